@@ -1,0 +1,40 @@
+import { inspect } from 'node:util';
+
+/** Every code that an error of this library can carry, with what it means. */
+export const ERROR_CODES = {
+  ERR_GRAPPOLO_UNSUPPORTED_RUNTIME: 'This Node.js lacks a hook that the library is built on.',
+  ERR_GRAPPOLO_REGISTER_TOO_LATE: "grappolo was loaded before grappolo/register could take node:cluster's place.",
+} as const;
+
+export type GrappoloErrorCode = keyof typeof ERROR_CODES;
+
+/** The one error class of this library; tell errors apart by `code`. */
+export class GrappoloError extends Error {
+  readonly code: GrappoloErrorCode;
+
+  constructor(code: GrappoloErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'GrappoloError';
+    this.code = code;
+  }
+}
+
+/** A TypeError with Node's own code for a value outside the allowed ones. */
+export function invalidArgValue(name: string, value: unknown, allowed: readonly string[]): TypeError {
+  return withCode(
+    new TypeError(`The argument '${name}' must be one of: ${allowed.join(', ')}. Received ${inspect(value)}`),
+    'ERR_INVALID_ARG_VALUE',
+  );
+}
+
+/** A RangeError with Node's own code for a port that no socket can have. */
+export function badPort(name: string, value: unknown): RangeError {
+  return withCode(
+    new RangeError(`${name} should be >= 0 and < 65536. Received ${inspect(value)}.`),
+    'ERR_SOCKET_BAD_PORT',
+  );
+}
+
+function withCode<E extends Error>(error: E, code: string): E {
+  return Object.assign(error, { code });
+}

@@ -1,0 +1,52 @@
+import { EventEmitter } from 'node:events';
+
+import type { Cluster } from './api/cluster.ts';
+import { currentCluster, setCurrentCluster } from './current-cluster.ts';
+import { createPrimaryCluster } from './primary/primary-cluster.ts';
+import { isForeignWorker, loadBuiltinCluster, warnForeignWorker } from './system/builtin-cluster.ts';
+import { checkRuntime } from './system/node-internals.ts';
+
+/** The cluster of this process: a worker's was made before its program ran, a primary's is made when first asked for. */
+const cluster: Cluster = currentCluster() ?? create();
+
+function create(): Cluster {
+  const builtin = loadBuiltinCluster([]);
+  if (isForeignWorker(builtin)) {
+    warnForeignWorker();
+    return builtin as unknown as Cluster;
+  }
+  checkRuntime();
+  const created = createPrimaryCluster(new EventEmitter());
+  setCurrentCluster(created);
+  return created;
+}
+
+export default cluster;
+// What require() gives: https://nodejs.org/api/modules.html#loading-ecmascript-modules-using-require
+export { cluster as 'module.exports' };
+
+export const isPrimary: boolean = cluster.isPrimary;
+/** @deprecated Use `isPrimary`. */
+export const isMaster: boolean = cluster.isMaster;
+export const isWorker: boolean = cluster.isWorker;
+export const SCHED_NONE: number = cluster.SCHED_NONE;
+export const SCHED_RR: number = cluster.SCHED_RR;
+/** As it was when the module was loaded; set it on the default export. */
+export const schedulingPolicy: number = cluster.schedulingPolicy;
+export const Worker: Cluster['Worker'] = cluster.Worker;
+export const worker: Cluster['worker'] = cluster.worker;
+export const workers: Cluster['workers'] = cluster.workers;
+export const settings: Cluster['settings'] = cluster.settings;
+export const fork: Cluster['fork'] = cluster.fork;
+export const disconnect: Cluster['disconnect'] = cluster.disconnect;
+export const setupPrimary: Cluster['setupPrimary'] = cluster.setupPrimary;
+/** @deprecated Use `setupPrimary`. */
+export const setupMaster: Cluster['setupMaster'] = cluster.setupMaster;
+
+export type { Cluster, ClusterEvents, ListenError } from './api/cluster.ts';
+export type { WorkerConstructor, WorkerEvents, WorkerOptions } from './api/worker.ts';
+export type { EndReason } from './core/end-reason.ts';
+export type { GrappoloErrorCode } from './core/errors.ts';
+export type { WorkerState } from './core/lifecycle.ts';
+export type { ClusterSettings } from './core/settings.ts';
+export type { Address } from './protocol/messages.ts';

@@ -1,0 +1,121 @@
+import { addressKey } from '../core/listener-index.ts';
+import type { ListenQuery } from '../protocol/messages.ts';
+import type { Scheduler } from '../schedulers/scheduler.ts';
+import { Listener } from './listener.ts';
+import type { ListeningWorker } from './listener.ts';
+
+export interface ListenersOptions {
+  /** A scheduler for a new listener, or `undefined` where its workers accept by themselves. */
+  readonly schedulerFor: (query: ListenQuery) => Scheduler | undefined;
+  readonly onDrop: (listener: Listener) => void;
+}
+
+/** All shared addresses of the cluster, and who uses which. */
+export class Listeners {
+  readonly #options: ListenersOptions;
+  readonly #byId = new Map<number, Listener>();
+  readonly #byKey = new Map<string, Listener>();
+  #lastId = 0;
+
+  constructor(options: ListenersOptions) {
+    this.#options = options;
+  }
+
+  get(id: number): Listener | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The listener that answers a worker's query, bound if need be, or a negative error number. */
+  find(worker: ListeningWorker, query: ListenQuery): Listener | number {
+    const keys = this.#keysToTry(query);
+    for (const key of keys) {
+      const listener = this.#byKey.get(key);
+      if (listener && !listener.isUsedBy(worker.id)) return listener;
+      if (!listener) return this.#open(query, key);
+    }
+    // The worker has this address already. Binding it a second time tells whether the system allows that.
+    return this.#open(query, undefined);
+  }
+
+  /** A worker closed its server: without other workers the address is free again. */
+  release(listenerId: number, workerId: number): void {
+    const listener = this.#byId.get(listenerId);
+    if (!listener?.isUsedBy(workerId)) return;
+    listener.leave(workerId);
+    if (!listener.isUsed) this.#close(listener);
+  }
+
+  /** A worker is gone without having closed its servers: its addresses are kept for a successor. */
+  abandon(workerId: number): void {
+    for (const listener of this.#byId.values()) listener.leave(workerId);
+  }
+
+  /** A worker can take connections again, on whatever it listens. */
+  flush(workerId: number): void {
+    for (const listener of this.#byId.values()) {
+      if (listener.waiting > 0 && listener.isUsedBy(workerId)) listener.flush();
+    }
+  }
+
+  closeUnused(): void {
+    for (const listener of this.#byId.values()) {
+      if (!listener.isUsed) this.#close(listener);
+    }
+  }
+
+  /** Closes everything, then calls back, always later. */
+  closeAll(onClosed: () => void): void {
+    let open = this.#byId.size;
+    if (open === 0) {
+      setImmediate(onClosed);
+      return;
+    }
+    for (const listener of this.#byId.values()) {
+      this.#close(listener, () => {
+        open -= 1;
+        if (open === 0) onClosed();
+      });
+    }
+  }
+
+  /** Where a listener for the query may be: for port 0 any further index, as the worker may use one by its real port. */
+  #keysToTry(query: ListenQuery): string[] {
+    const address = addressKey(query);
+    if (query.port !== 0) return [`${address}#${query.index}`];
+    const furthest = query.index + this.#byId.size;
+    return Array.from({ length: furthest - query.index + 1 }, (_, i) => `${address}#${query.index + i}`);
+  }
+
+  #open(query: ListenQuery, key: string | undefined): Listener | number {
+    const id = this.#lastId + 1;
+    const listener = Listener.open(id, query, this.#options.schedulerFor(query), this.#options.onDrop);
+    if (typeof listener === 'number') return listener;
+    this.#lastId = id;
+    this.#byId.set(id, listener);
+    if (key === undefined) return listener;
+    this.#byKey.set(key, listener);
+    for (const alias of aliases(listener)) {
+      if (!this.#byKey.has(alias)) this.#byKey.set(alias, listener);
+    }
+    return listener;
+  }
+
+  #close(listener: Listener, onClosed?: () => void): void {
+    this.#byId.delete(listener.id);
+    for (const [key, value] of this.#byKey) {
+      if (value === listener) this.#byKey.delete(key);
+    }
+    listener.close(onClosed);
+  }
+}
+
+/** The other names of a listener: its real port by what was asked for, and its real address. */
+function aliases({ query, name }: Listener): string[] {
+  if (!name) return [];
+  const { addressType } = query;
+  const family = typeof addressType === 'string' ? addressType : name.family === 'IPv6' ? 6 : 4;
+  return [
+    `${addressKey({ ...query, port: name.port })}#0`,
+    `${addressKey({ address: name.address, port: name.port, addressType: family })}#0`,
+  ];
+}

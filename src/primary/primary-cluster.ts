@@ -1,0 +1,188 @@
+import type { EventEmitter } from 'node:events';
+import { getSystemErrorName } from 'node:util';
+
+import type { Cluster, ListenError } from '../api/cluster.ts';
+import { Worker } from '../api/worker.ts';
+import { checkedPolicy, defaultPolicy, SCHED_NONE, SCHED_RR } from '../core/policy.ts';
+import type { Policy } from '../core/policy.ts';
+import { mergeSettings } from '../core/settings.ts';
+import type { ClusterSettings } from '../core/settings.ts';
+import type { Connection } from '../lanes/lane.ts';
+import type { ListenQuery, WorkerMessage } from '../protocol/messages.ts';
+import { roundRobin } from '../schedulers/round-robin.ts';
+import type { Listener } from './listener.ts';
+import { Listeners } from './listeners.ts';
+import { Spawner } from './spawn.ts';
+import { WorkerRecord } from './worker-record.ts';
+import type { RecordHost } from './worker-record.ts';
+
+/** Makes `emitter` the cluster of a primary and gives it back. */
+export function createPrimaryCluster(emitter: EventEmitter): Cluster {
+  const primary = new Primary(emitter);
+  const setup = (settings?: ClusterSettings): void => primary.setup(settings);
+  return Object.assign(emitter, {
+    isPrimary: true,
+    isMaster: true,
+    isWorker: false,
+    Worker,
+    workers: primary.workers,
+    settings: primary.settings,
+    SCHED_NONE,
+    SCHED_RR,
+    schedulingPolicy: defaultPolicy(process.env['NODE_CLUSTER_SCHED_POLICY'], process.platform),
+    setupPrimary: setup,
+    setupMaster: setup,
+    fork: (env?: NodeJS.ProcessEnv): Worker => primary.fork(env),
+    disconnect: (callback?: () => void): void => primary.disconnect(callback),
+  }) as unknown as Cluster;
+}
+
+/** The primary's side: starts workers, answers what they ask, and hands them connections. */
+class Primary {
+  /** One object for good, so that a program may keep it; its content is what changes. */
+  readonly settings: ClusterSettings = {};
+  readonly workers: NodeJS.Dict<Worker> = {};
+  readonly #cluster: EventEmitter;
+  readonly #records = new Map<number, WorkerRecord>();
+  readonly #spawner = new Spawner();
+  readonly #host: RecordHost;
+  readonly #listeners: Listeners;
+  #policy: Policy | undefined;
+  #lastId = 0;
+
+  constructor(cluster: EventEmitter) {
+    this.#cluster = cluster;
+    this.#listeners = new Listeners({
+      schedulerFor: ({ addressType }) =>
+        this.#policy === SCHED_NONE || typeof addressType === 'string' ? undefined : roundRobin(),
+      onDrop: (listener) => this.#emitDrop(listener),
+    });
+    this.#host = {
+      emit: (event: string, ...args: unknown[]) => void cluster.emit(event, ...args),
+      onMessage: (record, message) => this.#onMessage(record, message),
+      release: (record) => this.#release(record),
+      unlist: (record) => this.#unlist(record),
+    };
+  }
+
+  setup(given?: ClusterSettings): void {
+    this.#policy ??= checkedPolicy((this.#cluster as unknown as Cluster).schedulingPolicy);
+    Object.assign(this.settings, mergeSettings(this.settings, given, process));
+    const settings = { ...this.settings };
+    process.nextTick(() => this.#cluster.emit('setup', settings));
+  }
+
+  fork(env?: NodeJS.ProcessEnv): Worker {
+    this.setup();
+    const id = this.#lastId + 1;
+    const spawned = this.#spawner.spawn(id, env, this.settings);
+    this.#lastId = id;
+    const record = new WorkerRecord(id, spawned, this.#host);
+    const worker = record.face;
+    worker.on('message', (message, handle) => this.#cluster.emit('message', worker, message, handle));
+    this.#records.set(id, record);
+    this.workers[id] = worker;
+    process.nextTick(() => this.#cluster.emit('fork', worker));
+    return worker;
+  }
+
+  disconnect(callback?: () => void): void {
+    const waitingFor = new Set<WorkerRecord>();
+    const finish = (): void => this.#listeners.closeAll(() => callback?.());
+    for (const record of this.#records.values()) {
+      if (!record.isConnected) continue;
+      waitingFor.add(record);
+      record.whenDisconnected(() => {
+        waitingFor.delete(record);
+        if (waitingFor.size === 0) finish();
+      });
+      record.disconnect();
+    }
+    if (waitingFor.size === 0) finish();
+  }
+
+  #onMessage(record: WorkerRecord, message: WorkerMessage): void {
+    switch (message.act) {
+      case 'queryServer':
+        this.#answer(record, message.seq, message.query);
+        return;
+      case 'close':
+        this.#listeners.release(message.listener, record.id);
+        return;
+      case 'room':
+        this.#listeners.get(message.listener)?.hasRoom(record.id);
+        return;
+      case 'accepted':
+        record.lane.accepted(message.seq);
+        this.#afterTaken(record);
+        return;
+      case 'refused': {
+        const connection = record.lane.refused(message.seq);
+        if (connection) this.#giveBack(connection, (listener) => listener.refused(connection, message.reason));
+        this.#afterTaken(record);
+        return;
+      }
+      case 'online':
+      case 'listening':
+      case 'exitedAfterDisconnect':
+      case 'disconnect':
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #answer(record: WorkerRecord, seq: number, query: ListenQuery): void {
+    const listener = this.#listeners.find(record, query);
+    if (typeof listener === 'number') {
+      record.send({ act: 'listening-on', seq, result: { kind: 'error', errno: listener } });
+      this.#cluster.emit('listenError', record.face, listenError(query, listener));
+      return;
+    }
+    listener.ticketKeys ??= query.ticketKeys;
+    const { id, ticketKeys, sharedHandle, name } = listener;
+    const result = sharedHandle
+      ? ({ kind: 'shared', listener: id, ticketKeys } as const)
+      : ({ kind: 'exact', listener: id, name, ticketKeys } as const);
+    record.send({ act: 'listening-on', seq, result }, sharedHandle);
+    listener.join(record);
+  }
+
+  /** A worker that took a connection has room for another, or is done with all that it was sent. */
+  #afterTaken(record: WorkerRecord): void {
+    this.#listeners.flush(record.id);
+    record.sayGoodbyeWhenIdle();
+  }
+
+  #release(record: WorkerRecord): void {
+    this.#listeners.abandon(record.id);
+    for (const connection of record.lane.takeBack().toReversed()) {
+      this.#giveBack(connection, (listener) => listener.requeue([connection]));
+    }
+  }
+
+  #giveBack(connection: Connection, to: (listener: Listener) => void): void {
+    const listener = this.#listeners.get(connection.listener);
+    if (listener) to(listener);
+    else connection.handle.close();
+  }
+
+  #unlist(record: WorkerRecord): void {
+    this.#records.delete(record.id);
+    delete this.workers[record.id];
+    // After the 'exit' listeners: they may fork a successor, for which unused listeners are kept.
+    process.nextTick(() => {
+      if (this.#records.size === 0) this.#listeners.closeUnused();
+    });
+  }
+
+  #emitDrop({ query, name, waiting }: Listener): void {
+    const { addressType } = query;
+    const address = { address: query.address, port: name?.port ?? query.port ?? -1, addressType };
+    this.#cluster.emit('drop', { address, waiting });
+  }
+}
+
+function listenError({ address, port, addressType }: ListenQuery, errno: number): ListenError {
+  return { code: getSystemErrorName(errno), address, port, addressType };
+}

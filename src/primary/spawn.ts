@@ -1,0 +1,62 @@
+import childProcess, { ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import { inspectArgument } from '../core/inspect-port.ts';
+import { splitNodeOptions } from '../core/node-options.ts';
+import type { ClusterSettings } from '../core/settings.ts';
+import { planFork } from '../core/worker-environment.ts';
+import { isPortFree } from '../system/node-internals.ts';
+import { isRegisterSpecifier } from '../system/register-module.ts';
+
+const BOOT_FILE = fileURLToPath(new URL('../boot.cjs', import.meta.url));
+
+/** A started worker process; or one that could not be started, whose error is still to be told. */
+export interface Spawned {
+  readonly child: ChildProcess;
+  readonly error: Error | undefined;
+}
+
+/** Starts worker processes and remembers which inspector ports they were given. */
+export class Spawner {
+  #inspectOffset = 0;
+
+  /** @throws What `child_process.fork()` throws for wrong settings; a spawn that fails is told in the result. */
+  spawn(id: number, given: NodeJS.ProcessEnv | undefined, settings: ClusterSettings): Spawned {
+    const env = { ...process.env, ...given };
+    const { exec, args, execArgv, inspectPort: _inspectPort, ...options } = settings;
+    const plan = planFork({
+      id,
+      env,
+      execArgv: this.#withInspectPort(execArgv ?? [], env['NODE_OPTIONS'] ?? '', settings),
+      bootFile: BOOT_FILE,
+      isRegister: isRegisterSpecifier,
+    });
+    try {
+      // Called as a property, so that whoever wraps child_process.fork sees workers too.
+      const child = childProcess.fork(exec as string, args, { ...options, ...plan } as childProcess.ForkOptions);
+      return { child, error: undefined };
+    } catch (error) {
+      if (!isSpawnFailure(error)) throw error;
+      return { child: new ChildProcess(), error };
+    }
+  }
+
+  #withInspectPort(execArgv: readonly string[], nodeOptions: string, { inspectPort }: ClusterSettings): string[] {
+    const { argument, offset } = inspectArgument({
+      execArgv,
+      nodeOptions: splitNodeOptions(nodeOptions),
+      inspectPort: typeof inspectPort === 'function' ? inspectPort() : inspectPort,
+      primaryExecArgv: process.execArgv,
+      primaryPort: process.debugPort,
+      offset: this.#inspectOffset,
+      isFree: isPortFree,
+    });
+    this.#inspectOffset = offset;
+    return argument === undefined ? [...execArgv] : [...execArgv, argument];
+  }
+}
+
+/** Some failures to start a process are thrown, others arrive as 'error'; wrong arguments are neither. */
+function isSpawnFailure(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && String((error as NodeJS.ErrnoException).syscall).startsWith('spawn');
+}

@@ -1,0 +1,202 @@
+import type { ChildProcess } from 'node:child_process';
+
+import { bindWorker, Worker } from '../api/worker.ts';
+import { endReason } from '../core/end-reason.ts';
+import { NEWBORN, transition } from '../core/lifecycle.ts';
+import type { Exit, Life, LifeEffect, LifeEvent } from '../core/lifecycle.ts';
+import { createIpcLane } from '../lanes/ipc-lane.ts';
+import type { Lane } from '../lanes/lane.ts';
+import { parseWorkerMessage } from '../protocol/messages.ts';
+import type { Address, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
+import { internalSender, onInternalMessage } from '../system/ipc.ts';
+import type { RawHandle } from '../system/node-internals.ts';
+import type { Spawned } from './spawn.ts';
+
+/** What the cluster does when something happens to one of its workers. */
+export interface RecordHost {
+  emit(event: 'online' | 'disconnect', worker: Worker): void;
+  emit(event: 'listening', worker: Worker, address: Address): void;
+  emit(event: 'exit', worker: Worker, code: number | null, signal: string | null): void;
+  /** A message that is about listeners or connections. */
+  onMessage(record: WorkerRecord, message: WorkerMessage): void;
+  /** Nothing reaches the worker any more. */
+  release(record: WorkerRecord): void;
+  /** The worker has disconnected and exited; its 'exit' is about to be emitted. */
+  unlist(record: WorkerRecord): void;
+}
+
+/** A process that exits closes its channel with it; where something else holds the channel open, it is closed here. */
+const CLOSE_GRACE_MS = 1000;
+
+/** One worker as the primary keeps it: its process, its life, its lane, and the face that programs see. */
+export class WorkerRecord {
+  readonly id: number;
+  readonly face: Worker;
+  readonly lane: Lane;
+  readonly send: (message: PrimaryMessage, handle?: RawHandle) => void;
+  readonly #host: RecordHost;
+  readonly #child: ChildProcess;
+  #life: Life = NEWBORN;
+  #isLeaving = false;
+  #wantsGoodbye = false;
+  #killedWith: NodeJS.Signals | undefined;
+  #spawnError: Error | undefined;
+  #onDisconnected: (() => void)[] = [];
+
+  constructor(id: number, { child, error }: Spawned, host: RecordHost) {
+    this.id = id;
+    this.#host = host;
+    this.#child = child;
+    this.send = internalSender<PrimaryMessage>(child);
+    this.lane = createIpcLane(this.send);
+
+    // Before the face listens: it throws for an 'error' that nobody handles, and the worker's end must still be told.
+    child.on('error', (spawnError) => this.#failed(spawnError));
+    child.once('exit', (code, signal) => this.#apply({ type: 'exited', exit: { code, signal } }));
+    child.once('disconnect', () => this.#apply({ type: 'channel-closed' }));
+    onInternalMessage(child, parseWorkerMessage, (message) => this.#receive(message));
+
+    this.face = new Worker({ id, process: child });
+    bindWorker(this.face, {
+      disconnect: () => this.disconnect(),
+      kill: (signal) => this.#kill(signal),
+    });
+    if (error) process.nextTick(() => child.emit('error', error));
+  }
+
+  get isLeaving(): boolean {
+    return this.#isLeaving || !this.isConnected;
+  }
+
+  /** Whether messages can still be exchanged. */
+  get isConnected(): boolean {
+    return this.#child.connected && this.#life.state !== 'disconnected' && this.#life.state !== 'dead';
+  }
+
+  disconnect(): void {
+    this.face.exitedAfterDisconnect = true;
+    this.#isLeaving = true;
+    this.send({ act: 'disconnect' });
+  }
+
+  /** Calls back once the worker has disconnected, after its 'disconnect' event. */
+  whenDisconnected(callback: () => void): void {
+    this.#onDisconnected.push(callback);
+  }
+
+  /** The channel may be closed once the worker has taken or refused all that was sent to it. */
+  sayGoodbyeWhenIdle(): void {
+    if (!this.#wantsGoodbye || this.lane.pending > 0) return;
+    this.#wantsGoodbye = false;
+    this.send({ act: 'goodbye' });
+  }
+
+  #kill(signal: NodeJS.Signals): void {
+    this.#killedWith = signal;
+    this.#child.kill(signal);
+  }
+
+  #receive(message: WorkerMessage): void {
+    switch (message.act) {
+      case 'online':
+        this.#apply({ type: 'online' });
+        return;
+      case 'listening': {
+        const { act: _act, ...address } = message;
+        this.#apply({ type: 'listening', address });
+        return;
+      }
+      case 'exitedAfterDisconnect':
+        this.face.exitedAfterDisconnect = true;
+        this.#isLeaving = true;
+        return;
+      case 'disconnect':
+        this.#isLeaving = true;
+        this.#wantsGoodbye = true;
+        this.sayGoodbyeWhenIdle();
+        return;
+      default:
+        this.#host.onMessage(this, message);
+    }
+  }
+
+  /** Without a process id there never was a process: its end has to be told in place of Node. */
+  #failed(error: Error): void {
+    if (this.#child.pid !== undefined || this.#spawnError) return;
+    this.#spawnError = error;
+    const { errno } = error as NodeJS.ErrnoException;
+    const code = this.#child.exitCode ?? errno ?? -1;
+    if (this.#child.exitCode === null) Reflect.set(this.#child, 'exitCode', code);
+    process.nextTick(() => this.#apply({ type: 'exited', exit: { code, signal: null } }));
+  }
+
+  #apply(event: LifeEvent<Address>): void {
+    const { life, effects } = transition(this.#life, event);
+    this.#life = life;
+    this.face.state = life.state;
+    if (life.state === 'disconnected' || life.state === 'dead') this.face.exitedAfterDisconnect ??= false;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: LifeEffect<Address>): void {
+    switch (effect.type) {
+      case 'emit-online':
+        this.face.emit('online');
+        this.#host.emit('online', this.face);
+        return;
+      case 'emit-listening':
+        this.face.emit('listening', effect.address);
+        this.#host.emit('listening', this.face, effect.address);
+        return;
+      case 'release': {
+        this.#host.release(this);
+        const callbacks = this.#onDisconnected;
+        this.#onDisconnected = [];
+        for (const callback of callbacks) process.nextTick(callback);
+        return;
+      }
+      case 'emit-disconnect':
+        this.face.emit('disconnect');
+        this.#host.emit('disconnect', this.face);
+        return;
+      case 'expect-close':
+        this.#expectClose();
+        return;
+      case 'then':
+        process.nextTick(() => this.#apply(effect.event));
+        return;
+      case 'unlist':
+        this.#host.unlist(this);
+        return;
+      case 'emit-exit':
+        this.#emitExit(effect.exit);
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #expectClose(): void {
+    if (!this.#child.connected) {
+      // 'disconnect' is on its way, or there never was a channel.
+      setImmediate(() => this.#apply({ type: 'channel-closed' }));
+    } else if (this.#spawnError) {
+      this.#child.disconnect();
+    } else {
+      setTimeout(() => {
+        if (this.#child.connected) this.#child.disconnect();
+      }, CLOSE_GRACE_MS).unref();
+    }
+  }
+
+  #emitExit(exit: Exit): void {
+    this.face.endReason = endReason({
+      exit,
+      exitedAfterDisconnect: this.face.exitedAfterDisconnect,
+      killedWith: this.#killedWith,
+      spawnError: this.#spawnError,
+    });
+    this.face.emit('exit', exit.code, exit.signal);
+    this.#host.emit('exit', this.face, exit.code, exit.signal);
+  }
+}

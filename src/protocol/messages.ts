@@ -1,0 +1,201 @@
+/**
+ * What primary and worker say to each other on Node's IPC channel. Node keeps messages whose `cmd` starts with `NODE_`
+ * out of the 'message' events. The tag is called `act` and known acts keep the names that node:cluster uses, because
+ * programs that watch 'internalMessage' look for them.
+ */
+export const MESSAGE_CMD = 'NODE_GRAPPOLO';
+
+/** The address of a listener, as `'listening'` carries it. */
+export interface Address {
+  address: string | null;
+  port: number;
+  /** 4 and 6 for TCP, -1 for a UNIX path, 'udp4' and 'udp6' for UDP. */
+  addressType: number | 'udp4' | 'udp6';
+  fd?: number | undefined;
+}
+
+/** What a server or socket in a worker wants to listen on. */
+export interface ListenQuery {
+  readonly address: string | null;
+  readonly port: number | null;
+  readonly addressType: number | 'udp4' | 'udp6';
+  readonly fd?: number | null | undefined;
+  readonly flags?: number | null | undefined;
+  readonly backlog?: number | undefined;
+  readonly readableAll?: boolean | undefined;
+  readonly writableAll?: boolean | undefined;
+  /** Which of the worker's listens on this address it is. */
+  readonly index: number;
+  /** TLS session ticket keys of the asking server, base64. */
+  readonly ticketKeys?: string | undefined;
+}
+
+/** The name of a socket, as a raw handle's getsockname gives it. */
+export interface SocketName {
+  readonly address: string;
+  readonly family: string;
+  readonly port: number;
+}
+
+export type WorkerMessage =
+  | { readonly act: 'online' }
+  | { readonly act: 'queryServer'; readonly seq: number; readonly query: ListenQuery }
+  | ({ readonly act: 'listening' } & Address)
+  /** The worker's server on this listener is closed. */
+  | { readonly act: 'close'; readonly listener: number }
+  /** A connection has reached its server: it is the worker's from now on. */
+  | { readonly act: 'accepted'; readonly seq: number }
+  /** A connection that the worker does not want: its server is full, or closed. */
+  | { readonly act: 'refused'; readonly seq: number; readonly reason: 'full' | 'closed' }
+  /** A full server can take connections again. */
+  | { readonly act: 'room'; readonly listener: number }
+  /** The worker begins to disconnect: no more connections, please. */
+  | { readonly act: 'exitedAfterDisconnect' }
+  /** All servers are closed: may the channel be closed? */
+  | { readonly act: 'disconnect' };
+
+export type PrimaryMessage =
+  | {
+      readonly act: 'listening-on';
+      readonly seq: number;
+      readonly result:
+        | { readonly kind: 'error'; readonly errno: number }
+        /** The bound handle comes with the message. */
+        | { readonly kind: 'shared'; readonly listener: number; readonly ticketKeys?: string | undefined }
+        /** The primary accepts; connections come one by one. */
+        | {
+            readonly kind: 'exact';
+            readonly listener: number;
+            readonly name: SocketName | null;
+            readonly ticketKeys?: string | undefined;
+          };
+    }
+  /** A connection, its handle beside it. */
+  | { readonly act: 'newconn'; readonly seq: number; readonly listener: number }
+  /** Please disconnect. */
+  | { readonly act: 'disconnect' }
+  /** The channel may be closed: nothing more will come. */
+  | { readonly act: 'goodbye' };
+
+export type Envelope<M> = M & { readonly cmd: typeof MESSAGE_CMD };
+
+export function envelope<M extends object>(message: M): Envelope<M> {
+  return { cmd: MESSAGE_CMD, ...message };
+}
+
+/** Whether a message on the channel claims to be one of ours. */
+export function isOurs(value: unknown): value is Record<string, unknown> {
+  return isRecord(value) && value['cmd'] === MESSAGE_CMD;
+}
+
+/** The worker's message in `value`, or `undefined` where it is malformed. */
+export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessage | undefined {
+  const { act } = value;
+  switch (act) {
+    case 'online':
+    case 'exitedAfterDisconnect':
+    case 'disconnect':
+      return { act };
+    case 'queryServer': {
+      const query = parseQuery(value['query']);
+      return isCount(value['seq']) && query ? { act, seq: value['seq'], query } : undefined;
+    }
+    case 'listening': {
+      const { address, port, addressType, fd } = value;
+      if (!isAddressType(addressType) || typeof port !== 'number') return undefined;
+      if (!isOptional(fd, isInteger)) return undefined;
+      const isNamed = typeof address === 'string';
+      return { act, address: isNamed ? address : null, port, addressType, ...(fd === undefined ? {} : { fd }) };
+    }
+    case 'close':
+    case 'room':
+      return isCount(value['listener']) ? { act, listener: value['listener'] } : undefined;
+    case 'accepted':
+      return isCount(value['seq']) ? { act, seq: value['seq'] } : undefined;
+    case 'refused': {
+      const { seq, reason } = value;
+      if (!isCount(seq) || (reason !== 'full' && reason !== 'closed')) return undefined;
+      return { act, seq, reason };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The primary's message in `value`, or `undefined` where it is malformed. */
+export function parsePrimaryMessage(value: Record<string, unknown>): PrimaryMessage | undefined {
+  const { act, seq, listener } = value;
+  switch (act) {
+    case 'disconnect':
+    case 'goodbye':
+      return { act };
+    case 'newconn':
+      return isCount(seq) && isCount(listener) ? { act, seq, listener } : undefined;
+    case 'listening-on': {
+      const result = parseListenResult(value['result']);
+      return isCount(seq) && result ? { act, seq, result } : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function parseListenResult(value: unknown): Extract<PrimaryMessage, { act: 'listening-on' }>['result'] | undefined {
+  if (!isRecord(value)) return undefined;
+  const { kind, errno, listener, name, ticketKeys } = value;
+  if (kind === 'error') return isInteger(errno) && errno < 0 ? { kind, errno } : undefined;
+  if (!isCount(listener) || !isOptional(ticketKeys, isString)) return undefined;
+  if (kind === 'shared') return { kind, listener, ticketKeys };
+  if (kind !== 'exact') return undefined;
+  if (name === null) return { kind, listener, name, ticketKeys };
+  if (!isRecord(name)) return undefined;
+  const { address, family, port } = name;
+  if (typeof address !== 'string' || typeof family !== 'string' || typeof port !== 'number') return undefined;
+  return { kind, listener, name: { address, family, port }, ticketKeys };
+}
+
+function parseQuery(value: unknown): ListenQuery | undefined {
+  if (!isRecord(value)) return undefined;
+  const { address, port, addressType, fd, flags, backlog, readableAll, writableAll, index, ticketKeys } = value;
+  if (!isNullable(address, isString) || !isNullable(port, isInteger)) return undefined;
+  if (!isAddressType(addressType) || !isCount(index)) return undefined;
+  if (!isNullable(fd, isInteger) || !isNullable(flags, isInteger) || !isOptional(backlog, isInteger)) return undefined;
+  if (!isOptional(readableAll, isBoolean) || !isOptional(writableAll, isBoolean)) return undefined;
+  if (!isOptional(ticketKeys, isString)) return undefined;
+  return {
+    ...{ address: address ?? null, port: port ?? null, addressType, index },
+    ...{ fd, flags, backlog, readableAll, writableAll, ticketKeys },
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+function isCount(value: unknown): value is number {
+  return isInteger(value) && value >= 0;
+}
+
+function isAddressType(value: unknown): value is Address['addressType'] {
+  return isInteger(value) || value === 'udp4' || value === 'udp6';
+}
+
+function isOptional<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined {
+  return value === undefined || is(value);
+}
+
+function isNullable<T>(value: unknown, is: (value: unknown) => value is T): value is T | null | undefined {
+  return value === undefined || value === null || is(value);
+}

@@ -1,0 +1,38 @@
+import { GrappoloError } from './core/errors.ts';
+import { currentCluster, setCurrentCluster } from './current-cluster.ts';
+import { createPrimaryCluster } from './primary/primary-cluster.ts';
+import {
+  CLUSTER_KEYS,
+  emptyBuiltinCluster,
+  isForeignWorker,
+  loadBuiltinCluster,
+  publishBuiltinCluster,
+  warnForeignWorker,
+} from './system/builtin-cluster.ts';
+import { checkRuntime } from './system/node-internals.ts';
+
+/**
+ * Takes node:cluster's place in this process, for the program and for all that it depends on:
+ * `node --import grappolo/register app.js`. In a worker that has happened before its program runs.
+ */
+function register(): void {
+  const builtin = loadBuiltinCluster(CLUSTER_KEYS);
+  const current = currentCluster();
+  if (current === (builtin as unknown)) return;
+  if (current) {
+    throw new GrappoloError(
+      'ERR_GRAPPOLO_REGISTER_TOO_LATE',
+      "Cannot take node:cluster's place: grappolo was imported before grappolo/register. Import it first, or start with node --import grappolo/register",
+    );
+  }
+  if (isForeignWorker(builtin)) {
+    warnForeignWorker();
+    return;
+  }
+  checkRuntime();
+  emptyBuiltinCluster(builtin);
+  setCurrentCluster(createPrimaryCluster(builtin));
+  publishBuiltinCluster();
+}
+
+register();

@@ -1,0 +1,202 @@
+import dgram from 'node:dgram';
+import net from 'node:net';
+import os from 'node:os';
+
+import { GrappoloError } from '../core/errors.ts';
+import type { SocketName } from '../protocol/messages.ts';
+
+/**
+ * The seam to Node: everything undocumented that the library stands on, checked when it is first needed.
+ *
+ * net and dgram work on raw handles. Those are what the primary binds, what travels to workers, and what a server in
+ * a worker is given in place of one that it bound by itself.
+ */
+
+/** A raw TCP, pipe or UDP handle, as far as it is used here. A method may be missing where the kind has none. */
+export interface RawHandle {
+  close(callback?: () => void): void;
+  ref(): void;
+  unref(): void;
+  listen?(backlog: number): number;
+  getsockname?(out: Partial<SocketName>): number;
+  getpeername?(out: Partial<SocketName>): number;
+  fchmod?(mode: number): number;
+  onconnection?: ((status: number, client: RawHandle | undefined) => void) | undefined;
+}
+
+/** What a raw handle is to be bound to; `null` and -1 as net and dgram use them. */
+export interface BindRequest {
+  readonly address: string | null;
+  readonly port: number | null;
+  readonly addressType: number | 'udp4' | 'udp6';
+  readonly fd?: number | null | undefined;
+  readonly flags?: number | null | undefined;
+  readonly readableAll?: boolean | undefined;
+  readonly writableAll?: boolean | undefined;
+}
+
+/** A bound handle that does not accept yet, or a negative error number. */
+export function bindHandle(request: BindRequest): RawHandle | number {
+  return typeof request.addressType === 'string' ? bindDatagram(request) : bindStream(request);
+}
+
+type CreateServerHandle = (
+  address: string | null,
+  port: number | null,
+  addressType: number,
+  fd?: number | null,
+  flags?: number | null,
+) => RawHandle | number;
+
+function bindStream(request: BindRequest): RawHandle | number {
+  const { address, port, addressType, fd, flags } = request;
+  // Looked up at each call: programs and test tools replace it.
+  const create = hook<CreateServerHandle>(net, '_createServerHandle', 'net._createServerHandle');
+  const hasFd = typeof fd === 'number' && fd >= 0;
+  if (address !== null || hasFd || typeof addressType === 'string') {
+    const handle = create(address, port, Number(addressType), fd, flags);
+    return typeof handle === 'number' ? handle : openToAll(handle, request);
+  }
+  // No host was named: everything, which is IPv6's wildcard where there is IPv6.
+  const dual = create('::', port, 6, fd, flags);
+  return typeof dual === 'number' ? create('0.0.0.0', port, 4, fd, flags) : dual;
+}
+
+const UV_READABLE = 1;
+const UV_WRITABLE = 2;
+
+/** Applies `readableAll` and `writableAll` of a UNIX path. */
+function openToAll(handle: RawHandle, { readableAll, writableAll }: BindRequest): RawHandle | number {
+  const mode = (readableAll === true ? UV_READABLE : 0) | (writableAll === true ? UV_WRITABLE : 0);
+  if (mode === 0 || !handle.fchmod) return handle;
+  const errno = handle.fchmod(mode);
+  if (errno === 0) return handle;
+  handle.close();
+  return errno;
+}
+
+interface UdpHandle extends RawHandle {
+  bind(address: string, port: number, flags: number): number;
+  bind6(address: string, port: number, flags: number): number;
+  open(fd: number): number;
+}
+
+function bindDatagram({ address, port, addressType, fd, flags }: BindRequest): RawHandle | number {
+  const handle = new (udpConstructor())();
+  const isFour = addressType === 'udp4';
+  let errno: number;
+  if (typeof fd === 'number' && fd >= 0) errno = handle.open(fd);
+  else if (isFour) errno = handle.bind(address ?? '0.0.0.0', port ?? 0, flags ?? 0);
+  else errno = handle.bind6(address ?? '::', port ?? 0, flags ?? 0);
+  if (errno === 0) return handle;
+  handle.close();
+  return errno;
+}
+
+let udp: (new () => UdpHandle) | undefined;
+
+function udpConstructor(): new () => UdpHandle {
+  if (udp) return udp;
+  const socket = dgram.createSocket('udp4');
+  const handle = stateOf(socket)?.handle;
+  socket.close();
+  if (typeof handle !== 'object' || handle === null) throw unsupported('the handle of a dgram.Socket');
+  udp = handle.constructor as new () => UdpHandle;
+  return udp;
+}
+
+/** Whether a UDP socket was created with `reusePort`. */
+export function usesReusePort(socket: dgram.Socket): boolean {
+  return stateOf(socket)?.reusePort === true;
+}
+
+interface SocketState {
+  readonly handle?: unknown;
+  readonly reusePort?: unknown;
+}
+
+function stateOf(socket: dgram.Socket): SocketState | undefined {
+  const key = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === 'state symbol');
+  return key && (Reflect.get(socket, key) as SocketState | undefined);
+}
+
+/** The name that a handle is bound to, `null` for one that has none, or a negative error number. */
+export function socketName(handle: RawHandle): SocketName | number | null {
+  if (!handle.getsockname) return null;
+  const out: Partial<SocketName> = {};
+  const errno = handle.getsockname(out);
+  if (errno !== 0) return errno;
+  return { address: out.address ?? '', family: out.family ?? '', port: out.port ?? 0 };
+}
+
+/** Whether a TCP port can be listened on right now. */
+export function isPortFree(port: number, host = '127.0.0.1'): boolean {
+  const address = host.replace(/^\[(.*)\]$/, '$1');
+  const literal = net.isIP(address);
+  const handle = bindStream({
+    address: literal === 0 ? '127.0.0.1' : address,
+    port,
+    addressType: literal === 6 ? 6 : 4,
+  });
+  if (typeof handle === 'number') return false;
+  const errno = handle.listen?.(1) ?? 0;
+  handle.close();
+  return errno === 0;
+}
+
+/** The negative number of a named system error, as libuv counts it on this platform. */
+export function errnoOf(name: keyof typeof os.constants.errno): number {
+  return -os.constants.errno[name];
+}
+
+/** What a listening net.Server keeps for itself and a cluster must know. */
+interface ServerInternals {
+  _connections: number;
+  _emitCloseIfDrained(): void;
+  maxConnections?: number | null;
+  dropMaxConnection?: boolean;
+}
+
+function internalsOf(server: net.Server): ServerInternals {
+  return server as unknown as ServerInternals;
+}
+
+/** Whether a server has as many connections as it allows; 0 allows none, on each version of Node. */
+export function isFull(server: net.Server): boolean {
+  const { maxConnections, _connections } = internalsOf(server);
+  return maxConnections !== undefined && maxConnections !== null && _connections >= maxConnections;
+}
+
+/** Whether a full server wants to drop what comes rather than to see another worker have it. */
+export function dropsWhenFull(server: net.Server): boolean {
+  return internalsOf(server).dropMaxConnection === true;
+}
+
+/** Calls `onClosed` after each connection of a server that closes. */
+export function watchConnectionsClosing(server: net.Server, onClosed: () => void): void {
+  const internals = internalsOf(server);
+  const emitCloseIfDrained = internals._emitCloseIfDrained;
+  internals._emitCloseIfDrained = function (this: net.Server): void {
+    emitCloseIfDrained.call(this);
+    onClosed();
+  };
+}
+
+/** Throws unless this Node has every hook that is needed in a primary and in a worker. */
+export function checkRuntime(): void {
+  hook(net, '_createServerHandle', 'net._createServerHandle');
+  hook(net.Server.prototype, '_emitCloseIfDrained', 'net.Server.prototype._emitCloseIfDrained');
+}
+
+function hook<F extends Function>(owner: object, key: string, name: string): F {
+  const value: unknown = Reflect.get(owner, key);
+  if (typeof value !== 'function') throw unsupported(name);
+  return value as F;
+}
+
+export function unsupported(what: string): GrappoloError {
+  return new GrappoloError(
+    'ERR_GRAPPOLO_UNSUPPORTED_RUNTIME',
+    `Cannot run on Node.js ${process.version}: it lacks ${what}`,
+  );
+}

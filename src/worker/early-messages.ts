@@ -1,0 +1,43 @@
+import type { EventEmitter } from 'node:events';
+
+import { onProgramStarted } from '../system/program-start.ts';
+
+/**
+ * Keeps what the primary says until this worker's program had its chance to listen. Node delivers messages as soon as
+ * the event loop turns, which can be long before the program's first line.
+ *
+ * The program had its chance when somebody listens for 'message', or when its main module has been evaluated.
+ */
+export function keepEarlyMessages(worker: EventEmitter): void {
+  const kept: unknown[][] = [];
+  let isOpen = false;
+
+  const emit = process.emit as (event: string, ...args: unknown[]) => boolean;
+  const keepOrEmit = function (this: NodeJS.Process, event: string, ...args: unknown[]): boolean {
+    if (isOpen || event !== 'message') return emit.call(this, event, ...args);
+    kept.push(args);
+    return true;
+  } as typeof process.emit;
+  const hadOwnEmit = Object.hasOwn(process, 'emit');
+  process.emit = keepOrEmit;
+
+  const open = (): void => {
+    if (isOpen) return;
+    isOpen = true;
+    process.off('newListener', onListener);
+    worker.off('newListener', onListener);
+    // Who wrapped it in the meantime still calls it, and finds it open.
+    if (process.emit === keepOrEmit) {
+      if (hadOwnEmit) process.emit = emit as typeof process.emit;
+      else Reflect.deleteProperty(process, 'emit');
+    }
+    for (const args of kept) process.emit('message', ...(args as [unknown, never]));
+  };
+  const onListener = (event: string | symbol): void => {
+    // The listener is added after this event.
+    if (event === 'message') process.nextTick(open);
+  };
+  process.on('newListener', onListener);
+  worker.on('newListener', onListener);
+  onProgramStarted(open);
+}

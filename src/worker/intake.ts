@@ -1,0 +1,84 @@
+import type net from 'node:net';
+
+import type { WorkerMessage } from '../protocol/messages.ts';
+import { dropsWhenFull, isFull, socketName, watchConnectionsClosing } from '../system/node-internals.ts';
+import type { RawHandle } from '../system/node-internals.ts';
+import type { ExactHandle } from './exact-handle.ts';
+
+/** How often a full server looks whether its limit was raised; connections that close are noticed at once. */
+const RECHECK_MS = 100;
+
+/** Where connections from the primary reach one server: taken, refused while it is full, or dropped where it asks so. */
+export class Intake {
+  readonly #server: net.Server;
+  readonly #handle: ExactHandle;
+  readonly #listener: number;
+  readonly #send: (message: WorkerMessage) => void;
+  #isWatching = false;
+  #recheck: NodeJS.Timeout | undefined;
+
+  constructor(server: net.Server, handle: ExactHandle, listener: number, send: (message: WorkerMessage) => void) {
+    this.#server = server;
+    this.#handle = handle;
+    this.#listener = listener;
+    this.#send = send;
+  }
+
+  take(seq: number, client: RawHandle): void {
+    if (!isFull(this.#server)) {
+      // First the word, then the deed: a program that dies of its connection must not be followed by all the others.
+      this.#send({ act: 'accepted', seq });
+      this.#handle.onconnection?.(0, client);
+    } else if (dropsWhenFull(this.#server)) {
+      this.#send({ act: 'accepted', seq });
+      this.#drop(client);
+    } else {
+      client.close();
+      this.#send({ act: 'refused', seq, reason: 'full' });
+      this.#tellRoom();
+    }
+  }
+
+  #drop(client: RawHandle): void {
+    const local = nameOf(client);
+    const remote = peerOf(client);
+    client.close();
+    const data = {
+      ...{ localAddress: local?.address, localPort: local?.port, localFamily: local?.family },
+      ...{ remoteAddress: remote?.address, remotePort: remote?.port, remoteFamily: remote?.family },
+    };
+    if (local || remote) this.#server.emit('drop', data as net.DropArgument);
+    else this.#server.emit('drop');
+  }
+
+  /** Tells the primary, once, when the server can take connections again. */
+  #tellRoom(): void {
+    if (this.#recheck) return;
+    const check = (): void => {
+      if (!this.#recheck) return;
+      const isClosed = !this.#server.listening;
+      if (!isClosed && isFull(this.#server)) return;
+      clearInterval(this.#recheck);
+      this.#recheck = undefined;
+      if (!isClosed) this.#send({ act: 'room', listener: this.#listener });
+    };
+    this.#recheck = setInterval(check, RECHECK_MS).unref();
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    watchConnectionsClosing(this.#server, () => this.#onConnectionClosed?.());
+    this.#onConnectionClosed = check;
+  }
+
+  #onConnectionClosed: (() => void) | undefined;
+}
+
+function nameOf(client: RawHandle): { address: string; port: number; family: string } | undefined {
+  const name = socketName(client);
+  return typeof name === 'object' && name !== null ? name : undefined;
+}
+
+function peerOf(client: RawHandle): { address?: string; port?: number; family?: string } | undefined {
+  if (!client.getpeername) return undefined;
+  const out = {};
+  return client.getpeername(out) === 0 ? out : undefined;
+}

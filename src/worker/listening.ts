@@ -1,0 +1,168 @@
+import type dgram from 'node:dgram';
+import type net from 'node:net';
+import path from 'node:path';
+
+import { addressKey, ListenerIndexes } from '../core/listener-index.ts';
+import type { Address, ListenQuery, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
+import { debug } from '../system/debug.ts';
+import type { RawHandle } from '../system/node-internals.ts';
+import { ExactHandle } from './exact-handle.ts';
+import { Intake } from './intake.ts';
+import { readTicketKeys, writeTicketKeys } from './ticket-keys.ts';
+
+/** A net server or dgram socket that is to listen. */
+export type Listenable = net.Server | dgram.Socket;
+
+/** What net and dgram tell about what they want to listen on. */
+export type AskedFor = Omit<ListenQuery, 'index' | 'ticketKeys'>;
+
+export type ListenReply = (errno: number, handle: RawHandle | null) => void;
+
+type ListenAnswer = Extract<PrimaryMessage, { act: 'listening-on' }>;
+
+interface Asked {
+  readonly target: Listenable;
+  readonly query: ListenQuery;
+  readonly key: string;
+  readonly reply: ListenReply;
+}
+
+/** Asks the primary for addresses on behalf of this process's servers and sockets, and keeps what it was given. */
+export class Listening {
+  readonly #send: (message: WorkerMessage) => void;
+  readonly #announce: (address: Address) => void;
+  readonly #indexes = new ListenerIndexes();
+  readonly #asked = new Map<number, Asked>();
+  readonly #intakes = new Map<number, Intake>();
+  readonly #targets = new Map<RawHandle, Listenable>();
+  #lastSeq = 0;
+
+  constructor(send: (message: WorkerMessage) => void, announce: (address: Address) => void) {
+    this.#send = send;
+    this.#announce = announce;
+  }
+
+  /** Whether this server or socket listens through the primary, or is about to. */
+  has(target: Listenable): boolean {
+    return this.targets().includes(target);
+  }
+
+  /** All that listens through the primary, and all that has asked to. */
+  targets(): Listenable[] {
+    return [...new Set([...[...this.#asked.values()].map((asked) => asked.target), ...this.#targets.values()])];
+  }
+
+  /** The call that net and dgram make in a worker instead of binding. */
+  ask(target: Listenable, wanted: AskedFor, reply: ListenReply): void {
+    const address = absolutePath(wanted);
+    const key = addressKey({ ...wanted, address });
+    const query: ListenQuery = {
+      ...pickQuery(wanted),
+      address,
+      index: this.#indexes.take(key),
+      ticketKeys: readTicketKeys(target),
+    };
+    this.#lastSeq += 1;
+    this.#asked.set(this.#lastSeq, { target, query, key, reply });
+    this.#send({ act: 'queryServer', seq: this.#lastSeq, query });
+  }
+
+  answer({ seq, result }: ListenAnswer, handle: RawHandle | undefined): void {
+    const asked = this.#asked.get(seq);
+    if (!asked) {
+      debug('an answer to listen %d that was not asked', seq);
+      handle?.close();
+      return;
+    }
+    this.#asked.delete(seq);
+    const { target, key, query, reply } = asked;
+    if (result.kind === 'error') {
+      this.#indexes.release(key, query.index);
+      reply(result.errno, null);
+      return;
+    }
+    if (result.ticketKeys !== undefined) writeTicketKeys(target, result.ticketKeys);
+
+    const { listener } = result;
+    const announce = (): void => this.#announce(addressOf(target, query));
+    const onClose = (): void => {
+      target.removeListener('listening', announce);
+      this.#indexes.release(key, query.index);
+      this.#targets.delete(given);
+      this.#intakes.delete(listener);
+      this.#send({ act: 'close', listener });
+    };
+    let given: RawHandle;
+    if (result.kind === 'shared') {
+      if (!handle) {
+        this.#indexes.release(key, query.index);
+        debug('listener %d came without its handle', listener);
+        return;
+      }
+      given = tellClose(handle, onClose);
+    } else {
+      const exact = new ExactHandle(result.name, onClose);
+      this.#intakes.set(listener, new Intake(target as net.Server, exact, listener, this.#send));
+      given = exact;
+    }
+    this.#targets.set(given, target);
+    // Before the program's own listeners, which may close it again.
+    target.prependOnceListener('listening', announce);
+    reply(0, given);
+  }
+
+  /** A connection from the primary for one of the servers here. */
+  connection({ seq, listener }: { seq: number; listener: number }, client: RawHandle | undefined): void {
+    if (!client) {
+      debug('connection %d came without its handle', seq);
+      return;
+    }
+    const intake = this.#intakes.get(listener);
+    if (intake) {
+      intake.take(seq, client);
+      return;
+    }
+    client.close();
+    this.#send({ act: 'refused', seq, reason: 'closed' });
+  }
+}
+
+/** The address as 'listening' carries it: as it was asked for, with the real port. */
+function addressOf(target: Listenable, { address, port, addressType, fd }: ListenQuery): Address {
+  const bound = target.address();
+  const realPort = typeof bound === 'object' && bound !== null ? bound.port : undefined;
+  return {
+    ...{ address, port: realPort ?? port ?? -1, addressType },
+    ...(fd === undefined || fd === null ? {} : { fd }),
+  };
+}
+
+/** A relative UNIX path means one below this process's directory, not the primary's; an abstract name stays. */
+function absolutePath({ address, addressType }: AskedFor): string | null {
+  if (addressType !== -1 || address === null || address.startsWith('\0')) return address;
+  return process.platform === 'win32' ? address : path.resolve(address);
+}
+
+/** net and dgram also pass what only they need, which cannot all be sent. */
+function pickQuery(wanted: AskedFor): AskedFor {
+  const { address, port, addressType, fd, flags, backlog, readableAll, writableAll } = wanted;
+  return {
+    ...{ address: address ?? null, port: port ?? null, addressType },
+    ...{ fd: fd ?? undefined, flags: flags ?? undefined, backlog, readableAll, writableAll },
+  };
+}
+
+/** Calls `onClose` when the handle is closed. */
+function tellClose(handle: RawHandle, onClose: () => void): RawHandle {
+  const close = handle.close;
+  let isClosed = false;
+  handle.close = function (this: RawHandle, callback?: () => void): void {
+    if (!isClosed) {
+      isClosed = true;
+      onClose();
+    }
+    close.call(this, callback);
+  };
+  return handle;
+}
+

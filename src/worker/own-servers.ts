@@ -1,0 +1,45 @@
+import diagnosticsChannel from 'node:diagnostics_channel';
+import type dgram from 'node:dgram';
+import type net from 'node:net';
+
+import type { Address } from '../protocol/messages.ts';
+import { usesReusePort } from '../system/node-internals.ts';
+
+/**
+ * Servers that bind by themselves, with `exclusive`, `reusePort` or a handle of their own: a worker that disconnects
+ * closes them too, and the primary hears of those that share their port by `reusePort`.
+ */
+export class OwnServers {
+  readonly #servers = new Set<net.Server>();
+
+  constructor(isShared: (server: net.Server) => boolean, onReusePort: (address: Address) => void) {
+    const options = new WeakMap<net.Server, { reusePort?: boolean }>();
+    diagnosticsChannel.subscribe('tracing:net.server.listen:asyncStart', (message) => {
+      const event = message as { server: net.Server; options?: { reusePort?: boolean } };
+      options.set(event.server, event.options ?? {});
+    });
+    diagnosticsChannel.subscribe('tracing:net.server.listen:asyncEnd', (message) => {
+      const { server } = message as { server: net.Server };
+      if (isShared(server)) return;
+      this.#servers.add(server);
+      server.once('close', () => this.#servers.delete(server));
+      const address = server.address();
+      if (options.get(server)?.reusePort === true && typeof address === 'object' && address !== null) {
+        const addressType = address.family === 'IPv6' ? 6 : 4;
+        onReusePort({ address: address.address, port: address.port, addressType });
+      }
+    });
+    diagnosticsChannel.subscribe('udp.socket', (message) => {
+      const { socket } = message as { socket: dgram.Socket };
+      if (!usesReusePort(socket)) return;
+      socket.once('listening', () => {
+        const { address, port, family } = socket.address();
+        onReusePort({ address, port, addressType: family === 'IPv6' ? 'udp6' : 'udp4', fd: -1 });
+      });
+    });
+  }
+
+  list(): net.Server[] {
+    return [...this.#servers];
+  }
+}

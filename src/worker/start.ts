@@ -1,0 +1,32 @@
+import { parseMark, WORKER_MARK } from '../core/worker-environment.ts';
+import { setCurrentCluster } from '../current-cluster.ts';
+import {
+  emptyBuiltinCluster,
+  loadBuiltinCluster,
+  publishBuiltinCluster,
+  CLUSTER_KEYS,
+} from '../system/builtin-cluster.ts';
+import { debug } from '../system/debug.ts';
+import { checkRuntime } from '../system/node-internals.ts';
+import { createWorkerCluster } from './worker-cluster.ts';
+
+/** Makes this process a worker, before its program runs, and hides that anything was done for it. */
+export function start(): void {
+  const mark = parseMark(process.env[WORKER_MARK]);
+  delete process.env[WORKER_MARK];
+  if (!mark) {
+    debug('the mark of a worker is malformed; this process is none');
+    return;
+  }
+  if (mark.nodeOptions === null) delete process.env['NODE_OPTIONS'];
+  else process.env['NODE_OPTIONS'] = mark.nodeOptions;
+  process.execArgv.splice(0, process.execArgv.length, ...mark.execArgv);
+
+  checkRuntime();
+  // net and dgram ask node:cluster where to listen, and libraries ask it who they are: both must find this cluster.
+  const builtin = loadBuiltinCluster(CLUSTER_KEYS);
+  emptyBuiltinCluster(builtin);
+  const cluster = createWorkerCluster(builtin, mark.id);
+  setCurrentCluster(cluster);
+  publishBuiltinCluster();
+}

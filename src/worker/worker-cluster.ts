@@ -1,0 +1,72 @@
+import type { EventEmitter } from 'node:events';
+
+import type { Cluster } from '../api/cluster.ts';
+import { bindWorker, Worker } from '../api/worker.ts';
+import { SCHED_NONE, SCHED_RR } from '../core/policy.ts';
+import { parsePrimaryMessage } from '../protocol/messages.ts';
+import type { Address, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
+import { internalSender, onInternalMessage } from '../system/ipc.ts';
+import type { RawHandle } from '../system/node-internals.ts';
+import { onProgramStarted } from '../system/program-start.ts';
+import { Departure } from './departure.ts';
+import { keepEarlyMessages } from './early-messages.ts';
+import { Listening } from './listening.ts';
+import type { AskedFor, Listenable, ListenReply } from './listening.ts';
+import { OwnServers } from './own-servers.ts';
+
+/** Makes `emitter` the cluster of a worker, connects it to its primary, and gives it back. */
+export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster {
+  const send = internalSender<WorkerMessage>(process);
+  const worker = new Worker({ id, process, state: 'online' });
+  const announce = (address: Address): void => {
+    worker.state = 'listening';
+    send({ act: 'listening', ...address });
+  };
+  const listening = new Listening(send, announce);
+  const ownServers = new OwnServers((server) => listening.has(server), announce);
+  const departure = new Departure({
+    worker,
+    send,
+    targets: () => [...listening.targets(), ...ownServers.list()],
+  });
+  bindWorker(worker, {
+    disconnect: () => departure.disconnect(),
+    kill: () => departure.kill(),
+  });
+
+  const receive = (message: PrimaryMessage, handle: RawHandle | undefined): void => {
+    switch (message.act) {
+      case 'listening-on':
+        listening.answer(message, handle);
+        return;
+      case 'newconn':
+        listening.connection(message, handle);
+        return;
+      case 'disconnect':
+        onProgramStarted(() => departure.disconnect());
+        return;
+      case 'goodbye':
+        departure.goodbye();
+        return;
+      default:
+        message satisfies never;
+    }
+  };
+  onInternalMessage(process, parsePrimaryMessage, receive);
+  keepEarlyMessages(worker);
+  send({ act: 'online' });
+
+  return Object.assign(emitter, {
+    isPrimary: false,
+    isMaster: false,
+    isWorker: true,
+    Worker,
+    worker,
+    SCHED_NONE,
+    SCHED_RR,
+    // What net and dgram call in a worker in place of binding.
+    _getServer: (target: Listenable, wanted: AskedFor, reply: ListenReply): void => {
+      listening.ask(target, wanted, reply);
+    },
+  }) as unknown as Cluster;
+}
