@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+
+import { inRoot } from '../support/paths.ts';
+import { runProgram } from '../support/program.ts';
+import type { Outcome } from '../support/program.ts';
+
+/**
+ * Programs written for node:cluster, each run unchanged on node:cluster and on this library: what it prints, and how it
+ * ends, must be the same. A first line `// needs: 22.12` names the oldest Node that has what the program uses.
+ */
+const PROGRAMS = inRoot('test/compat/programs');
+
+describe('a program written for node:cluster', { concurrency: 3 }, () => {
+  for (const name of readdirSync(PROGRAMS).toSorted()) {
+    if (name.startsWith('_')) continue;
+    const file = `${PROGRAMS}/${name}`;
+    const needs = /^\/\/ needs: (\d+)\.(\d+)/.exec(readFileSync(file, 'utf8'));
+    const skip = needs && !isAtLeast(Number(needs[1]), Number(needs[2])) ? `needs Node ${needs[1]}.${needs[2]}` : false;
+    it(`${name} behaves the same`, { skip }, async () => {
+      const expected = summary(await runProgram(file, { cluster: 'node' }));
+      assert.equal(expected.isHung, false, `hangs on node:cluster itself:\n${expected.stdout}`);
+      for (const cluster of ['import', 'require'] as const) {
+        const outcome = await runProgram(file, { cluster });
+        assert.deepEqual(summary(outcome), expected, `${outcome.stdout}\n${outcome.stderr}`);
+      }
+    });
+  }
+});
+
+function summary({ code, signal, stdout, isHung }: Outcome): Omit<Outcome, 'stderr'> {
+  return { code, signal, stdout, isHung };
+}
+
+function isAtLeast(major: number, minor: number): boolean {
+  const [haveMajor = 0, haveMinor = 0] = process.versions.node.split('.').map(Number);
+  return haveMajor > major || (haveMajor === major && haveMinor >= minor);
+}
