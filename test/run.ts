@@ -27,10 +27,14 @@ if (files.length === 0) {
 // Every process that a test starts, at any depth, inherits this.
 const mark = `GRAPPOLO_TEST_RUN=${randomUUID()}`;
 const [name = '', value] = mark.split('=');
-const runner = spawn(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=120000', ...files], {
-  env: { ...process.env, [name]: value },
-  stdio: 'inherit',
-});
+const runner = spawn(
+  process.execPath,
+  ['--test', '--test-concurrency=2', '--test-timeout=120000', ...files],
+  {
+    env: { ...process.env, [name]: value },
+    stdio: 'inherit',
+  },
+);
 const [code] = (await once(runner, 'exit')) as [number | null];
 const survivors = await findSurvivors(mark);
 for (const survivor of survivors) console.error(`Left running by the tests: ${survivor}`);

@@ -12,6 +12,7 @@ export interface ClusterEvents {
   listening: [worker: Worker, address: Address];
   disconnect: [worker: Worker];
   exit: [worker: Worker, code: number, signal: string];
+  // oxlint-disable-next-line typescript/no-explicit-any -- as node:cluster types it
   message: [worker: Worker, message: any, handle: SendHandle];
   setup: [settings: ClusterSettings];
   /** A listen that failed: the worker's server emits the same as its 'error'. */
@@ -52,11 +53,11 @@ export interface Cluster extends EventEmitter<ClusterEvents> {
    * @param env Added to this process's environment for the worker.
    * @throws What `child_process.fork()` throws for the same settings.
    */
-  fork(env?: NodeJS.ProcessEnv | Record<string, unknown>): Worker;
+  fork(this: void, env?: NodeJS.ProcessEnv | Record<string, unknown>): Worker;
   /** Changes the settings of later forks; only in the primary. */
-  setupPrimary(settings?: ClusterSettings): void;
+  setupPrimary(this: void, settings?: ClusterSettings): void;
   /** @deprecated Use `setupPrimary()`. */
-  setupMaster(settings?: ClusterSettings): void;
+  setupMaster(this: void, settings?: ClusterSettings): void;
   /** Disconnects all workers; calls back when the last has disconnected and all listeners are closed. */
-  disconnect(callback?: () => void): void;
+  disconnect(this: void, callback?: () => void): void;
 }

@@ -12,6 +12,8 @@ export interface WorkerEvents {
   disconnect: [];
   exit: [code: number | null, signal: NodeJS.Signals | null];
   error: [error: Error];
+  // As node:cluster types it, for programs that read what they know they sent.
+  // oxlint-disable-next-line typescript/no-explicit-any
   message: [message: any, handle: SendHandle | undefined];
 }
 
@@ -80,7 +82,8 @@ function construct(this: unknown, options?: WorkerOptions): Worker {
   const given = typeof options === 'object' && options !== null ? options : {};
   worker.exitedAfterDisconnect = undefined as unknown as boolean;
   worker.state = given.state ?? 'none';
-  worker.id = Math.trunc(Number(given.id ?? 0)) || 0;
+  const id: unknown = given.id;
+  worker.id = Math.trunc(Number(id)) || 0;
   if (given.process) {
     worker.process = given.process as ChildProcess;
     worker.process.on('error', (error) => worker.emit('error', error));
@@ -98,8 +101,10 @@ Object.setPrototypeOf(Worker.prototype, EventEmitter.prototype);
 const methods: Pick<Worker, 'send' | 'disconnect' | 'kill' | 'destroy' | 'isConnected' | 'isDead'> &
   ThisType<Worker> = {
   send(...args: unknown[]): boolean {
+    // oxlint-disable-next-line typescript/unbound-method -- called with its process
     return Reflect.apply(this.process.send, this.process, args);
   },
+  // oxlint-disable-next-line typescript/no-explicit-any -- it gives `this`, whose type cannot be written here
   disconnect(): any {
     const actions = actionsOf.get(this);
     if (actions) actions.disconnect();
@@ -124,5 +129,10 @@ const methods: Pick<Worker, 'send' | 'disconnect' | 'kill' | 'destroy' | 'isConn
   },
 };
 for (const [name, value] of Object.entries(methods)) {
-  Object.defineProperty(Worker.prototype, name, { value, writable: true, configurable: true, enumerable: true });
+  Object.defineProperty(Worker.prototype, name, {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: true,
+  });
 }

@@ -22,7 +22,8 @@ export interface EndFacts {
 
 export function endReason({ exit, exitedAfterDisconnect, killedWith, spawnError }: EndFacts): EndReason {
   if (spawnError) return { kind: 'spawn', error: spawnError };
-  if (exit.signal !== null) return { kind: exit.signal === killedWith ? 'kill' : 'signal', signal: exit.signal };
+  if (exit.signal !== null)
+    return { kind: exit.signal === killedWith ? 'kill' : 'signal', signal: exit.signal };
   if (exitedAfterDisconnect && exit.code === 0) return { kind: 'disconnect' };
   return { kind: 'exit', code: exit.code ?? 0 };
 }

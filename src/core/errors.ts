@@ -3,7 +3,8 @@ import { inspect } from 'node:util';
 /** Every code that an error of this library can carry, with what it means. */
 export const ERROR_CODES = {
   ERR_GRAPPOLO_UNSUPPORTED_RUNTIME: 'This Node.js lacks a hook that the library is built on.',
-  ERR_GRAPPOLO_REGISTER_TOO_LATE: "grappolo was loaded before grappolo/register could take node:cluster's place.",
+  ERR_GRAPPOLO_REGISTER_TOO_LATE:
+    "grappolo was loaded before grappolo/register could take node:cluster's place.",
 } as const;
 
 export type GrappoloErrorCode = keyof typeof ERROR_CODES;

@@ -75,7 +75,8 @@ function hasExplicitPort({ execArgv, nodeOptions, primaryExecArgv, primaryPort }
     .filter((arg) => !primaryExecArgv.includes(arg))
     .flatMap(parseFlag)
     .some(
-      ({ name, port }) => port !== undefined && port !== primaryPort && (name === 'inspect-port' || name === 'debug-port'),
+      ({ name, port }) =>
+        port !== undefined && port !== primaryPort && (name === 'inspect-port' || name === 'debug-port'),
     );
 }
 

@@ -36,7 +36,11 @@ export function mergeSettings(
   given: Readonly<ClusterSettings> | undefined,
   facts: ProcessFacts,
 ): ClusterSettings {
-  const defaults: ClusterSettings = { args: facts.argv.slice(2), execArgv: [...facts.execArgv], silent: false };
+  const defaults: ClusterSettings = {
+    args: facts.argv.slice(2),
+    execArgv: [...facts.execArgv],
+    silent: false,
+  };
   if (facts.argv[1] !== undefined) defaults.exec = facts.argv[1];
   return { ...defaults, ...current, ...given };
 }

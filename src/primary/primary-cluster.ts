@@ -118,7 +118,8 @@ class Primary {
         return;
       case 'refused': {
         const connection = record.lane.refused(message.seq);
-        if (connection) this.#giveBack(connection, (listener) => listener.refused(connection, message.reason));
+        if (connection)
+          this.#giveBack(connection, (listener) => listener.refused(connection, message.reason));
         this.#afterTaken(record);
         return;
       }

@@ -33,7 +33,10 @@ export class Spawner {
     });
     try {
       // Called as a property, so that whoever wraps child_process.fork sees workers too.
-      const child = childProcess.fork(exec as string, args, { ...options, ...plan } as childProcess.ForkOptions);
+      const child = childProcess.fork(exec as string, args, {
+        ...options,
+        ...plan,
+      } as childProcess.ForkOptions);
       return { child, error: undefined };
     } catch (error) {
       if (!isSpawnFailure(error)) throw error;
@@ -41,7 +44,11 @@ export class Spawner {
     }
   }
 
-  #withInspectPort(execArgv: readonly string[], nodeOptions: string, { inspectPort }: ClusterSettings): string[] {
+  #withInspectPort(
+    execArgv: readonly string[],
+    nodeOptions: string,
+    { inspectPort }: ClusterSettings,
+  ): string[] {
     const { argument, offset } = inspectArgument({
       execArgv,
       nodeOptions: splitNodeOptions(nodeOptions),

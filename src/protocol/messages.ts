@@ -105,7 +105,13 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
       if (!isAddressType(addressType) || typeof port !== 'number') return undefined;
       if (!isOptional(fd, isInteger)) return undefined;
       const isNamed = typeof address === 'string';
-      return { act, address: isNamed ? address : null, port, addressType, ...(fd === undefined ? {} : { fd }) };
+      return {
+        act,
+        address: isNamed ? address : null,
+        port,
+        addressType,
+        ...(fd === undefined ? {} : { fd }),
+      };
     }
     case 'close':
     case 'room':
@@ -140,7 +146,9 @@ export function parsePrimaryMessage(value: Record<string, unknown>): PrimaryMess
   }
 }
 
-function parseListenResult(value: unknown): Extract<PrimaryMessage, { act: 'listening-on' }>['result'] | undefined {
+function parseListenResult(
+  value: unknown,
+): Extract<PrimaryMessage, { act: 'listening-on' }>['result'] | undefined {
   if (!isRecord(value)) return undefined;
   const { kind, errno, listener, name, ticketKeys } = value;
   if (kind === 'error') return isInteger(errno) && errno < 0 ? { kind, errno } : undefined;
@@ -156,15 +164,25 @@ function parseListenResult(value: unknown): Extract<PrimaryMessage, { act: 'list
 
 function parseQuery(value: unknown): ListenQuery | undefined {
   if (!isRecord(value)) return undefined;
-  const { address, port, addressType, fd, flags, backlog, readableAll, writableAll, index, ticketKeys } = value;
+  const { address, port, addressType, fd, flags, backlog, readableAll, writableAll, index, ticketKeys } =
+    value;
   if (!isNullable(address, isString) || !isNullable(port, isInteger)) return undefined;
   if (!isAddressType(addressType) || !isCount(index)) return undefined;
-  if (!isNullable(fd, isInteger) || !isNullable(flags, isInteger) || !isOptional(backlog, isInteger)) return undefined;
+  if (!isNullable(fd, isInteger) || !isNullable(flags, isInteger) || !isOptional(backlog, isInteger))
+    return undefined;
   if (!isOptional(readableAll, isBoolean) || !isOptional(writableAll, isBoolean)) return undefined;
   if (!isOptional(ticketKeys, isString)) return undefined;
   return {
-    ...{ address: address ?? null, port: port ?? null, addressType, index },
-    ...{ fd, flags, backlog, readableAll, writableAll, ticketKeys },
+    address: address ?? null,
+    port: port ?? null,
+    addressType,
+    index,
+    fd,
+    flags,
+    backlog,
+    readableAll,
+    writableAll,
+    ticketKeys,
   };
 }
 

@@ -9,8 +9,20 @@ export type BuiltinCluster = EventEmitter & Record<string, unknown>;
 
 /** What both sides of a cluster have, so that one program can import all of it by name. */
 export const CLUSTER_KEYS: readonly string[] = [
-  ...['isPrimary', 'isMaster', 'isWorker', 'Worker', 'SCHED_NONE', 'SCHED_RR', 'schedulingPolicy'],
-  ...['worker', 'workers', 'settings', 'fork', 'setupPrimary', 'setupMaster', 'disconnect'],
+  'isPrimary',
+  'isMaster',
+  'isWorker',
+  'Worker',
+  'SCHED_NONE',
+  'SCHED_RR',
+  'schedulingPolicy',
+  'worker',
+  'workers',
+  'settings',
+  'fork',
+  'setupPrimary',
+  'setupMaster',
+  'disconnect',
 ];
 
 const EMITTER_KEYS = new Set(Object.keys(new EventEmitter()));

@@ -175,6 +175,7 @@ export function dropsWhenFull(server: net.Server): boolean {
 /** Calls `onClosed` after each connection of a server that closes. */
 export function watchConnectionsClosing(server: net.Server, onClosed: () => void): void {
   const internals = internalsOf(server);
+  // oxlint-disable-next-line typescript/unbound-method -- called with its server below
   const emitCloseIfDrained = internals._emitCloseIfDrained;
   internals._emitCloseIfDrained = function (this: net.Server): void {
     emitCloseIfDrained.call(this);

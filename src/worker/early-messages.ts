@@ -12,6 +12,7 @@ export function keepEarlyMessages(worker: EventEmitter): void {
   const kept: unknown[][] = [];
   let isOpen = false;
 
+  // oxlint-disable-next-line typescript/unbound-method -- called with its process below
   const emit = process.emit as (event: string, ...args: unknown[]) => boolean;
   const keepOrEmit = function (this: NodeJS.Process, event: string, ...args: unknown[]): boolean {
     if (isOpen || event !== 'message') return emit.call(this, event, ...args);

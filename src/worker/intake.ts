@@ -17,7 +17,12 @@ export class Intake {
   #isWatching = false;
   #recheck: NodeJS.Timeout | undefined;
 
-  constructor(server: net.Server, handle: ExactHandle, listener: number, send: (message: WorkerMessage) => void) {
+  constructor(
+    server: net.Server,
+    handle: ExactHandle,
+    listener: number,
+    send: (message: WorkerMessage) => void,
+  ) {
     this.#server = server;
     this.#handle = handle;
     this.#listener = listener;
@@ -44,8 +49,12 @@ export class Intake {
     const remote = peerOf(client);
     client.close();
     const data = {
-      ...{ localAddress: local?.address, localPort: local?.port, localFamily: local?.family },
-      ...{ remoteAddress: remote?.address, remotePort: remote?.port, remoteFamily: remote?.family },
+      localAddress: local?.address,
+      localPort: local?.port,
+      localFamily: local?.family,
+      remoteAddress: remote?.address,
+      remotePort: remote?.port,
+      remoteFamily: remote?.family,
     };
     if (local || remote) this.#server.emit('drop', data as net.DropArgument);
     else this.#server.emit('drop');

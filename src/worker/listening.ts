@@ -49,7 +49,9 @@ export class Listening {
 
   /** All that listens through the primary, and all that has asked to. */
   targets(): Listenable[] {
-    return [...new Set([...[...this.#asked.values()].map((asked) => asked.target), ...this.#targets.values()])];
+    return [
+      ...new Set([...[...this.#asked.values()].map((asked) => asked.target), ...this.#targets.values()]),
+    ];
   }
 
   /** The call that net and dgram make in a worker instead of binding. */
@@ -132,7 +134,9 @@ function addressOf(target: Listenable, { address, port, addressType, fd }: Liste
   const bound = target.address();
   const realPort = typeof bound === 'object' && bound !== null ? bound.port : undefined;
   return {
-    ...{ address, port: realPort ?? port ?? -1, addressType },
+    address,
+    port: realPort ?? port ?? -1,
+    addressType,
     ...(fd === undefined || fd === null ? {} : { fd }),
   };
 }
@@ -147,14 +151,21 @@ function absolutePath({ address, addressType }: AskedFor): string | null {
 function pickQuery(wanted: AskedFor): AskedFor {
   const { address, port, addressType, fd, flags, backlog, readableAll, writableAll } = wanted;
   return {
-    ...{ address: address ?? null, port: port ?? null, addressType },
-    ...{ fd: fd ?? undefined, flags: flags ?? undefined, backlog, readableAll, writableAll },
+    address: address ?? null,
+    port: port ?? null,
+    addressType,
+    fd: fd ?? undefined,
+    flags: flags ?? undefined,
+    backlog,
+    readableAll,
+    writableAll,
   };
 }
 
 /** Calls `onClose` when the handle is closed. */
 function tellClose(handle: RawHandle, onClose: () => void): RawHandle {
-  const close = handle.close;
+  // oxlint-disable-next-line typescript/unbound-method -- called with its handle below
+  const { close } = handle;
   let isClosed = false;
   handle.close = function (this: RawHandle, callback?: () => void): void {
     if (!isClosed) {
@@ -165,4 +176,3 @@ function tellClose(handle: RawHandle, onClose: () => void): RawHandle {
   };
   return handle;
 }
-

@@ -17,7 +17,8 @@ describe('a program written for node:cluster', { concurrency: 3 }, () => {
     if (name.startsWith('_')) continue;
     const file = `${PROGRAMS}/${name}`;
     const needs = /^\/\/ needs: (\d+)\.(\d+)/.exec(readFileSync(file, 'utf8'));
-    const skip = needs && !isAtLeast(Number(needs[1]), Number(needs[2])) ? `needs Node ${needs[1]}.${needs[2]}` : false;
+    const skip =
+      needs && !isAtLeast(Number(needs[1]), Number(needs[2])) ? `needs Node ${needs[1]}.${needs[2]}` : false;
     it(`${name} behaves the same`, { skip }, async () => {
       const expected = summary(await runProgram(file, { cluster: 'node' }));
       assert.equal(expected.isHung, false, `hangs on node:cluster itself:\n${expected.stdout}`);

@@ -39,7 +39,14 @@ export class Program {
   #isHung = false;
 
   constructor(file: string, options: ProgramOptions = {}) {
-    const { cluster = 'import', args = [], execArgv = [], env = {}, cwd = ROOT, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    const {
+      cluster = 'import',
+      args = [],
+      execArgv = [],
+      env = {},
+      cwd = ROOT,
+      timeoutMs = DEFAULT_TIMEOUT_MS,
+    } = options;
     this.child = spawn(process.execPath, [...preload(cluster), ...execArgv, file, ...args], {
       cwd,
       env: { ...withoutTestRunner(process.env), ...env },
