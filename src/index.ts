@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 
 import type { Cluster } from './api/cluster.ts';
+import type { Worker as ClusterWorker } from './api/worker.ts';
 import { currentCluster, setCurrentCluster } from './current-cluster.ts';
 import { createPrimaryCluster } from './primary/primary-cluster.ts';
 import { isForeignWorker, loadBuiltinCluster, warnForeignWorker } from './system/builtin-cluster.ts';
@@ -34,6 +35,7 @@ export const SCHED_RR: number = cluster.SCHED_RR;
 /** As it was when the module was loaded; set it on the default export. */
 export const schedulingPolicy: number = cluster.schedulingPolicy;
 export const Worker: Cluster['Worker'] = cluster.Worker;
+export type Worker = ClusterWorker;
 export const worker: Cluster['worker'] = cluster.worker;
 export const workers: Cluster['workers'] = cluster.workers;
 export const settings: Cluster['settings'] = cluster.settings;

@@ -15,7 +15,7 @@ export interface ClusterSettings {
   /** How messages are serialised. Default: `'json'`. */
   serialization?: 'json' | 'advanced';
   /** Standard streams of the worker; must hold `'ipc'`; overrides `silent`. */
-  stdio?: StdioOptions;
+  stdio?: Exclude<StdioOptions, string>;
   uid?: number;
   gid?: number;
   /** Inspector port of the worker, or a function that gives it. Default: one more for each worker. */

@@ -195,7 +195,7 @@ function hook<F extends Function>(owner: object, key: string, name: string): F {
   return value as F;
 }
 
-export function unsupported(what: string): GrappoloError {
+function unsupported(what: string): GrappoloError {
   return new GrappoloError(
     'ERR_GRAPPOLO_UNSUPPORTED_RUNTIME',
     `Cannot run on Node.js ${process.version}: it lacks ${what}`,

@@ -1,0 +1,3 @@
+import cluster = require('grappolo');
+const isPrimary: boolean = cluster.isPrimary;
+export { isPrimary };
