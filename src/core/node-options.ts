@@ -1,6 +1,6 @@
 /**
  * Splits the value of NODE_OPTIONS as Node does: at spaces, where a double quote keeps them and a backslash inside
- * quotes takes the next character as it is. https://nodejs.org/api/cli.html#node_optionsoptions
+ * quotes takes the next character as it is; there is no empty option. https://nodejs.org/api/cli.html#node_optionsoptions
  */
 export function splitNodeOptions(value: string): string[] {
   const options: string[] = [];
@@ -15,7 +15,6 @@ export function splitNodeOptions(value: string): string[] {
     }
     if (char === '"') {
       isQuoted = !isQuoted;
-      current ??= '';
       continue;
     }
     if (char === '\\' && isQuoted && i + 1 < value.length) {
