@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { mergeSettings } from '../../src/core/settings.ts';
+
+const FACTS = { argv: ['/usr/bin/node', '/app/main.js', 'a', 'b'], execArgv: ['--trace-warnings'] };
+
+describe('mergeSettings', () => {
+  it('has the documented defaults and nothing else', () => {
+    assert.deepEqual(mergeSettings({}, undefined, FACTS), {
+      args: ['a', 'b'],
+      exec: '/app/main.js',
+      execArgv: ['--trace-warnings'],
+      silent: false,
+    });
+  });
+
+  it('has no exec where the process has no script', () => {
+    assert.equal('exec' in mergeSettings({}, {}, { argv: ['/usr/bin/node'], execArgv: [] }), false);
+  });
+
+  it('prefers what the caller names, and keeps what earlier calls named', () => {
+    const first = mergeSettings({}, { exec: 'worker.js', silent: true }, FACTS);
+    const second = mergeSettings(first, { args: ['c'] }, { argv: ['x', 'y', 'z'], execArgv: ['-q'] });
+    assert.deepEqual(second, {
+      args: ['c'],
+      exec: 'worker.js',
+      execArgv: ['--trace-warnings'],
+      silent: true,
+    });
+  });
+
+  it('copies: a later change of what it read changes no settings', () => {
+    const facts = { argv: [...FACTS.argv], execArgv: [...FACTS.execArgv] };
+    const settings = mergeSettings({}, {}, facts);
+    facts.argv.push('late');
+    facts.execArgv.push('late');
+    assert.deepEqual(settings.args, ['a', 'b']);
+    assert.deepEqual(settings.execArgv, ['--trace-warnings']);
+  });
+});
