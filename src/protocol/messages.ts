@@ -102,7 +102,7 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
     }
     case 'listening': {
       const { address, port, addressType, fd } = value;
-      if (!isAddressType(addressType) || typeof port !== 'number') return undefined;
+      if (!isAddressType(addressType) || !isInteger(port)) return undefined;
       if (!isOptional(fd, isInteger)) return undefined;
       const isNamed = typeof address === 'string';
       return {
@@ -152,7 +152,7 @@ function parseListenResult(
   if (!isRecord(value)) return undefined;
   const { kind, errno, listener, name, ticketKeys } = value;
   if (kind === 'error') return isInteger(errno) && errno < 0 ? { kind, errno } : undefined;
-  if (!isCount(listener) || !isOptional(ticketKeys, isString)) return undefined;
+  if (!isCount(listener) || !isOptional(ticketKeys, isTicketKeys)) return undefined;
   if (kind === 'shared') return { kind, listener, ticketKeys };
   if (kind !== 'exact') return undefined;
   if (name === null) return { kind, listener, name, ticketKeys };
@@ -166,12 +166,13 @@ function parseQuery(value: unknown): ListenQuery | undefined {
   if (!isRecord(value)) return undefined;
   const { address, port, addressType, fd, flags, backlog, readableAll, writableAll, index, ticketKeys } =
     value;
-  if (!isNullable(address, isString) || !isNullable(port, isInteger)) return undefined;
-  if (!isAddressType(addressType) || !isCount(index)) return undefined;
-  if (!isNullable(fd, isInteger) || !isNullable(flags, isInteger) || !isOptional(backlog, isInteger))
-    return undefined;
+  if (!isNullable(address, isString) || !isNullable(port, isPort)) return undefined;
+  // A path without a name is none; net would take it for no path at all.
+  if (!isAddressType(addressType) || (addressType === -1 && address === '')) return undefined;
+  if (!isCount(index) || !isNullable(fd, isInt32) || !isNullable(flags, isInt32)) return undefined;
+  if (!isOptional(backlog, isInteger)) return undefined;
   if (!isOptional(readableAll, isBoolean) || !isOptional(writableAll, isBoolean)) return undefined;
-  if (!isOptional(ticketKeys, isString)) return undefined;
+  if (!isOptional(ticketKeys, isTicketKeys)) return undefined;
   return {
     address: address ?? null,
     port: port ?? null,
@@ -204,6 +205,20 @@ function isInteger(value: unknown): value is number {
 
 function isCount(value: unknown): value is number {
   return isInteger(value) && value >= 0;
+}
+
+/** Some of what Node does with a number ends the process when it needs more than 32 bits. */
+function isInt32(value: unknown): value is number {
+  return isInteger(value) && value === (value | 0);
+}
+
+function isPort(value: unknown): value is number {
+  return isInteger(value) && value >= -1 && value <= 65_535;
+}
+
+/** 48 bytes in base64; a server throws for any other. */
+function isTicketKeys(value: unknown): value is string {
+  return isString(value) && /^[A-Za-z0-9+/]{64}$/.test(value);
 }
 
 function isAddressType(value: unknown): value is Address['addressType'] {
