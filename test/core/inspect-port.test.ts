@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { inspectArgument } from '../../src/core/inspect-port.ts';
 import type { InspectRequest } from '../../src/core/inspect-port.ts';
@@ -80,7 +81,7 @@ describe('inspectArgument', () => {
   }
 
   for (const inspectPort of [-1, 65536, 1.5, NaN, Infinity, 'x', '', ' ', {}, true]) {
-    it(`refuses inspectPort ${typeof inspectPort} ${String(inspectPort)}`, () => {
+    it(`refuses inspectPort ${inspect(inspectPort)}`, () => {
       assert.throws(() => ask({ execArgv: ['--inspect'], inspectPort }), {
         name: 'RangeError',
         code: 'ERR_SOCKET_BAD_PORT',

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { joinNodeOptions, splitNodeOptions } from '../../src/core/node-options.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import {
   envelope,
@@ -68,8 +68,20 @@ const primaryMessages: readonly fc.Arbitrary<PrimaryMessage>[] = [
 ];
 
 const ACTS = [
-  ...['online', 'queryServer', 'listening', 'close', 'accepted', 'refused', 'room', 'exitedAfterDisconnect'],
-  ...['disconnect', 'listening-on', 'newconn', 'goodbye', '__proto__', 'constructor'],
+  'online',
+  'queryServer',
+  'listening',
+  'close',
+  'accepted',
+  'refused',
+  'room',
+  'exitedAfterDisconnect',
+  'disconnect',
+  'listening-on',
+  'newconn',
+  'goodbye',
+  '__proto__',
+  'constructor',
 ];
 const anyField = fc.oneof(
   fc.anything(),
