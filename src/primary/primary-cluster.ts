@@ -118,8 +118,7 @@ class Primary {
         return;
       case 'refused': {
         const connection = record.lane.refused(message.seq);
-        if (connection)
-          this.#giveBack(connection, (listener) => listener.refused(connection, message.reason));
+        if (connection) this.#refused(connection, message.reason);
         this.#afterTaken(record);
         return;
       }
@@ -157,14 +156,19 @@ class Primary {
 
   #release(record: WorkerRecord): void {
     this.#listeners.abandon(record.id);
-    for (const connection of record.lane.takeBack().toReversed()) {
-      this.#giveBack(connection, (listener) => listener.requeue([connection]));
+    const left = record.lane.takeBack();
+    // All of a listener at once: it may give them to other workers on the spot, and the oldest comes first.
+    for (const id of new Set(left.map((connection) => connection.listener))) {
+      const connections = left.filter((connection) => connection.listener === id);
+      const listener = this.#listeners.get(id);
+      if (listener) listener.requeue(connections);
+      else for (const { handle } of connections) handle.close();
     }
   }
 
-  #giveBack(connection: Connection, to: (listener: Listener) => void): void {
+  #refused(connection: Connection, reason: 'full' | 'closed'): void {
     const listener = this.#listeners.get(connection.listener);
-    if (listener) to(listener);
+    if (listener) listener.refused(connection, reason);
     else connection.handle.close();
   }
 
