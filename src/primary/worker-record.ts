@@ -54,7 +54,11 @@ export class WorkerRecord {
     child.on('error', (spawnError) => this.#failed(spawnError));
     child.once('exit', (code, signal) => this.#apply({ type: 'exited', exit: { code, signal } }));
     child.once('disconnect', () => this.#apply({ type: 'channel-closed' }));
-    onInternalMessage(child, parseWorkerMessage, (message) => this.#receive(message));
+    onInternalMessage(child, parseWorkerMessage, (message, handle) => {
+      // No message of a worker needs one.
+      handle?.close();
+      this.#receive(message);
+    });
 
     this.face = new Worker({ id, process: child });
     bindWorker(this.face, {

@@ -1,4 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
+import type dgram from 'node:dgram';
+import { EventEmitter } from 'node:events';
+import net from 'node:net';
 
 import { envelope, isOurs } from '../protocol/messages.ts';
 import { debug } from './debug.ts';
@@ -33,16 +36,34 @@ export function internalSender<M extends object>(
   };
 }
 
-/** Calls `onMessage` with our own messages of an IPC channel, and with the handle beside each. */
+/**
+ * Calls `onMessage` with our own messages of an IPC channel, and with the raw handle beside each, which is then the
+ * callee's to close. Every other handle is closed here, as nobody else could.
+ */
 export function onInternalMessage<M>(
   target: ChildProcess | NodeJS.Process,
   parse: (value: Record<string, unknown>) => M | undefined,
   onMessage: (message: M, handle: RawHandle | undefined) => void,
 ): void {
-  (target as NodeJS.EventEmitter).on('internalMessage', (value: unknown, handle: RawHandle | undefined) => {
+  (target as NodeJS.EventEmitter).on('internalMessage', (value: unknown, handle: unknown) => {
     if (!isOurs(value)) return;
     const message = parse(value);
-    if (message) onMessage(message, handle);
-    else debug('malformed message dropped: %j', value);
+    const raw = rawOrClosed(handle as Received);
+    if (message) {
+      onMessage(message, raw);
+    } else {
+      debug('malformed message dropped: %j', value);
+      raw?.close();
+    }
   });
+}
+
+type Received = RawHandle | net.Socket | net.Server | dgram.Socket | undefined;
+
+/** We send raw handles only; a server or socket that somebody sent arrives as one and is of no use here. */
+function rawOrClosed(handle: Received): RawHandle | undefined {
+  if (!(handle instanceof EventEmitter)) return handle;
+  if (handle instanceof net.Socket) handle.destroy();
+  else handle.close();
+  return undefined;
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { addressKey, ListenerIndexes } from '../core/listener-index.ts';
 import type { Address, ListenQuery, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
+import { errnoOf } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { ExactHandle } from './exact-handle.ts';
 import { Intake } from './intake.ts';
@@ -78,6 +79,7 @@ export class Listening {
     }
     this.#asked.delete(seq);
     const { target, key, query, reply } = asked;
+    if (result.kind !== 'shared') handle?.close();
     if (result.kind === 'error') {
       this.#indexes.release(key, query.index);
       reply(result.errno, null);
@@ -97,8 +99,10 @@ export class Listening {
     let given: RawHandle;
     if (result.kind === 'shared') {
       if (!handle) {
-        this.#indexes.release(key, query.index);
         debug('listener %d came without its handle', listener);
+        this.#indexes.release(key, query.index);
+        this.#send({ act: 'close', listener });
+        reply(errnoOf('EBADF'), null);
         return;
       }
       given = tellClose(handle, onClose);

@@ -43,9 +43,11 @@ export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster 
         listening.connection(message, handle);
         return;
       case 'disconnect':
+        handle?.close();
         onProgramStarted(() => departure.disconnect());
         return;
       case 'goodbye':
+        handle?.close();
         departure.goodbye();
         return;
       default:
