@@ -1,0 +1,46 @@
+import type { Connection, Lane } from '../../src/lanes/lane.ts';
+import type { ListeningWorker } from '../../src/primary/listener.ts';
+import type { RawHandle } from '../../src/system/node-internals.ts';
+
+/** A worker that keeps what it is given until a test says what becomes of it. */
+export class FakeWorker implements ListeningWorker {
+  readonly id: number;
+  readonly lane: Lane;
+  readonly got: Connection[] = [];
+  isLeaving = false;
+  room = Infinity;
+
+  constructor(id: number) {
+    this.id = id;
+    const { got } = this;
+    const hasRoom = (): boolean => got.length < this.room;
+    this.lane = {
+      hasRoom,
+      get pending() {
+        return got.length;
+      },
+      send: (connection) => void got.push(connection),
+      accepted: () => {},
+      refused: (seq) => this.give(seq),
+      takeBack: () => got.splice(0),
+    };
+  }
+
+  get seqs(): number[] {
+    return this.got.map(({ seq }) => seq);
+  }
+
+  /** Takes a connection out of what this worker holds. */
+  give(seq: number): Connection | undefined {
+    const at = this.got.findIndex((connection) => connection.seq === seq);
+    return at === -1 ? undefined : this.got.splice(at, 1)[0];
+  }
+
+  closeAll(): void {
+    for (const { handle } of this.got.splice(0)) close(handle);
+  }
+}
+
+function close(handle: RawHandle): void {
+  handle.close();
+}

@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
+import { inspect } from 'node:util';
+
+import type { Connection } from '../../src/lanes/lane.ts';
+import { Listener, MAX_WAITING } from '../../src/primary/listener.ts';
+import type { ListenQuery } from '../../src/protocol/messages.ts';
+import { roundRobin } from '../../src/schedulers/round-robin.ts';
+import { errnoOf } from '../../src/system/node-internals.ts';
+import { fakeConnection, FakeHandle } from '../lanes/fake-handle.ts';
+import { FakeWorker } from './fake-worker.ts';
+
+const ANY_PORT: ListenQuery = { address: '127.0.0.1', port: 0, addressType: 4, index: 0 };
+
+interface Setup {
+  readonly listener: Listener;
+  readonly drops: Listener[];
+  /** Fake workers with ids 1, 2, 3…, joined already. */
+  readonly workers: FakeWorker[];
+}
+
+function setUp(t: TestContext, { joined = 0, query = ANY_PORT } = {}): Setup {
+  const drops: Listener[] = [];
+  const listener = Listener.open(1, query, roundRobin(), (dropped) => drops.push(dropped));
+  assert(typeof listener === 'object', inspect(listener));
+  const workers = Array.from({ length: joined }, (_, i) => new FakeWorker(i + 1));
+  for (const worker of workers) listener.join(worker);
+  t.after(() => {
+    listener.close();
+    for (const worker of workers) worker.closeAll();
+  });
+  return { listener, drops, workers };
+}
+
+function connections(...seqs: number[]): Connection[] {
+  return seqs.map((seq) => fakeConnection(seq));
+}
+
+function portOf(listener: Listener): number {
+  assert(listener.name);
+  return listener.name.port;
+}
+
+/** A client whose connection the listener's socket has queued at least. */
+async function connect(t: TestContext, listener: Listener): Promise<net.Socket> {
+  const client = net.connect(portOf(listener), '127.0.0.1');
+  t.after(() => client.destroy());
+  await once(client, 'connect');
+  return client;
+}
+
+/** Waits, a turn of the event loop at a time, until the kernel's word has come through. */
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+}
+
+describe('Listener.open', () => {
+  it('binds, and knows its real name', (t) => {
+    const { listener } = setUp(t);
+    assert.equal(listener.name?.address, '127.0.0.1');
+    assert.equal(listener.name.family, 'IPv4');
+    assert(portOf(listener) > 0);
+    assert.equal(listener.sharedHandle, undefined);
+  });
+
+  it('gives EADDRINUSE for a port that is taken, and leaks no handle', (t) => {
+    const { listener } = setUp(t);
+    const taken = { ...ANY_PORT, port: portOf(listener) };
+    for (const scheduler of [roundRobin(), undefined]) {
+      assert.equal(Listener.open(2, taken, scheduler, noDrop), errnoOf('EADDRINUSE'));
+    }
+    listener.close();
+    const again = Listener.open(3, taken, roundRobin(), noDrop);
+    assert(typeof again === 'object');
+    again.close();
+  });
+
+  it('does not accept without a scheduler, but has a handle for its workers', () => {
+    const listener = Listener.open(1, ANY_PORT, undefined, noDrop);
+    assert(typeof listener === 'object');
+    assert(listener.sharedHandle);
+    listener.close();
+  });
+});
+
+describe('Listener', () => {
+  it('accepts, and gives connections to its workers in turn', async (t) => {
+    const { listener, workers } = setUp(t, { joined: 2 });
+    const [one, two] = workers;
+    for (const expected of [
+      [1, 0],
+      [1, 1],
+      [2, 1],
+      [2, 2],
+    ]) {
+      await connect(t, listener);
+      await until(
+        () => (one?.got.length ?? 0) + (two?.got.length ?? 0) === (expected[0] ?? 0) + (expected[1] ?? 0),
+      );
+      assert.deepEqual([one?.got.length, two?.got.length], expected);
+    }
+    const seqs = [...(one?.seqs ?? []), ...(two?.seqs ?? [])];
+    assert.equal(new Set(seqs).size, 4);
+  });
+
+  it('goes on accepting without workers: what comes waits for the next one', async (t) => {
+    const { listener } = setUp(t, { joined: 1 });
+    listener.leave(1);
+    assert.equal(listener.isUsed, false);
+    await connect(t, listener);
+    await until(() => listener.waiting === 1);
+    const successor = new FakeWorker(2);
+    t.after(() => successor.closeAll());
+    listener.join(successor);
+    assert.equal(successor.got.length, 1);
+    assert.equal(listener.waiting, 0);
+  });
+
+  it('puts what came back before what waits, in its order', (t) => {
+    const { listener } = setUp(t);
+    listener.requeue(connections(4, 5));
+    listener.requeue(connections(1, 2, 3));
+    const worker = new FakeWorker(1);
+    listener.join(worker);
+    assert.deepEqual(worker.seqs, [1, 2, 3, 4, 5]);
+  });
+
+  it('gives no more than there is room for, and the rest when there is room', (t) => {
+    const { listener, workers } = setUp(t, { joined: 2 });
+    for (const worker of workers) worker.room = 1;
+    listener.requeue(connections(1, 2, 3, 4));
+    assert.deepEqual(
+      workers.map(({ seqs }) => seqs),
+      [[1], [2]],
+    );
+    assert.equal(listener.waiting, 2);
+    workers[1]?.give(2);
+    listener.flush();
+    assert.deepEqual(workers[1]?.seqs, [3]);
+    assert.equal(listener.waiting, 1);
+  });
+
+  it('gives nothing to a worker that is leaving', (t) => {
+    const { listener, workers } = setUp(t, { joined: 2 });
+    const [one, two] = workers;
+    assert(one && two);
+    one.isLeaving = true;
+    listener.requeue(connections(1, 2));
+    assert.deepEqual([one.seqs, two.seqs], [[], [1, 2]]);
+    two.isLeaving = true;
+    listener.requeue(connections(3));
+    assert.equal(listener.waiting, 1);
+  });
+
+  it('gives a connection that a full worker refused to another', (t) => {
+    const { listener, workers } = setUp(t, { joined: 2 });
+    const [one, two] = workers;
+    assert(one && two);
+    listener.requeue(connections(1));
+    refuse(listener, one, 1, 'full');
+    assert.deepEqual([one.seqs, two.seqs], [[], [1]]);
+    listener.requeue(connections(2, 3));
+    assert.deepEqual([one.seqs, two.seqs], [[], [1, 2, 3]]);
+  });
+
+  it('keeps what all workers refused, in order, without passing it round, until one has room', (t) => {
+    const { listener, workers } = setUp(t, { joined: 2 });
+    const [one, two] = workers;
+    assert(one && two);
+    listener.requeue(connections(1));
+    refuse(listener, one, 1, 'full');
+    refuse(listener, two, 1, 'full');
+    listener.requeue([...connections(0)]);
+    assert.equal(listener.waiting, 2);
+    assert.deepEqual([one.seqs, two.seqs], [[], []]);
+    listener.hasRoom(2);
+    assert.deepEqual([one.seqs, two.seqs], [[], [0, 1]]);
+  });
+
+  it('takes a worker out whose server was closed, and gives what it refused to another', (t) => {
+    const { listener, workers } = setUp(t, { joined: 2 });
+    const [one, two] = workers;
+    assert(one && two);
+    listener.requeue(connections(1));
+    refuse(listener, one, 1, 'closed');
+    assert.equal(listener.isUsedBy(1), false);
+    assert.deepEqual(two.seqs, [1]);
+    refuse(listener, two, 1, 'closed');
+    assert.equal(listener.isUsed, false);
+    assert.equal(listener.waiting, 1);
+  });
+
+  it('does not hold a refusal against a worker that has listened anew since', (t) => {
+    const { listener, workers } = setUp(t, { joined: 1 });
+    const [one] = workers;
+    assert(one);
+    listener.requeue(connections(1, 2));
+    listener.leave(1);
+    listener.join(one);
+    refuse(listener, one, 1, 'closed');
+    assert(listener.isUsedBy(1));
+    refuse(listener, one, 2, 'full');
+    assert.deepEqual(
+      one.seqs.toSorted((a, b) => a - b),
+      [1, 2],
+    );
+  });
+
+  it('ignores room and leaving of a worker that it does not have', (t) => {
+    const { listener } = setUp(t, { joined: 1 });
+    listener.hasRoom(7);
+    listener.leave(7);
+    assert(listener.isUsedBy(1));
+  });
+
+  it('closes a connection, and says so, when too many are waiting', async (t) => {
+    const { listener, drops } = setUp(t);
+    const waiting = Array.from({ length: MAX_WAITING }, (_, i) => fakeConnection(i));
+    listener.requeue(waiting);
+    const client = net.connect(portOf(listener), '127.0.0.1');
+    // Whether its end is a FIN or a reset is the kernel's business.
+    client.on('error', () => {}).resume();
+    await once(client, 'close');
+    assert.deepEqual(drops, [listener]);
+    assert.equal(listener.waiting, MAX_WAITING);
+    listener.close();
+    assert(waiting.every(({ handle }) => handle.closed === 1));
+  });
+
+  it('close closes what waits, calls back once its address is free, and may be repeated', async (t) => {
+    const { listener } = setUp(t, { joined: 1 });
+    listener.leave(1);
+    const client = await connect(t, listener);
+    await until(() => listener.waiting === 1);
+    const ended = once(client.resume(), 'close');
+    await new Promise<void>((resolve) => {
+      listener.close(resolve);
+    });
+    await ended;
+    listener.close();
+    assert.equal(listener.waiting, 0);
+    const again = Listener.open(2, { ...ANY_PORT, port: portOf(listener) }, roundRobin(), noDrop);
+    assert(typeof again === 'object');
+    again.close();
+  });
+
+  it('closes what comes back after it was closed', (t) => {
+    const { listener } = setUp(t);
+    listener.close();
+    const [taken, refused] = [fakeConnection(1), fakeConnection(2)];
+    listener.requeue([taken]);
+    listener.refused(refused, 'full');
+    assert.deepEqual([taken.handle.closed, refused.handle.closed], [1, 1]);
+    assert.equal(listener.waiting, 0);
+  });
+
+  it('goes on after a failed accept', (t) => {
+    const handle = new FakeServerHandle();
+    t.mock.method(net as unknown as Internals, '_createServerHandle', () => handle);
+    const { listener, workers } = setUp(t, { joined: 1 });
+    handle.onconnection(errnoOf('EMFILE'), undefined);
+    assert.deepEqual(workers[0]?.seqs, []);
+    const client = new FakeHandle();
+    handle.onconnection(0, client);
+    assert.deepEqual(
+      workers[0]?.got.map((connection) => connection.handle),
+      [client],
+    );
+    assert.equal(listener.waiting, 0);
+  });
+
+  it('keeps the process running only while a worker listens', (t) => {
+    const handle = new FakeServerHandle();
+    t.mock.method(net as unknown as Internals, '_createServerHandle', () => handle);
+    const { listener } = setUp(t, { joined: 2 });
+    assert.equal(handle.isHolding, true);
+    listener.leave(1);
+    assert.equal(handle.isHolding, true);
+    listener.leave(2);
+    assert.equal(handle.isHolding, false);
+    listener.join(new FakeWorker(3));
+    assert.equal(handle.isHolding, true);
+  });
+});
+
+function refuse(listener: Listener, worker: FakeWorker, seq: number, reason: 'full' | 'closed'): void {
+  const connection = worker.lane.refused(seq);
+  assert(connection, `worker ${worker.id} does not hold ${seq}`);
+  listener.refused(connection, reason);
+}
+
+interface Internals {
+  _createServerHandle(): FakeServerHandle;
+}
+
+/** A listening handle that a test makes accept and fail. */
+class FakeServerHandle extends FakeHandle {
+  isHolding = true;
+  onconnection: (status: number, client: FakeHandle | undefined) => void = () => {};
+
+  override ref(): void {
+    this.isHolding = true;
+  }
+
+  override unref(): void {
+    this.isHolding = false;
+  }
+}
+
+function noDrop(): never {
+  assert.fail('nothing was to be dropped');
+}
