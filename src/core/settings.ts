@@ -3,25 +3,25 @@ import type { StdioOptions } from 'node:child_process';
 /** What `setupPrimary()` takes; every key may be left out. */
 export interface ClusterSettings {
   /** String arguments for the worker. Default: `process.argv.slice(2)`. */
-  args?: string[];
+  args?: readonly string[] | undefined;
   /** Path of the worker file. Default: `process.argv[1]`. */
-  exec?: string;
+  exec?: string | undefined;
   /** Arguments for the Node.js executable. Default: `process.execArgv`. */
-  execArgv?: string[];
+  execArgv?: string[] | undefined;
   /** Whether the worker's output is kept from the primary's. Default: `false`. */
-  silent?: boolean;
+  silent?: boolean | undefined;
   /** Working directory of the worker. Default: the primary's. */
-  cwd?: string;
+  cwd?: string | undefined;
   /** How messages are serialised. Default: `'json'`. */
-  serialization?: 'json' | 'advanced';
+  serialization?: 'json' | 'advanced' | undefined;
   /** Standard streams of the worker; must hold `'ipc'`; overrides `silent`. */
-  stdio?: Exclude<StdioOptions, string>;
-  uid?: number;
-  gid?: number;
+  stdio?: Exclude<StdioOptions, string> | undefined;
+  uid?: number | undefined;
+  gid?: number | undefined;
   /** Inspector port of the worker, or a function that gives it. Default: one more for each worker. */
   inspectPort?: number | (() => number) | undefined;
   /** Whether the console window of the worker is hidden on Windows. Default: `false`. */
-  windowsHide?: boolean;
+  windowsHide?: boolean | undefined;
 }
 
 /** What the settings default to: taken from the process when they are first needed. */
@@ -38,9 +38,9 @@ export function mergeSettings(
 ): ClusterSettings {
   const defaults: ClusterSettings = {
     args: facts.argv.slice(2),
+    exec: facts.argv[1],
     execArgv: [...facts.execArgv],
     silent: false,
   };
-  if (facts.argv[1] !== undefined) defaults.exec = facts.argv[1];
   return { ...defaults, ...current, ...given };
 }

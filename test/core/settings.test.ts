@@ -15,8 +15,14 @@ describe('mergeSettings', () => {
     });
   });
 
-  it('has no exec where the process has no script', () => {
-    assert.equal('exec' in mergeSettings({}, {}, { argv: ['/usr/bin/node'], execArgv: [] }), false);
+  it('names its keys in the documented order, so that they print as with node:cluster', () => {
+    const settings = mergeSettings({}, { cwd: '/', exec: 'worker.js' }, FACTS);
+    assert.deepEqual(Object.keys(settings), ['args', 'exec', 'execArgv', 'silent', 'cwd']);
+  });
+
+  it('knows of no exec where the process has no script', () => {
+    const settings = mergeSettings({}, {}, { argv: ['/usr/bin/node'], execArgv: [] });
+    assert.deepEqual(settings, { args: [], exec: undefined, execArgv: [], silent: false });
   });
 
   it('prefers what the caller names, and keeps what earlier calls named', () => {
