@@ -105,13 +105,7 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
       if (!isAddressType(addressType) || !isInteger(port)) return undefined;
       if (!isOptional(fd, isInteger)) return undefined;
       const isNamed = typeof address === 'string';
-      return {
-        act,
-        address: isNamed ? address : null,
-        port,
-        addressType,
-        ...(fd === undefined ? {} : { fd }),
-      };
+      return { act, address: isNamed ? address : null, port, addressType, fd };
     }
     case 'close':
     case 'room':

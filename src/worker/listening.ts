@@ -15,7 +15,9 @@ import { readTicketKeys, writeTicketKeys } from './ticket-keys.ts';
 export type Listenable = net.Server | dgram.Socket;
 
 /** What net and dgram tell about what they want to listen on. */
-export type AskedFor = Omit<ListenQuery, 'index' | 'ticketKeys'>;
+export interface AskedFor extends Omit<ListenQuery, 'index' | 'ticketKeys' | 'backlog'> {
+  readonly backlog?: number | false | undefined;
+}
 
 export type ListenReply = (errno: number, handle: RawHandle | null) => void;
 
@@ -151,9 +153,10 @@ function absolutePath({ address, addressType }: AskedFor): string | null {
   return process.platform === 'win32' ? address : path.resolve(address);
 }
 
-/** net and dgram also pass what only they need, which cannot all be sent. */
-function pickQuery(wanted: AskedFor): AskedFor {
-  const { address, port, addressType, fd, flags, backlog, readableAll, writableAll } = wanted;
+/** net and dgram also pass what only they need, which cannot all be sent; a backlog that nobody named is `false`. */
+function pickQuery(wanted: AskedFor): Omit<ListenQuery, 'index' | 'ticketKeys'> {
+  const { address, port, addressType, fd, flags, readableAll, writableAll } = wanted;
+  const backlog = typeof wanted.backlog === 'number' ? wanted.backlog : undefined;
   return {
     address: address ?? null,
     port: port ?? null,

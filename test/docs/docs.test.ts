@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+
+import type { Cluster } from '../../src/index.ts';
+import { ERROR_CODES } from '../../src/core/errors.ts';
+import { MAX_WAITING } from '../../src/primary/listener.ts';
+import { inRoot } from '../support/paths.ts';
+import { startProgram } from '../support/program.ts';
+
+const PAGES = [
+  ...readdirSync(inRoot()).filter((name) => name.endsWith('.md')),
+  ...['docs', 'examples'].flatMap((folder) =>
+    readdirSync(inRoot(folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
+];
+
+describe('the documentation', () => {
+  for (const page of PAGES) {
+    it(`${page} links only to files that exist`, () => {
+      const targets = [...read(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, target]) =>
+        String(target),
+      );
+      const missing = targets.filter(
+        (target) => !/^https?:/.test(target) && !existsSync(inRoot(path.dirname(page), target)),
+      );
+      assert.deepEqual(missing, []);
+    });
+  }
+
+  it('docs/errors.md and README.md name each code', () => {
+    for (const code of [...Object.keys(ERROR_CODES), 'GRAPPOLO_FOREIGN_WORKER']) {
+      assert.match(read('docs/errors.md'), new RegExp(`\`${code}\``));
+      assert.match(read('README.md'), new RegExp(`\`${code}\``));
+    }
+  });
+
+  it('docs/api.md names each member of the cluster and of a worker', async () => {
+    const { default: cluster, ...named } = (await import(inRoot('dist/index.js'))) as { default: Cluster };
+    const members = [
+      ...Object.keys(named),
+      ...Object.keys(cluster).filter((name) => !name.startsWith('_')),
+      ...Object.keys(cluster.Worker.prototype),
+      ...Object.keys(new cluster.Worker()).filter((name) => !name.startsWith('_')),
+      'endReason',
+    ];
+    assert(members.includes('setupPrimary') && members.includes('isDead') && members.includes('state'));
+    const page = read('docs/api.md');
+    const unnamed = members.filter(
+      (name) => name !== 'module.exports' && !new RegExp(`\`(?:\\w+\\.)?${name}\\b`).test(page),
+    );
+    assert.deepEqual(unnamed, []);
+  });
+
+  it('docs/api.md and README.md tell how many connections can wait', () => {
+    const count = MAX_WAITING.toLocaleString('en-US');
+    assert(read('docs/api.md').includes(`${count} were waiting`));
+    assert(read('README.md').includes(`At most ${count} connections wait`));
+  });
+
+  it("README.md's example serves, and replaces a worker that dies", async (t) => {
+    const example = /```js\n(.*?)```/s.exec(read('README.md'))?.[1] ?? '';
+    assert(example.includes('.listen(8000)') && example.includes("from 'grappolo'"));
+    mkdirSync(inRoot('.build'), { recursive: true });
+    const folder = mkdtempSync(inRoot('.build', 'readme-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const file = path.join(folder, 'example.mjs');
+    // Any free port, no more workers than it takes, and answers that tell who gave them.
+    const adapted = example
+      .replace('8000', '0')
+      .replace('i < availableParallelism()', 'i < 2')
+      .replace("'hello\\n'", '`hello ${process.pid}`');
+    writeFileSync(file, adapted);
+
+    const program = startProgram(t, file, { cluster: 'node' });
+    const [, port] = await program.waitFor(
+      /worker \d listens on port (\d+)\n[^]*worker \d listens on port \1\n/,
+    );
+    const [, pid] = /^hello (\d+)$/.exec(await get(Number(port))) ?? [];
+    assert(pid, 'the example did not answer');
+    process.kill(Number(pid), 'SIGKILL');
+    await program.waitFor(/worker 3 listens on port/);
+    assert.match(await get(Number(port)), /^hello/);
+    program.child.kill('SIGTERM');
+    assert.equal((await program.ended).signal, 'SIGTERM');
+  });
+});
+
+function read(page: string): string {
+  return readFileSync(inRoot(page), 'utf8');
+}
+
+async function get(port: number): Promise<string> {
+  const [response] = (await once(http.get({ port, agent: false }), 'response')) as [http.IncomingMessage];
+  let body = '';
+  for await (const text of response.setEncoding('utf8')) body += text;
+  return body;
+}

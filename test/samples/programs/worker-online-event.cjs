@@ -1,0 +1,11 @@
+// Worker, event 'online'.
+const cluster = require('node:cluster');
+
+// Added: the condition, and what is printed.
+if (cluster.isPrimary) {
+  cluster.fork().on('online', () => {
+    // Il worker è online
+    console.log('online');
+    cluster.disconnect();
+  });
+}
