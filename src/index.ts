@@ -14,7 +14,9 @@ function create(): Cluster {
   const builtin = loadBuiltinCluster([]);
   if (isForeignWorker(builtin)) {
     warnForeignWorker();
-    return builtin as unknown as Cluster;
+    const foreign = builtin as unknown as Cluster;
+    setCurrentCluster(foreign);
+    return foreign;
   }
   checkRuntime();
   const created = createPrimaryCluster(new EventEmitter());

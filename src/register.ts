@@ -1,3 +1,4 @@
+import type { Cluster } from './api/cluster.ts';
 import { GrappoloError } from './core/errors.ts';
 import { currentCluster, setCurrentCluster } from './current-cluster.ts';
 import { createPrimaryCluster } from './primary/primary-cluster.ts';
@@ -27,6 +28,7 @@ function register(): void {
   }
   if (isForeignWorker(builtin)) {
     warnForeignWorker();
+    setCurrentCluster(builtin as unknown as Cluster);
     return;
   }
   checkRuntime();
