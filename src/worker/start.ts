@@ -10,9 +10,14 @@ import { debug } from '../system/debug.ts';
 import { checkRuntime } from '../system/node-internals.ts';
 import { createWorkerCluster } from './worker-cluster.ts';
 
-/** Makes this process a worker, before its program runs, and hides that anything was done for it. */
+/**
+ * Makes this process a worker, before its program runs, and hides that anything was done for it. Threads that a worker
+ * starts load this too, but only the worker itself has the mark.
+ */
 export function start(): void {
-  const mark = parseMark(process.env[WORKER_MARK]);
+  const value = process.env[WORKER_MARK];
+  if (value === undefined) return;
+  const mark = parseMark(value);
   delete process.env[WORKER_MARK];
   if (!mark) {
     debug('the mark of a worker is malformed; this process is none');
