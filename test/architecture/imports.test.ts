@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   primary: ['api', 'core', 'lanes', 'protocol', 'schedulers', 'system'],
   worker: ['api', 'core', 'current-cluster', 'protocol', 'system'],
   index: ['api', 'core', 'current-cluster', 'primary', 'protocol', 'system'],
-  register: ['core', 'current-cluster', 'primary', 'system'],
+  register: ['api', 'core', 'current-cluster', 'primary', 'system'],
   boot: ['worker'],
   cli: ['index', 'system/cpus'],
 };
