@@ -1,8 +1,15 @@
+import { createRequire } from 'node:module';
+
 /** Longest wait for a main module that awaits something for good at its top level. */
-const MAX_WAIT_MS = 2000;
+export const MAX_WAIT_MS = 2000;
 
 /** What Node's module loader waits for while it reads a program: its files, and that they are closed again. */
 const READING: readonly string[] = ['FSReqPromise', 'CloseReq'];
+
+export interface ProgramStart {
+  /** Whether the program may still be awaiting something before it goes on. */
+  readonly mayAwait: boolean;
+}
 
 let hasStarted = false;
 
@@ -12,35 +19,41 @@ let hasStarted = false;
  * A CommonJS program has run when the event loop turns for the first time, and in the newest versions an ES module has
  * as well. Node 20 loads it over several turns; meanwhile it has an 'exit' listener of its own, which it takes away
  * when the main module is done. Versions in between do the same without that listener: there the program runs as soon
- * as nothing of it is left to be read.
+ * as nothing of it is left to be read. Where there is no such listener, an ES module may still be awaiting something at
+ * its top level, which cannot be seen.
  */
-export function onProgramStarted(callback: () => void): void {
+export function onProgramStarted(callback: (start: ProgramStart) => void): void {
   if (hasStarted) {
-    setImmediate(callback);
+    setImmediate(callback, { mayAwait: false });
     return;
   }
   let isDone = false;
-  const done = (): void => {
+  const done = (start: ProgramStart): void => {
     if (isDone) return;
     isDone = true;
     hasStarted = true;
     clearTimeout(timer);
     process.off('removeListener', onRemoved);
-    callback();
+    callback(start);
   };
   const onRemoved = (event: string | symbol, listener: Function): void => {
-    if (event === 'exit' && isLoaderGuard(listener)) setImmediate(done);
+    if (event === 'exit' && isLoaderGuard(listener)) setImmediate(done, { mayAwait: false });
   };
-  const timer = setTimeout(done, MAX_WAIT_MS).unref();
+  const timer = setTimeout(done, MAX_WAIT_MS, { mayAwait: false }).unref();
   const look = (): void => {
     if (isDone) return;
     if (process.listeners('exit').some(isLoaderGuard)) process.on('removeListener', onRemoved);
     else if (process.getActiveResourcesInfo().some((resource) => READING.includes(resource))) lookLater();
-    else done();
+    else done({ mayAwait: isEsModule() });
   };
   // Without a reference it is no turn of its own: it follows what the loader waits for.
   const lookLater = (): void => void setImmediate(look).unref();
   lookLater();
+}
+
+/** Whether the main module is an ES module: only a CommonJS one is known to require(). */
+function isEsModule(): boolean {
+  return createRequire(import.meta.url).main === undefined;
 }
 
 function isLoaderGuard(listener: Function): boolean {

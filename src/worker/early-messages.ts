@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 
-import { onProgramStarted } from '../system/program-start.ts';
+import { MAX_WAIT_MS, onProgramStarted } from '../system/program-start.ts';
 
 /**
  * Keeps what the primary says until this worker's program had its chance to listen. Node delivers messages as soon as
@@ -40,5 +40,8 @@ export function keepEarlyMessages(worker: EventEmitter): void {
   };
   process.on('newListener', onListener);
   worker.on('newListener', onListener);
-  onProgramStarted(open);
+  onProgramStarted(({ mayAwait }) => {
+    if (mayAwait) setTimeout(open, MAX_WAIT_MS).unref();
+    else open();
+  });
 }

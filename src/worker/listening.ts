@@ -1,5 +1,5 @@
 import type dgram from 'node:dgram';
-import type net from 'node:net';
+import net from 'node:net';
 import path from 'node:path';
 
 import { addressKey, ListenerIndexes } from '../core/listener-index.ts';
@@ -7,6 +7,7 @@ import type { Address, ListenQuery, PrimaryMessage, WorkerMessage } from '../pro
 import { debug } from '../system/debug.ts';
 import { errnoOf } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
+import { limitConnections } from './connection-limit.ts';
 import { ExactHandle } from './exact-handle.ts';
 import { Intake } from './intake.ts';
 import { readTicketKeys, writeTicketKeys } from './ticket-keys.ts';
@@ -117,6 +118,7 @@ export class Listening {
     // Before the program's own listeners, which may close it again.
     target.prependOnceListener('listening', announce);
     reply(0, given);
+    if (result.kind === 'shared' && target instanceof net.Server) limitConnections(target, given);
   }
 
   /** A connection from the primary for one of the servers here. */
