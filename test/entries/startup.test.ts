@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { inRoot } from '../support/paths.ts';
+import { runProgram } from '../support/program.ts';
+
+const LIMIT_MS = 15;
+/** Where the machine is slow or busy, node:cluster's own start is as much slower. */
+const LIMIT_SHARE = 0.75;
+
+interface Report {
+  readonly cpuMs: { readonly node: number; readonly grappolo: number; readonly extra: number };
+}
+
+describe('a worker', () => {
+  it('costs little more CPU time until its first line than one of node:cluster', async () => {
+    const { stdout, stderr } = await runProgram(inRoot('bench/startup.mjs'), {
+      cluster: 'node',
+      args: ['--pairs', '25', '--json'],
+      timeoutMs: 60_000,
+    });
+    assert.notEqual(stdout, '', stderr);
+    const { cpuMs } = JSON.parse(stdout) as Report;
+    assert(cpuMs.extra <= Math.max(LIMIT_MS, LIMIT_SHARE * cpuMs.node), JSON.stringify(cpuMs));
+  });
+});
