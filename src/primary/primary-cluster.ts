@@ -97,7 +97,8 @@ class Primary {
         waitingFor.delete(record);
         if (waitingFor.size === 0) finish();
       });
-      record.disconnect();
+      // As its method, which programs replace.
+      record.face.disconnect();
     }
     if (waitingFor.size === 0) finish();
   }
