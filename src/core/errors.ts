@@ -28,6 +28,14 @@ export function invalidArgValue(name: string, value: unknown, allowed: readonly 
   );
 }
 
+/** A TypeError with Node's own code for a value of the wrong type. */
+export function invalidArgType(name: string, expected: string, value: unknown): TypeError {
+  return withCode(
+    new TypeError(`The "${name}" property must be ${expected}. Received ${inspect(value)}`),
+    'ERR_INVALID_ARG_TYPE',
+  );
+}
+
 /** A RangeError with Node's own code for a port that no socket can have. */
 export function badPort(name: string, value: unknown): RangeError {
   return withCode(

@@ -19,14 +19,14 @@ import type { RecordHost } from './worker-record.ts';
 /** Makes `emitter` the cluster of a primary and gives it back. */
 export function createPrimaryCluster(emitter: EventEmitter): Cluster {
   const primary = new Primary(emitter);
-  const setup = (settings?: ClusterSettings): void => primary.setup(settings);
+  const setup = (settings?: ClusterSettings): void => void primary.setup(settings);
   return Object.assign(emitter, {
     isPrimary: true,
     isMaster: true,
     isWorker: false,
     Worker,
     workers: primary.workers,
-    settings: primary.settings,
+    settings: {},
     SCHED_NONE,
     SCHED_RR,
     schedulingPolicy: defaultPolicy(process.env['NODE_CLUSTER_SCHED_POLICY'], process.platform),
@@ -39,8 +39,6 @@ export function createPrimaryCluster(emitter: EventEmitter): Cluster {
 
 /** The primary's side: starts workers, answers what they ask, and hands them connections. */
 class Primary {
-  /** One object for good, so that a program may keep it; its content is what changes. */
-  readonly settings: ClusterSettings = {};
   readonly workers: NodeJS.Dict<Worker> = {};
   readonly #cluster: EventEmitter;
   readonly #records = new Map<number, WorkerRecord>();
@@ -65,17 +63,20 @@ class Primary {
     };
   }
 
-  setup(given?: ClusterSettings): void {
-    this.#policy ??= checkedPolicy((this.#cluster as unknown as Cluster).schedulingPolicy);
-    Object.assign(this.settings, mergeSettings(this.settings, given, process));
-    const settings = { ...this.settings };
+  /** A new object each time: what an earlier call gave to 'setup' stays as it was. */
+  setup(given?: ClusterSettings): ClusterSettings {
+    const face = this.#cluster as unknown as Cluster;
+    this.#policy ??= checkedPolicy(face.schedulingPolicy);
+    const settings = mergeSettings(face.settings, given, process);
+    Object.assign(face, { settings });
     process.nextTick(() => this.#cluster.emit('setup', settings));
+    return settings;
   }
 
   fork(env?: NodeJS.ProcessEnv): Worker {
-    this.setup();
+    const settings = this.setup();
     const id = this.#lastId + 1;
-    const spawned = this.#spawner.spawn(id, env, this.settings);
+    const spawned = this.#spawner.spawn(id, env, settings);
     this.#lastId = id;
     const record = new WorkerRecord(id, spawned, this.#host);
     const worker = record.face;
@@ -96,7 +97,8 @@ class Primary {
         waitingFor.delete(record);
         if (waitingFor.size === 0) finish();
       });
-      record.disconnect();
+      // As its method, which programs replace.
+      record.face.disconnect();
     }
     if (waitingFor.size === 0) finish();
   }

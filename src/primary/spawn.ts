@@ -1,6 +1,7 @@
 import childProcess, { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+import { invalidArgType } from '../core/errors.ts';
 import { inspectArgument } from '../core/inspect-port.ts';
 import { splitNodeOptions } from '../core/node-options.ts';
 import type { ClusterSettings } from '../core/settings.ts';
@@ -27,7 +28,7 @@ export class Spawner {
     const plan = planFork({
       id,
       env,
-      execArgv: this.#withInspectPort(execArgv ?? [], env['NODE_OPTIONS'] ?? '', settings),
+      execArgv: this.#withInspectPort(nodeArguments(execArgv), env['NODE_OPTIONS'] ?? '', settings),
       bootFile: BOOT_FILE,
       isRegister: isRegisterSpecifier,
     });
@@ -61,6 +62,13 @@ export class Spawner {
     this.#inspectOffset = offset;
     return argument === undefined ? [...execArgv] : [...execArgv, argument];
   }
+}
+
+/** Whatever a program put there arrives as text; a text in place of an array would arrive as its letters. */
+function nodeArguments(execArgv: unknown): string[] {
+  if (execArgv === undefined || execArgv === null) return [];
+  if (!Array.isArray(execArgv)) throw invalidArgType('settings.execArgv', 'an array', execArgv);
+  return execArgv.map(String);
 }
 
 /** Some failures to start a process are thrown, others arrive as 'error'; wrong arguments are neither. */
