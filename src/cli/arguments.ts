@@ -50,7 +50,8 @@ export function parseArguments(argv: readonly string[]): Command {
     const { name, rawName, value } = token;
     if (!isOption(name)) return misuse(`Unknown option ${rawName}.${hintFor(words)}`);
     if (OPTIONS[name].type === 'boolean' && value !== undefined) return misuse(`${rawName} takes no value.`);
-    if (OPTIONS[name].type === 'string' && value === undefined) return misuse(`${rawName} needs a value.`);
+    const isMissing = value === undefined || (value.startsWith('-') && !token.inlineValue);
+    if (OPTIONS[name].type === 'string' && isMissing) return misuse(`${rawName} needs a value.`);
     values.set(name, value);
   }
   if (values.has('help')) return { kind: 'help' };

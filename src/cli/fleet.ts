@@ -31,7 +31,7 @@ const PILOT_MS = 2000;
 /** How long workers may take to finish their connections when they are stopped. */
 const GRACE_MS = 10_000;
 /** A signal that comes again this soon is the same one on another way: npm passes on what the terminal sent to all. */
-const SAME_SIGNAL_MS = 250;
+const SAME_SIGNAL_MS = 500;
 
 /** A place for one worker at a time. */
 interface Slot {
@@ -207,10 +207,7 @@ export class Fleet {
       timer: setTimeout(() => this.#onGraceOver(), GRACE_MS),
     };
     for (const { worker } of this.#slots.values()) {
-      // A terminal that closes tells its programs by SIGHUP, which to many is no wish to end.
-      // On Windows a signal that is sent is never heard: it ends the process.
-      if (process.platform !== 'win32') worker.process.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
-      worker.disconnect();
+      tellToStop(worker, signal);
     }
     this.#finishIfNoneLeft();
   }
@@ -230,6 +227,14 @@ export class Fleet {
     this.#phase = { state: 'ended' };
     this.#end(exitCode);
   }
+}
+
+/** The worker finishes its connections and then ends of the signal, or does what its program does about it. */
+function tellToStop(worker: Worker, signal: NodeJS.Signals): void {
+  // On Windows a signal that is sent is never heard: it ends the process.
+  if (process.platform === 'win32') worker.disconnect();
+  // To many programs SIGHUP, here of a terminal that closes, is no wish to end.
+  else worker.process.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
 }
 
 function isDoneBy(reason: EndReason): boolean {

@@ -21,7 +21,7 @@ with code 0 and never listened is done and not replaced; when all are done, the 
 
 Ctrl-C, SIGTERM or SIGHUP stops: workers take no more connections and have 10 s to finish those that
 are open. A second signal ends all at once. A worker that is sent one of these signals finishes its
-connections before it ends of it, unless FILE handles the signal itself.
+connections before it ends of it. Where FILE handles the signal itself, that is left to FILE.
 
 Ends with 0 after a stop or when all is done, 1 when FILE cannot be run, 2 when called wrongly,
 129, 130 or 143 after a second SIGHUP, SIGINT or SIGTERM.

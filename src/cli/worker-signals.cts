@@ -6,9 +6,9 @@
 // sent it: the primary passes on what it gets, and an operator's `kill` of one worker is as gentle. Workers stay in
 // the group, so that whoever ends the whole group at once still can.
 //
-// A program that handles the signal itself is left alone: it hears it once, at once, as without us. Where
-// the terminal told it already, what the primary passes on is not heard again, because many programs take a second
-// Ctrl-C as a wish to end without further ado.
+// A program that handles the signal itself is left alone: it hears it at once, and it alone decides what to do with
+// its servers. It hears it once: where the terminal told it already, what the primary passes on is not heard again,
+// because many programs take a second Ctrl-C as a wish to end without further ado.
 const threads = require('node:worker_threads') as typeof import('node:worker_threads');
 
 const SIGNALS: readonly string[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -37,7 +37,11 @@ function hearOnce(): void {
 }
 
 function finishThenEnd(signal: NodeJS.Signals): void {
-  if (process.listenerCount(signal) > 1) return;
+  if (process.listenerCount(signal) > 1) {
+    // A program that only closes its servers ends when nothing else is left to do; the channel is not its business.
+    process.channel?.unref();
+    return;
+  }
   const end = (): void => {
     process.off(signal, finishThenEnd);
     process.kill(process.pid, signal);
