@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+
+import { inRoot } from '../support/paths.ts';
+import { endOf, programFile, startCommand } from './command.ts';
+
+const SERVER = programFile('server.cjs');
+const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8')) as { version: string };
+
+describe('grappolo, asked about itself', { concurrency: 2 }, () => {
+  it('--help prints the help', async (t) => {
+    const { code, stdout, stderr } = await endOf(startCommand(t, ['--help']));
+    assert.equal(code, 0);
+    assert.match(stdout, /^Usage: grappolo start FILE/);
+    assert.match(stdout, /--workers N\|max/);
+    assert.equal(stderr, '');
+  });
+
+  it("--version prints the package's version", async (t) => {
+    const { code, stdout, stderr } = await endOf(startCommand(t, ['--version']));
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+});
+
+describe('grappolo, called wrongly', { concurrency: 2 }, () => {
+  const calls: readonly (readonly [args: readonly string[], complaint: RegExp])[] = [
+    [[], /No command given/],
+    [['serve', SERVER], /Unknown command serve/],
+    [['start'], /No file to start given/],
+    [['start', SERVER, '--cluster'], /Unknown option --cluster/],
+    [['start', SERVER, '--workers', '0'], /--workers takes a whole number from 1 or "max", not "0"/],
+    [['start', SERVER, '--policy', 'best'], /--policy takes "rr" or "none", not "best"/],
+    [['start', 'no-such-file.js'], /No such file: no-such-file\.js/],
+    [['start', inRoot('test')], /No such file: .*test/],
+  ];
+  for (const [args, complaint] of calls) {
+    it(`${['grappolo', ...args.map((arg) => arg.replace(inRoot(), ''))].join(' ')} ends with 2`, async (t) => {
+      const { code, stdout, stderr } = await endOf(startCommand(t, args));
+      assert.equal(code, 2);
+      assert.equal(stdout, '');
+      assert.match(stderr, complaint);
+      assert.match(stderr, /Usage: grappolo start FILE/);
+    });
+  }
+});
