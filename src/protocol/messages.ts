@@ -157,7 +157,8 @@ function parseListenResult(
   return { kind, listener, name: { address, family, port }, ticketKeys };
 }
 
-function parseQuery(value: unknown): ListenQuery | undefined {
+/** The query in `value`, or `undefined` where nothing can be bound for it. */
+export function parseQuery(value: unknown): ListenQuery | undefined {
   if (!isRecord(value)) return undefined;
   const { address, port, addressType, fd, flags, backlog, readableAll, writableAll, index, ticketKeys } =
     value;

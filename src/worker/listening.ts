@@ -3,6 +3,7 @@ import net from 'node:net';
 import path from 'node:path';
 
 import { addressKey, ListenerIndexes } from '../core/listener-index.ts';
+import { parseQuery } from '../protocol/messages.ts';
 import type { Address, ListenQuery, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
 import { errnoOf } from '../system/node-internals.ts';
@@ -68,6 +69,11 @@ export class Listening {
       index: this.#indexes.take(key),
       ticketKeys: readTicketKeys(target),
     };
+    if (!parseQuery(query)) {
+      this.#indexes.release(key, query.index);
+      process.nextTick(reply, errnoOf('EINVAL'), null);
+      return;
+    }
     this.#lastSeq += 1;
     this.#asked.set(this.#lastSeq, { target, query, key, reply });
     this.#send({ act: 'queryServer', seq: this.#lastSeq, query });
@@ -158,7 +164,7 @@ function absolutePath({ address, addressType }: AskedFor): string | null {
 /** net and dgram also pass what only they need, which cannot all be sent; a backlog that nobody named is `false`. */
 function pickQuery(wanted: AskedFor): Omit<ListenQuery, 'index' | 'ticketKeys'> {
   const { address, port, addressType, fd, flags, readableAll, writableAll } = wanted;
-  const backlog = typeof wanted.backlog === 'number' ? wanted.backlog : undefined;
+  const backlog = Math.trunc(Number(wanted.backlog)) || undefined;
   return {
     address: address ?? null,
     port: port ?? null,
