@@ -131,7 +131,7 @@ describe('a worker', { concurrency: 2 }, () => {
     const seq = await primary.listen();
     const name = { address: '127.0.0.1', family: 'IPv4', port: 4321 };
     await primary.send({ act: 'listening-on', seq, result: { kind: 'exact', listener: 3, name } });
-    const listening = { act: 'listening', address: '127.0.0.1', port: 4321, addressType: 4 };
+    const listening = { act: 'listening', address: '127.0.0.1', port: 4321, addressType: 4, fd: undefined };
     assert.deepEqual(await primary.nextMessage(), listening);
     const { client, peer } = await connection(t);
     await primary.send({ act: 'newconn', seq: 1, listener: 3 }, rawHandle(client));
