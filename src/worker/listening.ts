@@ -17,7 +17,9 @@ import { readTicketKeys, writeTicketKeys } from './ticket-keys.ts';
 export type Listenable = net.Server | dgram.Socket;
 
 /** What net and dgram tell about what they want to listen on. */
-export interface AskedFor extends Omit<ListenQuery, 'index' | 'ticketKeys' | 'backlog'> {
+export interface AskedFor extends Omit<ListenQuery, 'index' | 'ticketKeys' | 'backlog' | 'addressType'> {
+  /** `null` for a descriptor, which is what it is. */
+  readonly addressType: ListenQuery['addressType'] | null;
   readonly backlog?: number | false | undefined;
 }
 
@@ -61,11 +63,10 @@ export class Listening {
 
   /** The call that net and dgram make in a worker instead of binding. */
   ask(target: Listenable, wanted: AskedFor, reply: ListenReply): void {
-    const address = absolutePath(wanted);
-    const key = addressKey({ ...wanted, address });
+    const picked = pickQuery(wanted);
+    const key = addressKey(picked);
     const query: ListenQuery = {
-      ...pickQuery(wanted),
-      address,
+      ...picked,
       index: this.#indexes.take(key),
       ticketKeys: readTicketKeys(target),
     };
@@ -146,29 +147,37 @@ export class Listening {
 /** The address as 'listening' carries it: as it was asked for, with the real port. */
 function addressOf(target: Listenable, { address, port, addressType, fd }: ListenQuery): Address {
   const bound = target.address();
-  const realPort = typeof bound === 'object' && bound !== null ? bound.port : undefined;
+  const real = typeof bound === 'object' && bound !== null ? bound : undefined;
+  const hasFd = fd !== undefined && fd !== null && fd >= 0;
   return {
     address,
-    port: realPort ?? port ?? -1,
-    addressType,
+    port: real?.port ?? port ?? -1,
+    addressType: hasFd && typeof addressType === 'number' ? streamType(real?.family) : addressType,
     ...(fd === undefined || fd === null ? {} : { fd }),
   };
 }
 
+/** What kind of address a descriptor turned out to have. */
+function streamType(family: string | undefined): 4 | 6 | -1 {
+  if (family === undefined) return -1;
+  return family === 'IPv6' ? 6 : 4;
+}
+
 /** A relative UNIX path means one below this process's directory, not the primary's; an abstract name stays. */
 function absolutePath({ address, addressType }: AskedFor): string | null {
-  if (addressType !== -1 || address === null || address.startsWith('\0')) return address;
+  if (addressType !== -1 || typeof address !== 'string' || address.startsWith('\0')) return address ?? null;
   return process.platform === 'win32' ? address : path.resolve(address);
 }
 
 /** net and dgram also pass what only they need, which cannot all be sent; a backlog that nobody named is `false`. */
 function pickQuery(wanted: AskedFor): Omit<ListenQuery, 'index' | 'ticketKeys'> {
-  const { address, port, addressType, fd, flags, readableAll, writableAll } = wanted;
+  const { port, addressType, fd, flags, readableAll, writableAll } = wanted;
   const backlog = Math.trunc(Number(wanted.backlog)) || undefined;
   return {
-    address: address ?? null,
+    address: absolutePath(wanted),
     port: port ?? null,
-    addressType,
+    // Of a descriptor only whether it is a stream or a datagram socket counts.
+    addressType: addressType ?? 4,
     fd: fd ?? undefined,
     flags: flags ?? undefined,
     backlog,
