@@ -6,8 +6,13 @@ if (cluster.isPrimary) {
   let told;
   worker.on('message', (message) => (told = message));
   worker.on('error', (error) => console.log('error event', error.code));
-  worker.on('exit', (code, signal) => {
-    console.log('told', told, 'exit', code, signal, worker.isConnected(), worker.isDead());
+  const ends = [];
+  worker.on('disconnect', () => ended('disconnect'));
+  worker.on('exit', (code, signal) => ended(`exit ${code} ${signal}`));
+  const ended = (text) => {
+    ends.push(text);
+    if (ends.length < 2) return;
+    console.log('told', told, ends.toSorted().join(), worker.isConnected(), worker.isDead());
     console.log(worker.send('x', (error) => console.log('callback', error instanceof Error, error.code)));
     try {
       worker.process.disconnect();
@@ -16,7 +21,7 @@ if (cluster.isPrimary) {
     }
     console.log('kill returns', worker.kill(), worker.process.killed);
     console.log('disconnect returns itself', worker.disconnect() === worker, worker.exitedAfterDisconnect);
-  });
+  };
 } else {
   process.on('error', (error) => console.log('process error', error.code));
   process.send('first', () => {
