@@ -63,6 +63,8 @@ export class Departure {
   #askToGo(): void {
     if (this.#stage === 'asking' || this.#stage === 'gone') return;
     this.#stage = 'asking';
+    // A program may have unreferenced it, and would end before the answer.
+    process.channel?.ref();
     this.#send({ act: 'disconnect' });
   }
 
