@@ -63,6 +63,8 @@ export class Departure {
   #askToGo(): void {
     if (this.#stage === 'asking' || this.#stage === 'gone') return;
     this.#stage = 'asking';
+    // A program may have unreferenced it, and would end before the answer.
+    process.channel?.ref();
     this.#send({ act: 'disconnect' });
   }
 
@@ -70,10 +72,16 @@ export class Departure {
     const stage = this.#stage;
     this.#stage = 'gone';
     this.#worker.state = 'disconnected';
-    // Whatever else listens for 'disconnect' hears it before the end.
-    if (this.#isKilled || stage === 'staying') process.nextTick(() => process.exit(0));
-    else if (stage !== 'gone') closeAll(this.#targets(), () => process.exit(0), ORPHAN_GRACE_MS);
+    // A program may set exitedAfterDisconnect by itself, to live on.
+    const isAbrupt = stage === 'staying' && !this.#worker.exitedAfterDisconnect;
+    // Later as well, for where a listener throws and the program handles that.
+    if (this.#isKilled || isAbrupt) process.nextTick(() => process.exit(0));
+    else if (stage === 'closing' || stage === 'asking') {
+      closeAll(this.#targets(), () => process.exit(0), ORPHAN_GRACE_MS);
+    }
     this.#worker.emit('disconnect');
+    // At once: what the program does when its channel closes must not decide how the worker exits.
+    if (isAbrupt) process.exit(0);
   }
 }
 

@@ -19,7 +19,7 @@ if (cluster.isPrimary) {
     told[worker.id] = message;
   });
   cluster.on('exit', (worker, code, signal) => {
-    console.log('exit', code, signal, worker.isDead(), worker.isConnected());
+    console.log('exit', code, signal, worker.isDead());
     ended += 1;
     if (ended === 2) {
       console.log(JSON.stringify(told));
