@@ -46,7 +46,7 @@ export async function endOf(program: Program): Promise<Outcome> {
   return outcome;
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
