@@ -19,6 +19,8 @@ export interface Lane {
   accepted(seq: number): void;
   /** The worker does not want a connection: it is the caller's again. */
   refused(seq: number): Connection | undefined;
+  /** The worker has answered for all that it was sent up to a `settle`: what is left of it was lost on the way. */
+  settled(upTo: number): Connection[];
   /** All that the worker has not taken, oldest first; the lane holds nothing any more. */
   takeBack(): Connection[];
 }

@@ -74,7 +74,7 @@ export class Listener {
     const name = errno === 0 ? socketName(handle) : null;
     if (errno !== 0 || typeof name === 'number') {
       handle.close();
-      return errno;
+      return errno || Number(name);
     }
     const listener = new Listener(id, query, handle, name, scheduler, onDrop);
     handle.onconnection = (status, client) => listener.#accept(status, client);

@@ -116,18 +116,22 @@ class Primary {
         return;
       case 'accepted':
         record.lane.accepted(message.seq);
-        this.#afterTaken(record);
+        this.#listeners.flush(record.id);
+        return;
+      case 'settled':
+        this.#requeue(record.lane.settled(message.upTo));
         return;
       case 'refused': {
         const connection = record.lane.refused(message.seq);
         if (connection) this.#refused(connection, message.reason);
-        this.#afterTaken(record);
+        this.#listeners.flush(record.id);
         return;
       }
       case 'online':
       case 'listening':
       case 'exitedAfterDisconnect':
       case 'disconnect':
+      case 'gone':
         return;
       default:
         message satisfies never;
@@ -150,15 +154,12 @@ class Primary {
     listener.join(record);
   }
 
-  /** A worker that took a connection has room for another, or is done with all that it was sent. */
-  #afterTaken(record: WorkerRecord): void {
-    this.#listeners.flush(record.id);
-    record.sayGoodbyeWhenIdle();
-  }
-
   #release(record: WorkerRecord): void {
     this.#listeners.abandon(record.id);
-    const left = record.lane.takeBack();
+    this.#requeue(record.lane.takeBack());
+  }
+
+  #requeue(left: readonly Connection[]): void {
     // All of a listener at once: it may give them to other workers on the spot, and the oldest comes first.
     for (const id of new Set(left.map((connection) => connection.listener))) {
       const connections = left.filter((connection) => connection.listener === id);

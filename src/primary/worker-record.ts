@@ -38,7 +38,6 @@ export class WorkerRecord {
   readonly #child: ChildProcess;
   #life: Life = NEWBORN;
   #isLeaving = false;
-  #wantsGoodbye = false;
   #killedWith: NodeJS.Signals | undefined;
   #spawnError: Error | undefined;
   #onDisconnected: (() => void)[] = [];
@@ -88,13 +87,6 @@ export class WorkerRecord {
     this.#onDisconnected.push(callback);
   }
 
-  /** The channel may be closed once the worker has taken or refused all that was sent to it. */
-  sayGoodbyeWhenIdle(): void {
-    if (!this.#wantsGoodbye || this.lane.pending > 0) return;
-    this.#wantsGoodbye = false;
-    this.send({ act: 'goodbye' });
-  }
-
   #kill(signal: NodeJS.Signals): void {
     this.#killedWith = signal;
     this.#child.kill(signal);
@@ -116,8 +108,8 @@ export class WorkerRecord {
         return;
       case 'disconnect':
         this.#isLeaving = true;
-        this.#wantsGoodbye = true;
-        this.sayGoodbyeWhenIdle();
+        // Behind all connections that are on their way: the worker answers for those first.
+        this.send({ act: 'goodbye' });
         return;
       default:
         this.#host.onMessage(this, message);

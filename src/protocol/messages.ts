@@ -51,8 +51,12 @@ export type WorkerMessage =
   | { readonly act: 'room'; readonly listener: number }
   /** The worker begins to disconnect: no more connections, please. */
   | { readonly act: 'exitedAfterDisconnect' }
+  /** The answer to `settle`: all connections that came before it are accepted or refused. */
+  | { readonly act: 'settled'; readonly upTo: number }
   /** All servers are closed: may the channel be closed? */
-  | { readonly act: 'disconnect' };
+  | { readonly act: 'disconnect' }
+  /** The last message: the channel closes. */
+  | { readonly act: 'gone' };
 
 export type PrimaryMessage =
   | {
@@ -72,6 +76,8 @@ export type PrimaryMessage =
     }
   /** A connection, its handle beside it. */
   | { readonly act: 'newconn'; readonly seq: number; readonly listener: number }
+  /** Please answer, behind all that was said of connections before this; `upTo` comes back. */
+  | { readonly act: 'settle'; readonly upTo: number }
   /** Please disconnect. */
   | { readonly act: 'disconnect' }
   /** The channel may be closed: nothing more will come. */
@@ -95,6 +101,7 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
     case 'online':
     case 'exitedAfterDisconnect':
     case 'disconnect':
+    case 'gone':
       return { act };
     case 'queryServer': {
       const query = parseQuery(value['query']);
@@ -111,6 +118,8 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
     case 'close':
     case 'room':
       return isCount(value['listener']) ? { act, listener: value['listener'] } : undefined;
+    case 'settled':
+      return isCount(value['upTo']) ? { act, upTo: value['upTo'] } : undefined;
     case 'accepted':
       return isCount(value['seq']) ? { act, seq: value['seq'] } : undefined;
     case 'refused': {
@@ -125,11 +134,13 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
 
 /** The primary's message in `value`, or `undefined` where it is malformed. */
 export function parsePrimaryMessage(value: Record<string, unknown>): PrimaryMessage | undefined {
-  const { act, seq, listener } = value;
+  const { act, seq, listener, upTo } = value;
   switch (act) {
     case 'disconnect':
     case 'goodbye':
       return { act };
+    case 'settle':
+      return isCount(upTo) ? { act, upTo } : undefined;
     case 'newconn':
       return isCount(seq) && isCount(listener) ? { act, seq, listener } : undefined;
     case 'listening-on': {

@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import net from 'node:net';
 
 import { envelope, isOurs } from '../protocol/messages.ts';
-import { debug } from './debug.ts';
+import { debug, oneLine } from './debug.ts';
 import type { RawHandle } from './node-internals.ts';
 
 type Send = (
@@ -17,20 +17,22 @@ type Send = (
 /**
  * A function that sends our own messages over an IPC channel. A failure is no event of its own: that the channel is
  * closed is told by 'disconnect', and whoever waits for an answer waits for that as well. Programs replace
- * `process.send`; what it was when the channel was opened is kept.
+ * `process.send`; what it was when the channel was opened is kept. `onSent` is called when the message and all before it
+ * have left this process, or could not.
  */
 export function internalSender<M extends object>(
   target: ChildProcess | NodeJS.Process,
-): (message: M, handle?: RawHandle) => void {
+): (message: M, handle?: RawHandle, onSent?: () => void) => void {
   const send = target.send as unknown as Send | undefined;
-  return (message, handle) => {
+  return (message, handle, onSent) => {
     if (!send || !target.connected) return;
     Reflect.apply(send, target, [
       envelope(message),
       handle,
       {},
       (error: Error | null) => {
-        if (error) debug('message %j was not sent: %s', message, error.message);
+        if (error) debug('message %s was not sent: %s', oneLine(message), error.message);
+        onSent?.();
       },
     ]);
   };
@@ -52,7 +54,7 @@ export function onInternalMessage<M>(
     if (message) {
       onMessage(message, raw);
     } else {
-      debug('malformed message dropped: %j', value);
+      debug('malformed message dropped: %s', oneLine(value));
       raw?.close();
     }
   });

@@ -7,9 +7,11 @@ const ORPHAN_GRACE_MS = 1000;
 
 export interface DepartureOptions {
   readonly worker: Worker;
-  readonly send: (message: WorkerMessage) => void;
+  readonly send: (message: WorkerMessage, onSent?: () => void) => void;
   /** All that listens in this process. */
   readonly targets: () => Listenable[];
+  /** Refuses all connections that still come. */
+  readonly refuseAll: () => void;
 }
 
 type Stage =
@@ -23,15 +25,17 @@ type Stage =
 /** How this worker leaves: by being disconnected, killed from within, or because its primary is gone. */
 export class Departure {
   readonly #worker: Worker;
-  readonly #send: (message: WorkerMessage) => void;
+  readonly #send: DepartureOptions['send'];
   readonly #targets: () => Listenable[];
+  readonly #refuseAll: () => void;
   #stage: Stage = 'staying';
   #isKilled = false;
 
-  constructor({ worker, send, targets }: DepartureOptions) {
+  constructor({ worker, send, targets, refuseAll }: DepartureOptions) {
     this.#worker = worker;
     this.#send = send;
     this.#targets = targets;
+    this.#refuseAll = refuseAll;
     process.once('disconnect', () => this.#onChannelClosed());
   }
 
@@ -49,15 +53,18 @@ export class Departure {
     this.#worker.exitedAfterDisconnect = true;
     if (!process.connected) process.exit(0);
     this.#isKilled = true;
+    this.#refuseAll();
     this.#send({ act: 'exitedAfterDisconnect' });
     this.#askToGo();
   }
 
-  /** The primary's answer. */
+  /** The primary's answer, behind its last connection. What was said of those must have left when the channel closes. */
   goodbye(): void {
     if (this.#stage !== 'asking') return;
     this.#stage = 'gone';
-    if (process.connected) process.disconnect();
+    this.#send({ act: 'gone' }, () => {
+      if (process.connected) process.disconnect();
+    });
   }
 
   #askToGo(): void {

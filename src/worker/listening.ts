@@ -128,6 +128,11 @@ export class Listening {
     if (result.kind === 'shared' && target instanceof net.Server) limitConnections(target, given);
   }
 
+  /** From now on no server here gets connections from the primary. */
+  refuseAll(): void {
+    this.#intakes.clear();
+  }
+
   /** A connection from the primary for one of the servers here. */
   connection({ seq, listener }: { seq: number; listener: number }, client: RawHandle | undefined): void {
     if (!client) {

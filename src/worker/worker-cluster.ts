@@ -16,7 +16,9 @@ import { OwnServers } from './own-servers.ts';
 
 /** Makes `emitter` the cluster of a worker, connects it to its primary, and gives it back. */
 export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster {
-  const send = internalSender<WorkerMessage>(process);
+  const sendWithHandle = internalSender<WorkerMessage>(process);
+  const send = (message: WorkerMessage, onSent?: () => void): void =>
+    sendWithHandle(message, undefined, onSent);
   const worker = new Worker({ id, process, state: 'online' });
   const announce = (address: Address): void => {
     worker.state = 'listening';
@@ -28,6 +30,7 @@ export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster 
     worker,
     send,
     targets: () => [...listening.targets(), ...ownServers.list()],
+    refuseAll: () => listening.refuseAll(),
   });
   bindWorker(worker, {
     disconnect: () => departure.disconnect(),
@@ -41,6 +44,10 @@ export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster 
         return;
       case 'newconn':
         listening.connection(message, handle);
+        return;
+      case 'settle':
+        handle?.close();
+        send({ act: 'settled', upTo: message.upTo });
         return;
       case 'disconnect':
         handle?.close();

@@ -49,6 +49,38 @@ describe('createIpcLane', () => {
       assert.equal(fill(lane).length, 1);
     }
   });
+
+  it('asks a worker that is silent for a second, and gives back what it then has not answered for', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const asked: number[] = [];
+    const lane = createIpcLane((message) => {
+      if (message.act === 'settle') asked.push(message.upTo);
+    });
+    const [lost, taken, refused] = [fakeConnection(11), fakeConnection(12), fakeConnection(13)];
+    for (const connection of [lost, taken, refused]) lane.send(connection);
+    t.mock.timers.tick(999);
+    assert.deepEqual(asked, []);
+    t.mock.timers.tick(1);
+    assert.deepEqual(asked, [3]);
+    lane.accepted(12);
+    // It goes to the same worker again, behind the question.
+    lane.refused(13);
+    lane.send(refused);
+    t.mock.timers.tick(5000);
+    assert.deepEqual(asked, [3], 'asked once');
+    assert.deepEqual(lane.settled(3), [lost]);
+    assert.equal(lane.pending, 1);
+    assert.deepEqual(lane.settled(3), []);
+    t.mock.timers.tick(1000);
+    assert.deepEqual(asked, [3, 4]);
+  });
+
+  it('gives nothing back for an answer to what it did not ask', () => {
+    const lane = createIpcLane(() => {});
+    lane.send(fakeConnection(1));
+    assert.deepEqual(lane.settled(1), []);
+    assert.equal(lane.pending, 1);
+  });
 });
 
 let lastSeq = 0;

@@ -22,6 +22,7 @@ export class FakeWorker implements ListeningWorker {
       send: (connection) => void got.push(connection),
       accepted: () => {},
       refused: (seq) => this.give(seq),
+      settled: () => [],
       takeBack: () => got.splice(0),
     };
   }

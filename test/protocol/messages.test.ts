@@ -50,6 +50,8 @@ const workerMessages: readonly fc.Arbitrary<WorkerMessage>[] = [
   ),
   fc.record({ act: fc.constantFrom('close', 'room'), listener: count }),
   fc.record({ act: fc.constant('accepted'), seq: count }),
+  fc.record({ act: fc.constant('settled'), upTo: count }),
+  fc.record({ act: fc.constant('gone') }),
   fc.record({ act: fc.constant('refused'), seq: count, reason: fc.constantFrom('full', 'closed') }),
 ];
 
@@ -63,6 +65,7 @@ const anyResult: fc.Arbitrary<ListenResult> = fc.oneof(
 );
 const primaryMessages: readonly fc.Arbitrary<PrimaryMessage>[] = [
   fc.record({ act: fc.constantFrom('disconnect', 'goodbye') }),
+  fc.record({ act: fc.constant('settle'), upTo: count }),
   fc.record({ act: fc.constant('newconn'), seq: count, listener: count }),
   fc.record({ act: fc.constant('listening-on'), seq: count, result: anyResult }),
 ];
@@ -73,6 +76,9 @@ const ACTS = [
   'listening',
   'close',
   'accepted',
+  'settled',
+  'gone',
+  'settle',
   'refused',
   'room',
   'exitedAfterDisconnect',
