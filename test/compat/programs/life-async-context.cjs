@@ -17,13 +17,14 @@ if (cluster.isPrimary) {
       let text = '';
       response.setEncoding('utf8').on('data', (data) => (text += data));
       response.on('end', () => {
-        console.log(text, context === undefined || context === 'fork');
+        lines.push(`${text}, ${context === undefined || context === 'fork'}`);
         worker.disconnect();
       });
     });
   });
-  worker.on('message', (message) => console.log(message));
-  worker.on('exit', (code) => console.log('exit', code));
+  const lines = [];
+  worker.on('message', (message) => lines.push(message));
+  worker.on('exit', (code) => console.log(lines.toSorted().join(', '), 'exit', code));
 } else {
   const server = storage.run('listen', () => {
     return http.createServer((request, response) => {
