@@ -132,13 +132,17 @@ export class Listener {
     this.flush();
   }
 
-  /** Puts connections that no worker has taken back to the head of the queue. */
+  /** Puts connections that no worker has taken back to where they were in the queue. */
   requeue(connections: readonly Connection[]): void {
     if (this.#isClosed) {
       for (const { handle } of connections) handle.close();
       return;
     }
-    this.#waiting.unshift(...connections);
+    // Several workers may have refused one each, in any order. All are older than most that wait.
+    for (const connection of connections.toReversed()) {
+      const next = this.#waiting.findIndex(({ seq }) => seq > connection.seq);
+      this.#waiting.splice(next === -1 ? this.#waiting.length : next, 0, connection);
+    }
     this.flush();
   }
 

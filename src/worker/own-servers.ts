@@ -4,13 +4,14 @@ import type net from 'node:net';
 
 import type { Address } from '../protocol/messages.ts';
 import { usesReusePort } from '../system/node-internals.ts';
+import type { Listenable } from './listening.ts';
 
 /**
  * Servers that bind by themselves, with `exclusive`, `reusePort` or a handle of their own: a worker that disconnects
  * closes them too, and the primary hears of those that share their port by `reusePort`.
  */
 export class OwnServers {
-  readonly #servers = new Set<net.Server>();
+  readonly #servers = new Set<Listenable>();
 
   constructor(isShared: (server: net.Server) => boolean, onReusePort: (address: Address) => void) {
     const options = new WeakMap<net.Server, { reusePort?: boolean }>();
@@ -21,8 +22,7 @@ export class OwnServers {
     diagnosticsChannel.subscribe('tracing:net.server.listen:asyncEnd', (message) => {
       const { server } = message as { server: net.Server };
       if (isShared(server)) return;
-      this.#servers.add(server);
-      server.once('close', () => this.#servers.delete(server));
+      this.#add(server);
       const address = server.address();
       if (options.get(server)?.reusePort === true && typeof address === 'object' && address !== null) {
         const addressType = address.family === 'IPv6' ? 6 : 4;
@@ -33,13 +33,19 @@ export class OwnServers {
       const { socket } = message as { socket: dgram.Socket };
       if (!usesReusePort(socket)) return;
       socket.once('listening', () => {
+        this.#add(socket);
         const { address, port, family } = socket.address();
         onReusePort({ address, port, addressType: family === 'IPv6' ? 'udp6' : 'udp4', fd: -1 });
       });
     });
   }
 
-  list(): net.Server[] {
+  list(): Listenable[] {
     return [...this.#servers];
+  }
+
+  #add(server: Listenable): void {
+    this.#servers.add(server);
+    server.once('close', () => this.#servers.delete(server));
   }
 }

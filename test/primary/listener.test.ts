@@ -132,6 +132,14 @@ describe('Listener', () => {
     assert.deepEqual(worker.seqs, [1, 2, 3, 4, 5]);
   });
 
+  it('serves the oldest first, in whatever order they came back', (t) => {
+    const { listener } = setUp(t);
+    for (const seq of [3, 1, 4, 2]) listener.requeue(connections(seq));
+    const worker = new FakeWorker(1);
+    listener.join(worker);
+    assert.deepEqual(worker.seqs, [1, 2, 3, 4]);
+  });
+
   it('gives no more than there is room for, and the rest when there is room', (t) => {
     const { listener, workers } = setUp(t, { joined: 2 });
     for (const worker of workers) worker.room = 1;
