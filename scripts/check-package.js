@@ -17,7 +17,9 @@ try {
   step('holds what it should', () => checkFiles(packed.files.map((file) => file.path)));
   step('publint', () => run(bin('publint'), ['--strict', tarball], ROOT));
   // Every supported Node can require() an ES module, so there is no second copy for CommonJS.
-  step('attw', () => run(bin('attw'), [tarball, '--ignore-rules', 'cjs-resolves-to-esm'], ROOT));
+  step('attw', () =>
+    run(bin('attw'), [tarball, '--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'], ROOT),
+  );
 
   const project = path.join(dir, 'project');
   cpSync(path.join(ROOT, 'scripts', 'package-users'), project, { recursive: true });
