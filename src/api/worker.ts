@@ -111,10 +111,12 @@ const methods: Pick<Worker, 'send' | 'disconnect' | 'kill' | 'destroy' | 'isConn
     else this.process.disconnect();
     return this;
   },
-  kill(signal: NodeJS.Signals = 'SIGTERM'): void {
+  kill(signal?: NodeJS.Signals): void {
+    // As in node:cluster, also for null, '' and 0.
+    const named = signal || 'SIGTERM';
     const actions = actionsOf.get(this);
-    if (actions) actions.kill(signal);
-    else this.process.kill(signal);
+    if (actions) actions.kill(named);
+    else this.process.kill(named);
   },
   destroy(signal?: NodeJS.Signals): void {
     this.kill(signal);

@@ -1,0 +1,53 @@
+// After cluster.disconnect() the cluster can start again on the same port; keep-alive connections do not delay it.
+const cluster = require('node:cluster');
+const http = require('node:http');
+
+if (cluster.isPrimary) {
+  const agent = new http.Agent({ keepAlive: true });
+  const rounds = [];
+  let port;
+  const round = () => {
+    const worker = cluster.fork({ PORT: port });
+    worker.on('listening', async (address) => {
+      const answer = await ask(address.port, agent);
+      rounds.push(`${answer} ${address.port === port}`);
+      let ends = 0;
+      const ended = () => {
+        ends += 1;
+        if (ends < 2) return;
+        if (rounds.length < 3) round();
+        else console.log(rounds.join(', '), Object.keys(cluster.workers).length);
+      };
+      worker.on('exit', ended);
+      cluster.disconnect(ended);
+    });
+    worker.on('exit', (code, signal) => console.log('exit', code, signal, worker.exitedAfterDisconnect));
+  };
+  void freePort().then((free) => {
+    port = free;
+    round();
+  });
+} else {
+  const server = http.createServer((request, response) => response.end(`worker ${cluster.worker.id}`));
+  server.listen(Number(process.env.PORT), '127.0.0.1');
+}
+
+function ask(port, agent) {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ port, host: '127.0.0.1', agent }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (data) => (text += data));
+      response.on('end', () => resolve(text));
+    });
+    request.on('error', reject);
+  });
+}
+
+/** Below what the system hands out by itself, so that nobody gets it in between. */
+function freePort() {
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  return new Promise((resolve) => {
+    const server = http.createServer().on('error', () => resolve(freePort()));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
+  });
+}
