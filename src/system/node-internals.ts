@@ -28,7 +28,8 @@ export interface RawHandle {
 export interface BindRequest {
   readonly address: string | null;
   readonly port: number | null;
-  readonly addressType: number | 'udp4' | 'udp6';
+  /** `null` beside a descriptor: of whatever kind that is. */
+  readonly addressType: number | 'udp4' | 'udp6' | null;
   readonly fd?: number | null | undefined;
   readonly flags?: number | null | undefined;
   readonly readableAll?: boolean | undefined;
