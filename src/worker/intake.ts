@@ -1,8 +1,9 @@
 import type net from 'node:net';
 
 import type { WorkerMessage } from '../protocol/messages.ts';
-import { dropsWhenFull, isFull, socketName, watchConnectionsClosing } from '../system/node-internals.ts';
+import { dropsWhenFull, isFull, watchConnectionsClosing } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
+import { drop } from './drop.ts';
 import type { ExactHandle } from './exact-handle.ts';
 
 /** How often a full server looks whether its limit was raised; connections that close are noticed at once. */
@@ -36,28 +37,12 @@ export class Intake {
       this.#handle.onconnection?.(0, client);
     } else if (dropsWhenFull(this.#server)) {
       this.#send({ act: 'accepted', seq });
-      this.#drop(client);
+      drop(this.#server, client);
     } else {
       client.close();
       this.#send({ act: 'refused', seq, reason: 'full' });
       this.#tellRoom();
     }
-  }
-
-  #drop(client: RawHandle): void {
-    const local = nameOf(client);
-    const remote = peerOf(client);
-    client.close();
-    const data = {
-      localAddress: local?.address,
-      localPort: local?.port,
-      localFamily: local?.family,
-      remoteAddress: remote?.address,
-      remotePort: remote?.port,
-      remoteFamily: remote?.family,
-    };
-    if (local || remote) this.#server.emit('drop', data as net.DropArgument);
-    else this.#server.emit('drop');
   }
 
   /** Tells the primary, once, when the server can take connections again. */
@@ -79,15 +64,4 @@ export class Intake {
   }
 
   #onConnectionClosed: (() => void) | undefined;
-}
-
-function nameOf(client: RawHandle): { address: string; port: number; family: string } | undefined {
-  const name = socketName(client);
-  return typeof name === 'object' && name !== null ? name : undefined;
-}
-
-function peerOf(client: RawHandle): { address?: string; port?: number; family?: string } | undefined {
-  if (!client.getpeername) return undefined;
-  const out = {};
-  return client.getpeername(out) === 0 ? out : undefined;
 }

@@ -1,5 +1,5 @@
 import type dgram from 'node:dgram';
-import type net from 'node:net';
+import net from 'node:net';
 import path from 'node:path';
 
 import { addressKey, ListenerIndexes } from '../core/listener-index.ts';
@@ -7,6 +7,7 @@ import type { Address, ListenQuery, PrimaryMessage, WorkerMessage } from '../pro
 import { debug } from '../system/debug.ts';
 import { errnoOf } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
+import { dropWhereNoneIsAllowed } from './drop.ts';
 import { ExactHandle } from './exact-handle.ts';
 import { Intake } from './intake.ts';
 import { readTicketKeys, writeTicketKeys } from './ticket-keys.ts';
@@ -108,6 +109,10 @@ export class Listening {
         return;
       }
       given = tellClose(handle, onClose);
+      if (target instanceof net.Server) {
+        // By then net has said where connections go.
+        target.prependOnceListener('listening', () => dropWhereNoneIsAllowed(target, handle));
+      }
     } else {
       const exact = new ExactHandle(result.name, onClose);
       this.#intakes.set(listener, new Intake(target as net.Server, exact, listener, this.#send));
