@@ -168,6 +168,11 @@ export function isFull(server: net.Server): boolean {
   return maxConnections !== undefined && maxConnections !== null && _connections >= maxConnections;
 }
 
+/** Whether a server is not to have any connection at all. */
+export function allowsNone(server: net.Server): boolean {
+  return internalsOf(server).maxConnections === 0;
+}
+
 /** Whether a full server wants to drop what comes rather than to see another worker have it. */
 export function dropsWhenFull(server: net.Server): boolean {
   return internalsOf(server).dropMaxConnection === true;
