@@ -28,7 +28,7 @@ export class ListenerIndexes {
 export function addressKey(query: {
   address: string | null;
   port: number | null;
-  addressType: number | string | null;
+  addressType: number | string;
   fd?: number | null | undefined;
 }): string {
   const fd = query.fd === undefined || query.fd === null ? -1 : query.fd;

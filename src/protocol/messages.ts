@@ -9,8 +9,8 @@ export const MESSAGE_CMD = 'NODE_GRAPPOLO';
 export interface Address {
   address: string | null;
   port: number;
-  /** 4 and 6 for TCP, -1 for a UNIX path, 'udp4' and 'udp6' for UDP, `null` for what a server's descriptor may be. */
-  addressType: number | 'udp4' | 'udp6' | null;
+  /** 4 and 6 for TCP, -1 for a UNIX path, 'udp4' and 'udp6' for UDP. */
+  addressType: number | 'udp4' | 'udp6';
   fd?: number | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface Address {
 export interface ListenQuery {
   readonly address: string | null;
   readonly port: number | null;
-  readonly addressType: Address['addressType'];
+  readonly addressType: number | 'udp4' | 'udp6';
   readonly fd?: number | null | undefined;
   readonly flags?: number | null | undefined;
   readonly backlog?: number | undefined;
@@ -176,7 +176,6 @@ export function parseQuery(value: unknown): ListenQuery | undefined {
   if (!isNullable(address, isString) || !isNullable(port, isPort)) return undefined;
   // A path without a name is none; net would take it for no path at all.
   if (!isAddressType(addressType) || (addressType === -1 && address === '')) return undefined;
-  if (addressType === null && !isCount(fd)) return undefined;
   if (!isCount(index) || !isNullable(fd, isInt32) || !isNullable(flags, isInt32)) return undefined;
   if (!isOptional(backlog, isInteger)) return undefined;
   if (!isOptional(readableAll, isBoolean) || !isOptional(writableAll, isBoolean)) return undefined;
@@ -230,7 +229,7 @@ function isTicketKeys(value: unknown): value is string {
 }
 
 function isAddressType(value: unknown): value is Address['addressType'] {
-  return isInteger(value) || value === 'udp4' || value === 'udp6' || value === null;
+  return isInteger(value) || value === 'udp4' || value === 'udp6';
 }
 
 function isOptional<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined {

@@ -28,8 +28,7 @@ export interface RawHandle {
 export interface BindRequest {
   readonly address: string | null;
   readonly port: number | null;
-  /** `null` beside a descriptor: of whatever kind that is. */
-  readonly addressType: number | 'udp4' | 'udp6' | null;
+  readonly addressType: number | 'udp4' | 'udp6';
   readonly fd?: number | null | undefined;
   readonly flags?: number | null | undefined;
   readonly readableAll?: boolean | undefined;
@@ -166,11 +165,6 @@ function internalsOf(server: net.Server): ServerInternals {
 export function isFull(server: net.Server): boolean {
   const { maxConnections, _connections } = internalsOf(server);
   return maxConnections !== undefined && maxConnections !== null && _connections >= maxConnections;
-}
-
-/** Whether a server is not to have any connection at all. */
-export function allowsNone(server: net.Server): boolean {
-  return internalsOf(server).maxConnections === 0;
 }
 
 /** Whether a full server wants to drop what comes rather than to see another worker have it. */

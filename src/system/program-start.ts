@@ -44,16 +44,16 @@ export function onProgramStarted(callback: (start: ProgramStart) => void): void 
     if (isDone) return;
     if (process.listeners('exit').some(isLoaderGuard)) process.on('removeListener', onRemoved);
     else if (process.getActiveResourcesInfo().some((resource) => READING.includes(resource))) lookLater();
-    else done({ mayAwait: isEsModule() });
+    else done({ mayAwait: !hasCommonJsMain() });
   };
   // Without a reference it is no turn of its own: it follows what the loader waits for.
   const lookLater = (): void => void setImmediate(look).unref();
   lookLater();
 }
 
-/** Whether the main module is an ES module: only a CommonJS one is known to require(). */
-function isEsModule(): boolean {
-  return createRequire(import.meta.url).main === undefined;
+/** Whether the main module is a CommonJS one that has begun: an ES module is not known to require(). */
+export function hasCommonJsMain(): boolean {
+  return createRequire(import.meta.url).main !== undefined;
 }
 
 function isLoaderGuard(listener: Function): boolean {

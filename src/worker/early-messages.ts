@@ -1,9 +1,6 @@
 import type { EventEmitter } from 'node:events';
 
-import { MAX_WAIT_MS, onProgramStarted } from '../system/program-start.ts';
-
-/** How long messages are kept for a program of which Node does not show whether it is still awaiting something. */
-const PATIENCE_MS = 2000;
+import { hasCommonJsMain, MAX_WAIT_MS, onProgramStarted } from '../system/program-start.ts';
 
 /**
  * Keeps what the primary says until this worker's program had its chance to listen. Node delivers messages, and the end
@@ -21,7 +18,7 @@ export function keepEarlyMessages(worker: EventEmitter): void {
   const emit = process.emit as (event: string, ...args: unknown[]) => boolean;
   const keepOrEmit = function (this: NodeJS.Process, event: string, ...args: unknown[]): boolean {
     if (event === 'message' && !isOpen) kept.push(args);
-    else if (event === 'disconnect' && !hasStarted) isDisconnectKept = true;
+    else if (event === 'disconnect' && !hasStarted && !hasCommonJsMain()) isDisconnectKept = true;
     else return emit.call(this, event, ...args);
     return true;
   } as typeof process.emit;
@@ -51,5 +48,8 @@ export function keepEarlyMessages(worker: EventEmitter): void {
   onProgramStarted(({ mayAwait }) => {
     if (mayAwait) setTimeout(open, MAX_WAIT_MS).unref();
     else open();
+    hasStarted = true;
+    restore();
+    if (isDisconnectKept) process.emit('disconnect');
   });
 }

@@ -116,10 +116,6 @@ export class Listening {
         return;
       }
       given = tellClose(handle, onClose);
-      if (target instanceof net.Server) {
-        // By then net has said where connections go.
-        target.prependOnceListener('listening', () => dropWhereNoneIsAllowed(target, handle));
-      }
     } else {
       const exact = new ExactHandle(result.name, onClose);
       this.#intakes.set(listener, new Intake(target as net.Server, exact, listener, this.#send));

@@ -22,8 +22,8 @@ async function activate() {
 
 async function primary(port) {
   const workers = [cluster.fork(), cluster.fork()];
-  cluster.on('listening', ({ id }, { address, port: heard, addressType, fd }) =>
-    console.log('listening', id, address, heard === port, addressType, fd),
+  cluster.on('listening', ({ id }, { address, port: heard, fd }) =>
+    console.log('listening', id, address, heard === port, fd),
   );
   for (const worker of workers) {
     const { address, error } = await call(worker, 'open', { fd: FD });
