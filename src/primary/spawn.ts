@@ -24,7 +24,7 @@ export class Spawner {
   /** @throws What `child_process.fork()` throws for wrong settings; a spawn that fails is told in the result. */
   spawn(id: number, given: NodeJS.ProcessEnv | undefined, settings: ClusterSettings): Spawned {
     const env = { ...process.env, ...given };
-    const { exec, args, execArgv, inspectPort: _inspectPort, ...options } = settings;
+    const { exec, args, execArgv } = settings;
     const plan = planFork({
       id,
       env,
@@ -35,7 +35,7 @@ export class Spawner {
     try {
       // Called as a property, so that whoever wraps child_process.fork sees workers too.
       const child = childProcess.fork(exec as string, args, {
-        ...options,
+        ...spawnOptions(settings),
         ...plan,
       } as childProcess.ForkOptions);
       return { child, error: undefined };
@@ -62,6 +62,12 @@ export class Spawner {
     this.#inspectOffset = offset;
     return argument === undefined ? [...execArgv] : [...execArgv, argument];
   }
+}
+
+/** What the settings have in common with the options of child_process.fork(), and nothing else of either. */
+function spawnOptions(settings: ClusterSettings): Partial<ClusterSettings> {
+  const { cwd, gid, serialization, silent, stdio, uid, windowsHide } = settings;
+  return { cwd, gid, serialization, silent, stdio, uid, windowsHide };
 }
 
 /** Whatever a program put there arrives as text; a text in place of an array would arrive as its letters. */
