@@ -22,7 +22,9 @@ exports.tell = ({ code, syscall, address, port, errno, message }, ports = {}) =>
   const named = port === undefined ? [] : [`port ${ports[port] ?? port}`];
   let text = message;
   for (const [number, name] of Object.entries(ports)) text = text.replaceAll(number, name);
-  return [code, syscall, address, ...named, typeof errno, text].filter((part) => part !== undefined).join(' | ');
+  return [code, syscall, address, ...named, typeof errno, text]
+    .filter((part) => part !== undefined)
+    .join(' | ');
 };
 
 /** Listens and gives `{ address }`, the server's own, or `{ error }`. */

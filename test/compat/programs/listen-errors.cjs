@@ -18,7 +18,14 @@ async function primary() {
   cluster.on('listening', ({ id }) => console.log('listening', id));
   const ask = async (worker, ...args) => {
     const { error } = await call(worker, 'open', ...args);
-    console.log(worker.id, error ? tell(error, ports).replaceAll(dir, 'DIR').replace(/a{50,}/g, 'LONG') : 'works');
+    console.log(
+      worker.id,
+      error
+        ? tell(error, ports)
+            .replaceAll(dir, 'DIR')
+            .replace(/a{50,}/g, 'LONG')
+        : 'works',
+    );
   };
   await ask(one, port, '127.0.0.1');
   await ask(two, port, '127.0.0.1');

@@ -7,7 +7,10 @@ async function primary() {
   const port = await freePort();
   const ports = { [port]: 'P' };
   const show = (label, { address, error }) =>
-    console.log(label, error ? tell(error, ports) : `${address.address} ${address.family} ${ports[address.port]}`);
+    console.log(
+      label,
+      error ? tell(error, ports) : `${address.address} ${address.family} ${ports[address.port]}`,
+    );
   const [one, two] = [cluster.fork(), cluster.fork()];
   cluster.on('listening', (worker, address) =>
     console.log('listening', worker.id, address.address, ports[address.port], address.addressType),
