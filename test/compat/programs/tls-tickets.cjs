@@ -2,28 +2,18 @@
 const cluster = require('node:cluster');
 const tls = require('node:tls');
 const { once } = require('node:events');
+const { underBoth } = require('./_policies.cjs');
 const { pair, visit } = require('./_tls.cjs');
 
 const WORKERS = 3;
 
 if (cluster.isPrimary) {
-  if (process.argv[2]) primary();
-  else runBoth();
+  underBoth(__filename, primary);
 } else {
   tls.createServer(pair(), (socket) => socket.end(String(cluster.worker.id))).listen(0, '127.0.0.1');
 }
 
-/** The policy is fixed with the first fork: each has a process of its own. */
-async function runBoth() {
-  for (const policy of ['rr', 'none']) {
-    const args = [...process.execArgv, __filename, policy];
-    const env = { ...process.env, NODE_CLUSTER_SCHED_POLICY: policy };
-    const child = require('node:child_process').spawn(process.execPath, args, { env, stdio: 'inherit' });
-    console.log(policy, ...(await once(child, 'exit')));
-  }
-}
-
-async function primary() {
+async function primary(policy) {
   let port;
   for (let i = 0; i < WORKERS; i += 1) cluster.fork();
   for (let i = 0; i < WORKERS; i += 1) ({ port } = (await once(cluster, 'listening'))[1]);
@@ -38,7 +28,7 @@ async function primary() {
       others.add(text);
       resumed += isResumed ? 1 : 0;
     }
-    const isSpread = process.argv[2] === 'none' || others.size === WORKERS;
+    const isSpread = policy === 'none' || others.size === WORKERS;
     console.log(version, 'first', first.isResumed, 'then', resumed, isSpread);
   }
   for (const worker of Object.values(cluster.workers)) worker.disconnect();
