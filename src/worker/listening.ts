@@ -98,7 +98,10 @@ export class Listening {
     if (result.ticketKeys !== undefined) writeTicketKeys(target, result.ticketKeys);
 
     const { listener } = result;
-    const announce = (): void => this.#announce(addressOf(target, query));
+    const announce = (): void => {
+      const isOpen = this.#targets.get(given) === target;
+      if (isOpen) this.#announce(addressOf(target, query));
+    };
     const onClose = (): void => {
       target.removeListener('listening', announce);
       this.#indexes.release(key, query.index);
@@ -122,8 +125,8 @@ export class Listening {
       given = exact;
     }
     this.#targets.set(given, target);
-    // Before the program's own listeners, which may close it again.
-    target.prependOnceListener('listening', announce);
+    // After the program's own listeners, as in node:cluster: what they send reaches the primary before 'listening'.
+    target.once('listening', announce);
     reply(0, given);
     if (result.kind === 'shared' && target instanceof net.Server) limitConnections(target, given);
   }
