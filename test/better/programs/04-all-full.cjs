@@ -5,7 +5,7 @@ const net = require('node:net');
 const { setTimeout: delay } = require('node:timers/promises');
 const { hold, until } = require('./_tools.cjs');
 
-const BUSY_MS = 200;
+const BUSY_MS = 50;
 
 if (cluster.isPrimary) main();
 else work();
