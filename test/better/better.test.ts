@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { inRoot } from '../support/paths.ts';
+import { runProgram } from '../support/program.ts';
+import { POINTS } from './points.ts';
+import type { Fault, Point } from './points.ts';
+
+/**
+ * Where the library is better than node:cluster: programs written for node:cluster, run on it, where they show the fault,
+ * and on the library, where they do not.
+ */
+for (const [title, point] of Object.entries(POINTS)) {
+  describe(title, { skip: skipReason(point), concurrency: 3 }, () => {
+    const file = inRoot('test/better/programs', point.program);
+    const options = { args: point.args ?? [] };
+
+    for (const cluster of ['import', 'require'] as const) {
+      it(`with grappolo by --${cluster}`, async () => {
+        const { stdout, stderr, code, isHung } = await runProgram(file, { ...options, cluster });
+        assert.equal(stdout, point.prints.map((line) => `${line}\n`).join(''), stderr);
+        assert.deepEqual({ stderr, code, isHung }, { stderr: '', code: 0, isHung: false });
+      });
+    }
+
+    const { fault } = point;
+    if (fault && hasFault(fault)) {
+      it('not with node:cluster', async () => {
+        const { stdout, stderr } = await runProgram(file, { ...options, cluster: 'node' });
+        assert.match(stdout, fault.shows, stderr);
+      });
+    }
+  });
+}
+
+function skipReason({ needs }: Point): string | false {
+  if (!needs) return false;
+  const [major, minor] = needs;
+  return isOlderThan(major, minor) && `needs Node ${major}.${minor}`;
+}
+
+function hasFault({ goneIn = Infinity }: Fault): boolean {
+  return isOlderThan(goneIn, 0);
+}
+
+function isOlderThan(major: number, minor: number): boolean {
+  const [haveMajor = 0, haveMinor = 0] = process.versions.node.split('.').map(Number);
+  return haveMajor < major || (haveMajor === major && haveMinor < minor);
+}

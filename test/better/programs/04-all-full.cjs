@@ -1,0 +1,65 @@
+// Two workers have the one connection each that they allow when more come.
+const cluster = require('node:cluster');
+const { once } = require('node:events');
+const net = require('node:net');
+const { setTimeout: delay } = require('node:timers/promises');
+const { hold, until } = require('./_tools.cjs');
+
+const BUSY_MS = 50;
+
+if (cluster.isPrimary) main();
+else work();
+
+async function main() {
+  const workers = [cluster.fork(), cluster.fork()];
+  await once(cluster, 'listening');
+  const [, { port }] = await once(cluster, 'listening');
+  const held = [await hold(port), await hold(port)];
+  console.log('by both workers:', held[0].said !== held[1].said);
+
+  const served = [];
+  for (const name of ['third', 'fourth', 'fifth']) {
+    hold(port).then(({ socket }) => served.push({ name, socket }));
+  }
+  const before = await usage(workers);
+  await delay(1000);
+  const after = await usage(workers);
+  after.forEach((used, i) =>
+    console.log(i === 0 ? 'primary' : 'worker', used - before[i] < BUSY_MS ? 'idle' : 'busy'),
+  );
+  console.log('served while full:', served.length);
+
+  const open = held.map(({ socket }) => socket);
+  for (let expected = 1; expected <= 3; expected += 1) {
+    open.shift().destroy();
+    await until(() => served.length >= expected);
+    console.log('after an end:', served.map(({ name }) => name).join());
+    open.push(served.at(-1).socket);
+  }
+  for (const socket of open) socket.destroy();
+  for (const worker of workers) worker.kill();
+}
+
+/** The milliseconds of CPU that the primary and each worker have used. */
+async function usage(workers) {
+  const ofWorkers = workers.map(async (worker) => {
+    worker.send('usage');
+    return (await once(worker, 'message'))[0];
+  });
+  return [used(), ...(await Promise.all(ofWorkers))];
+}
+
+function used() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function work() {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.resume().write(`${cluster.worker.id}`);
+  });
+  server.maxConnections = 1;
+  server.listen(0);
+  process.on('message', () => process.send(used()));
+}

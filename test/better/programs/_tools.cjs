@@ -1,0 +1,58 @@
+// What the programs beside this have in common.
+const fs = require('node:fs');
+const net = require('node:net');
+
+/**
+ * Connects, says 'hi', and resolves with what the server says before the connection ends; with the error's code where
+ * it breaks, and with 'no answer' where nothing at all happens for `patienceMs`.
+ */
+exports.ask = (port, patienceMs = 10_000) =>
+  new Promise((resolve) => {
+    let said = '';
+    const socket = net.connect(port, '127.0.0.1').setEncoding('utf8').setTimeout(patienceMs);
+    socket.on('data', (text) => (said += text));
+    socket.on('error', (error) => resolve(error.code));
+    socket.on('timeout', () => {
+      resolve('no answer');
+      socket.destroy();
+    });
+    socket.on('close', () => resolve(said));
+    socket.write('hi');
+  });
+
+/** Connects, and resolves with the open connection once the server has said something. */
+exports.hold = (port) =>
+  new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1').setEncoding('utf8');
+    socket.once('error', reject);
+    socket.once('data', (said) => resolve({ socket, said }));
+  });
+
+/** What `promise` gives, or `otherwise` where that takes too long: what never comes can only be seen that way. */
+exports.within = (ms, promise, otherwise) => {
+  let timer;
+  const timeout = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms, otherwise);
+  });
+  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
+};
+
+/** How many descriptors this process has open. */
+exports.countDescriptors = () => fs.readdirSync('/proc/self/fd').length;
+
+/** Resolves with true once `holds()` does, or with false where it does not for `ms`. */
+exports.until = async (holds, ms = 5000) => {
+  const end = performance.now() + ms;
+  while (!holds()) {
+    if (performance.now() > end) return false;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return true;
+};
+
+/** How often each value occurs, in a steady order. */
+exports.tally = (values) => {
+  const counts = {};
+  for (const value of values.toSorted()) counts[value] = (counts[value] ?? 0) + 1;
+  return JSON.stringify(counts);
+};
