@@ -105,7 +105,8 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
       if (!isAddressType(addressType) || !isInteger(port)) return undefined;
       if (!isOptional(fd, isInteger)) return undefined;
       const isNamed = typeof address === 'string';
-      return { act, address: isNamed ? address : null, port, addressType, fd };
+      // In the order in which node:cluster has them, as programs print the whole.
+      return { act, addressType, address: isNamed ? address : null, port, fd };
     }
     case 'close':
     case 'room':
