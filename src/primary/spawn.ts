@@ -23,7 +23,7 @@ export class Spawner {
   /** @throws What `child_process.fork()` throws for wrong settings; a spawn that fails is told in the result. */
   spawn(id: number, given: NodeJS.ProcessEnv | undefined, settings: ClusterSettings): Spawned {
     const env = { ...process.env, ...given };
-    const { exec, args, execArgv, inspectPort: _inspectPort, ...options } = settings;
+    const { exec, args, execArgv, cwd, silent, stdio, serialization, uid, gid, windowsHide } = settings;
     const plan = planFork({
       id,
       env,
@@ -34,7 +34,13 @@ export class Spawner {
     try {
       // Called as a property, so that whoever wraps child_process.fork sees workers too.
       const child = childProcess.fork(exec as string, args, {
-        ...options,
+        cwd,
+        silent,
+        stdio,
+        serialization,
+        uid,
+        gid,
+        windowsHide,
         ...plan,
       } as childProcess.ForkOptions);
       return { child, error: undefined };
