@@ -81,7 +81,8 @@ function construct(this: unknown, options?: WorkerOptions): Worker {
   EventEmitter.call(worker);
   const given = typeof options === 'object' && options !== null ? options : {};
   worker.exitedAfterDisconnect = undefined as unknown as boolean;
-  worker.state = given.state ?? 'none';
+  // oxlint-disable-next-line typescript/prefer-nullish-coalescing -- an empty state is none
+  worker.state = given.state || 'none';
   const id: unknown = given.id;
   worker.id = Math.trunc(Number(id)) || 0;
   if (given.process) {

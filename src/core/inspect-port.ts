@@ -10,7 +10,7 @@ export interface InspectRequest {
   readonly execArgv: readonly string[];
   /** NODE_OPTIONS of the worker, split. */
   readonly nodeOptions: readonly string[];
-  /** `settings.inspectPort`, already called where it was a function; `undefined` when it was not given. */
+  /** `settings.inspectPort`; a function is only called where something asks for an inspector. */
   readonly inspectPort: unknown;
   /** The arguments that the primary was started with: a port written there is its own. */
   readonly primaryExecArgv: readonly string[];
@@ -37,9 +37,9 @@ export function inspectArgument(request: InspectRequest): InspectAnswer {
   if (flags.length === 0) return { argument: undefined, offset };
 
   const host = flags.findLast((flag) => flag.host !== undefined)?.host;
-  if (request.inspectPort !== undefined && request.inspectPort !== null) {
-    return { argument: argument(validPort(request.inspectPort), host), offset };
-  }
+  const given: unknown =
+    typeof request.inspectPort === 'function' ? request.inspectPort() : request.inspectPort;
+  if (given !== undefined && given !== null) return { argument: argument(validPort(given), host), offset };
   if (hasExplicitPort(request)) return { argument: undefined, offset };
 
   const span = MAX_PORT - MIN_PORT + 1;
