@@ -29,7 +29,7 @@ const mark = `GRAPPOLO_TEST_RUN=${randomUUID()}`;
 const [name = '', value] = mark.split('=');
 const runner = spawn(
   process.execPath,
-  ['--test', '--test-concurrency=2', '--test-timeout=120000', ...files],
+  ['--test', '--test-concurrency=2', '--test-timeout=600000', ...files],
   {
     env: { ...process.env, [name]: value },
     stdio: 'inherit',

@@ -230,7 +230,7 @@ export const POINTS: Readonly<Record<string, Point>> = {
   'an ES module hears that its channel is closed, however early': {
     program: '13-early-disconnect.mjs',
     args: ['closed'],
-    prints: ['first line', 'the worker hears it', 'the process hears it', 'ended: 0 null false'],
+    prints: ['first line', 'the worker hears it', 'ended: 0 null false'],
     fault: { shows: /^ended: 1 null false\n$/ },
   },
   'maxConnections = 0 leaves every connection to others where the primary accepts': {
