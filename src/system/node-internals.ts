@@ -85,12 +85,17 @@ function bindDatagram({ address, port, addressType, fd, flags }: BindRequest): R
   const handle = new (udpConstructor())();
   const isFour = addressType === 'udp4';
   let errno: number;
-  if (typeof fd === 'number' && fd >= 0) errno = handle.open(fd);
+  if (typeof fd === 'number' && fd >= 0) errno = openErrno(handle.open(fd));
   else if (isFour) errno = handle.bind(address ?? '0.0.0.0', port ?? 0, flags ?? 0);
   else errno = handle.bind6(address ?? '::', port ?? 0, flags ?? 0);
   if (errno === 0) return handle;
   handle.close();
   return errno;
+}
+
+/** Where dgram itself opens a descriptor, what is no socket counts as a wrong argument. */
+function openErrno(errno: number): number {
+  return errno === errnoOf('EBADF') || errno === errnoOf('ENOTSOCK') ? errnoOf('EINVAL') : errno;
 }
 
 let udp: (new () => UdpHandle) | undefined;
