@@ -39,15 +39,15 @@ export function inspectArgument(request: InspectRequest): InspectAnswer {
   const host = flags.findLast((flag) => flag.host !== undefined)?.host;
   const given: unknown =
     typeof request.inspectPort === 'function' ? request.inspectPort() : request.inspectPort;
-  if (given !== undefined && given !== null) return { argument: argument(validPort(given), host), offset };
+  if (given !== undefined && given !== null) return { argument: argument(validPort(given)), offset };
   if (hasExplicitPort(request)) return { argument: undefined, offset };
 
   const span = MAX_PORT - MIN_PORT + 1;
   for (let next = offset + 1; next <= offset + span; next += 1) {
     const port = wrap(request.primaryPort + next);
-    if (request.isFree(port, host)) return { argument: argument(port, host), offset: next };
+    if (request.isFree(port, host)) return { argument: argument(port), offset: next };
   }
-  return { argument: argument(wrap(request.primaryPort + offset + 1), host), offset: offset + 1 };
+  return { argument: argument(wrap(request.primaryPort + offset + 1)), offset: offset + 1 };
 }
 
 interface InspectFlag {
@@ -92,6 +92,7 @@ function wrap(port: number): number {
   return port <= MAX_PORT ? port : MIN_PORT + ((port - MAX_PORT - 1) % (MAX_PORT - MIN_PORT + 1));
 }
 
-function argument(port: number, host: string | undefined): string {
-  return `--inspect-port=${host === undefined ? '' : `${host}:`}${port}`;
+/** Without a host, as the flag that names one keeps it. */
+function argument(port: number): string {
+  return `--inspect-port=${port}`;
 }

@@ -46,14 +46,14 @@ describe('inspectArgument', () => {
       '--inspect-port=9501',
     ],
     ['NODE_OPTIONS', { nodeOptions: ['--inspect=9400'], primaryPort: 9400 }, '--inspect-port=9401'],
-    ['a host and a port', { execArgv: ['--inspect=0.0.0.0:9229'] }, '--inspect-port=0.0.0.0:9230'],
-    ['a host alone', { execArgv: ['--inspect=localhost'] }, '--inspect-port=localhost:9230'],
-    ['an IPv6 host', { execArgv: ['--inspect=[::1]:9229'] }, '--inspect-port=[::1]:9230'],
-    ['an IPv6 host alone', { execArgv: ['--inspect=[::1]'] }, '--inspect-port=[::1]:9230'],
+    ['a host and a port', { execArgv: ['--inspect=0.0.0.0:9229'] }, '--inspect-port=9230'],
+    ['a host alone', { execArgv: ['--inspect=localhost'] }, '--inspect-port=9230'],
+    ['an IPv6 host', { execArgv: ['--inspect=[::1]:9229'] }, '--inspect-port=9230'],
+    ['an IPv6 host alone', { execArgv: ['--inspect=[::1]'] }, '--inspect-port=9230'],
     [
       'the last of two hosts',
       { nodeOptions: ['--inspect=1.1.1.1:1'], execArgv: ['--inspect=127.0.0.1:9229'] },
-      '--inspect-port=127.0.0.1:9230',
+      '--inspect-port=9230',
     ],
     ['port 65535 wraps', { execArgv: ['--inspect'], primaryPort: 65535 }, '--inspect-port=1024'],
     ['beyond 65535 wraps', { execArgv: ['--inspect'], primaryPort: 65534, offset: 4 }, '--inspect-port=1027'],
@@ -61,9 +61,9 @@ describe('inspectArgument', () => {
     ['a chosen port as text', { execArgv: ['--inspect'], inspectPort: '12345' }, '--inspect-port=12345'],
     ['a chosen port of 0', { execArgv: ['--inspect'], inspectPort: 0 }, '--inspect-port=0'],
     [
-      'a chosen port keeps the host',
+      'a chosen port beside a host',
       { execArgv: ['--inspect=[::]'], inspectPort: 1 },
-      '--inspect-port=[::]:1',
+      '--inspect-port=1',
     ],
     ['null chooses nothing', { execArgv: ['--inspect'], inspectPort: null }, '--inspect-port=9230'],
     ['an explicit --inspect-port', { execArgv: ['--inspect', '--inspect-port=9555'] }, undefined],
@@ -99,7 +99,7 @@ describe('inspectArgument', () => {
         return port > 9231;
       },
     });
-    assert.deepEqual(answer, { argument: '--inspect-port=[::1]:9232', offset: 3 });
+    assert.deepEqual(answer, { argument: '--inspect-port=9232', offset: 3 });
     assert.deepEqual(asked, [
       [9230, '[::1]'],
       [9231, '[::1]'],
