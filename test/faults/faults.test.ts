@@ -36,10 +36,10 @@ const PROGRAMS = {
       'descriptors kept: 0',
     ],
   },
-  'a worker that dies while it asks to listen is always told to have exited': {
+  'a worker that dies while it asks to listen is told to have exited, and gives back what it was sent': {
     file: 'dies-asking.cjs',
     args: [],
-    prints: ['told: 30 of 30 listed: 1'],
+    prints: ['told: 10 of 10 listed: 1', 'answers: {"answer":5}', 'descriptors kept: 0'],
   },
   'a primary without descriptors goes on when it has some again': {
     file: 'few-descriptors.cjs',

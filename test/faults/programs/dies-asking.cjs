@@ -1,10 +1,12 @@
-// Many workers, one after another, die while they ask to listen, and a lot goes on: each must be told to have exited,
-// although a handle may be on its way to it.
+// A worker asks to listen and dies, before its primary has read of that, while connections wait for any worker at all: the
+// primary sends them to a dead process, and must still be told of its exit, and have them back.
 const cluster = require('node:cluster');
+const fs = require('node:fs');
 const net = require('node:net');
-const { ask, within } = require('../../better/programs/_tools.cjs');
+const { ask, countDescriptors, tally, until, within } = require('../../better/programs/_tools.cjs');
 
-const DEATHS = 30;
+const DEATHS = 10;
+const CONNECTIONS = 5;
 
 if (cluster.isPrimary) main();
 else work();
@@ -12,11 +14,11 @@ else work();
 async function main() {
   const keeper = cluster.fork();
   const port = await new Promise((resolve) => keeper.once('listening', (address) => resolve(address.port)));
-  let isOver = false;
-  const client = async () => {
-    while (!isOver) await ask(port);
-  };
-  const clients = [client(), client(), client()];
+  const before = countDescriptors();
+  keeper.process.kill('SIGSTOP');
+  const answers = Array.from({ length: CONNECTIONS }, () => ask(port));
+  // The client's end of each, and the primary's.
+  await until(() => countDescriptors() === before + 2 * CONNECTIONS);
 
   let told = 0;
   for (let i = 0; i < DEATHS; i += 1) {
@@ -24,14 +26,23 @@ async function main() {
     const events = [];
     worker.on('disconnect', () => events.push('disconnect'));
     const exit = new Promise((resolve) => worker.once('exit', () => resolve(events.push('exit'))));
-    await within(5000, exit);
-    if (events.join() === 'disconnect,exit') told += 1;
-    else break;
+    blockUntilDead(worker.process.pid);
+    await within(3000, exit);
+    if (events.join() !== 'disconnect,exit') break;
+    told += 1;
   }
-  isOver = true;
-  await Promise.all(clients);
   console.log('told:', told, 'of', DEATHS, 'listed:', Object.keys(cluster.workers).length);
+  keeper.process.kill('SIGCONT');
+  console.log('answers:', tally(await Promise.all(answers)));
+  const isBack = await until(() => countDescriptors() <= before);
+  console.log('descriptors kept:', isBack ? 0 : countDescriptors() - before);
   keeper.kill();
+}
+
+/** A dead child stays a zombie until the event loop turns. */
+function blockUntilDead(pid) {
+  const nothing = new Int32Array(new SharedArrayBuffer(4));
+  while (!/\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'latin1'))) Atomics.wait(nothing, 0, 0, 5);
 }
 
 function work() {
