@@ -53,6 +53,8 @@ export class WorkerRecord {
     child.on('error', (spawnError) => this.#failed(spawnError));
     child.once('exit', (code, signal) => this.#apply({ type: 'exited', exit: { code, signal } }));
     child.once('disconnect', () => this.#apply({ type: 'channel-closed' }));
+    // A process that dies while a handle is on its way to it has no 'disconnect'.
+    child.once('close', () => this.#expectClose());
     onInternalMessage(child, parseWorkerMessage, (message, handle) => {
       // No message of a worker needs one.
       handle?.close();
@@ -181,6 +183,7 @@ export class WorkerRecord {
     } else {
       setTimeout(() => {
         if (this.#child.connected) this.#child.disconnect();
+        this.#expectClose();
       }, CLOSE_GRACE_MS).unref();
     }
   }

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { inRoot } from '../support/paths.ts';
+import { runProgram } from '../support/program.ts';
+
+/** What a program prints when things go wrong around it: all of its lines. */
+const PROGRAMS = {
+  'connections of a worker that closes its channel go to another': {
+    file: 'channel-closed.cjs',
+    args: [],
+    prints: ['the blocked worker ends with 0', 'answers: {"2":10}', 'descriptors kept: 0'],
+  },
+  'a stopped worker holds up no more than it was given, and answers those when it goes on': {
+    file: 'stopped.cjs',
+    args: ['continued'],
+    prints: [
+      'waiting for the stopped worker: 2',
+      'answers: {"1":2,"2":48}',
+      'descriptors kept: 0',
+      'later answers: {"1":5,"2":5}',
+    ],
+  },
+  'what a stopped worker was given goes to another when it is killed': {
+    file: 'stopped.cjs',
+    args: ['killed'],
+    prints: ['waiting for the stopped worker: 2', 'answers: {"2":50}', 'descriptors kept: 0'],
+  },
+  'kills under load lose no connection but what the killed worker was answering, and leak no descriptor': {
+    file: 'kill-loop.cjs',
+    args: ['15', '2000'],
+    prints: [
+      'enough connections: true',
+      'broken, more than were open: false',
+      'refused: 0 hanging: 0',
+      'descriptors kept: 0',
+    ],
+  },
+  'a worker that dies while it asks to listen is told to have exited, and gives back what it was sent': {
+    file: 'dies-asking.cjs',
+    args: [],
+    prints: ['told: 10 of 10 listed: 1', 'answers: {"answer":5}', 'descriptors kept: 0'],
+  },
+  'a primary without descriptors goes on when it has some again': {
+    file: 'few-descriptors.cjs',
+    args: [],
+    prints: [
+      'all answered or closed: true',
+      'answered, as many as there were descriptors for: true',
+      'descriptors kept: 0',
+      'later: {"answer":20}',
+      'fork() without a descriptor: EMFILE, exit',
+      'later: {"answer":1}',
+    ],
+  },
+} as const;
+
+describe('faults', () => {
+  for (const [title, { file, args, prints }] of Object.entries(PROGRAMS)) {
+    it(title, async () => {
+      const outcome = await runProgram(inRoot('test/faults/programs', file), { args, timeoutMs: 60_000 });
+      assert.equal(outcome.stdout, prints.map((line) => `${line}\n`).join(''), outcome.stderr);
+      assert.deepEqual(
+        { ...outcome, stdout: '' },
+        { code: 0, signal: null, stdout: '', stderr: '', isHung: false },
+      );
+    });
+  }
+});
