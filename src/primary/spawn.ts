@@ -25,6 +25,10 @@ export class Spawner {
   spawn(id: number, given: NodeJS.ProcessEnv | undefined, settings: ClusterSettings): Spawned {
     const env = { ...process.env, ...given };
     const { exec, args, execArgv } = settings;
+    // fork() would take an object for its options, and the worker, without its mark, would fork workers of its own.
+    if (typeof args === 'object' && args !== null && !Array.isArray(args)) {
+      throw invalidArgType('settings.args', 'an array', args);
+    }
     const plan = planFork({
       id,
       env,

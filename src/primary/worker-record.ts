@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import os from 'node:os';
 
 import { bindWorker, Worker } from '../api/worker.ts';
 import { endReason } from '../core/end-reason.ts';
@@ -90,7 +91,7 @@ export class WorkerRecord {
   }
 
   #kill(signal: NodeJS.Signals): void {
-    this.#killedWith = signal;
+    this.#killedWith = signalName(signal);
     this.#child.kill(signal);
   }
 
@@ -198,4 +199,11 @@ export class WorkerRecord {
     this.face.emit('exit', exit.code, exit.signal);
     this.#host.emit('exit', this.face, exit.code, exit.signal);
   }
+}
+
+/** Programs also name a signal by its number. */
+function signalName(signal: NodeJS.Signals | number): NodeJS.Signals | undefined {
+  if (typeof signal !== 'number') return signal;
+  const found = Object.entries(os.constants.signals).find(([, number]) => number === signal);
+  return found?.[0] as NodeJS.Signals | undefined;
 }

@@ -60,11 +60,7 @@ describe('inspectArgument', () => {
     ['a chosen port', { execArgv: ['--inspect'], inspectPort: 12345 }, '--inspect-port=12345'],
     ['a chosen port as text', { execArgv: ['--inspect'], inspectPort: '12345' }, '--inspect-port=12345'],
     ['a chosen port of 0', { execArgv: ['--inspect'], inspectPort: 0 }, '--inspect-port=0'],
-    [
-      'a chosen port beside a host',
-      { execArgv: ['--inspect=[::]'], inspectPort: 1 },
-      '--inspect-port=1',
-    ],
+    ['a chosen port beside a host', { execArgv: ['--inspect=[::]'], inspectPort: 1 }, '--inspect-port=1'],
     ['null chooses nothing', { execArgv: ['--inspect'], inspectPort: null }, '--inspect-port=9230'],
     ['an explicit --inspect-port', { execArgv: ['--inspect', '--inspect-port=9555'] }, undefined],
     ['an explicit --debug-port', { execArgv: ['--inspect', '--debug-port=9555'] }, undefined],
