@@ -25,8 +25,10 @@ export type LifeEvent<Address> =
 export type LifeEffect<Address> =
   | { readonly type: 'emit-online' }
   | { readonly type: 'emit-listening'; readonly address: Address }
-  /** Nothing reaches the worker any more: what it has not taken goes to others. */
+  /** Nothing reaches the worker any more: it gets no more connections. */
   | { readonly type: 'release' }
+  /** The worker can take nothing any more, not even what had reached its channel: that goes to others. */
+  | { readonly type: 'take-back' }
   | { readonly type: 'emit-disconnect' }
   /** The process is gone but its channel is still open: make sure that it closes. */
   | { readonly type: 'expect-close' }
@@ -67,7 +69,7 @@ export function transition<Address>(life: Life, event: LifeEvent<Address>): Step
       if (life.state === 'disconnected') {
         return {
           life: { state: 'dead', exit: event.exit },
-          effects: [{ type: 'unlist' }, { type: 'emit-exit', exit: event.exit }],
+          effects: [{ type: 'take-back' }, { type: 'unlist' }, { type: 'emit-exit', exit: event.exit }],
         };
       }
       if (life.exit) return unchanged;

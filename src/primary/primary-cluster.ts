@@ -58,7 +58,8 @@ class Primary {
     this.#host = {
       emit: (event: string, ...args: unknown[]) => void cluster.emit(event, ...args),
       onMessage: (record, message) => this.#onMessage(record, message),
-      release: (record) => this.#release(record),
+      release: (record) => this.#listeners.abandon(record.id),
+      takeBack: (record) => this.#requeue(record.lane.takeBack()),
       unlist: (record) => this.#unlist(record),
     };
   }
@@ -152,11 +153,6 @@ class Primary {
       : ({ kind: 'exact', listener: id, name, ticketKeys } as const);
     record.send({ act: 'listening-on', seq, result }, sharedHandle);
     listener.join(record);
-  }
-
-  #release(record: WorkerRecord): void {
-    this.#listeners.abandon(record.id);
-    this.#requeue(record.lane.takeBack());
   }
 
   #requeue(left: readonly Connection[]): void {

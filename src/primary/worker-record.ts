@@ -22,6 +22,8 @@ export interface RecordHost {
   onMessage(record: WorkerRecord, message: WorkerMessage): void;
   /** Nothing reaches the worker any more. */
   release(record: WorkerRecord): void;
+  /** The worker takes nothing any more. */
+  takeBack(record: WorkerRecord): void;
   /** The worker has disconnected and exited; its 'exit' is about to be emitted. */
   unlist(record: WorkerRecord): void;
 }
@@ -154,6 +156,9 @@ export class WorkerRecord {
         for (const callback of callbacks) process.nextTick(callback);
         return;
       }
+      case 'take-back':
+        this.#host.takeBack(this);
+        return;
       case 'emit-disconnect':
         this.face.emit('disconnect');
         this.#host.emit('disconnect', this.face);

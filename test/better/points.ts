@@ -69,6 +69,12 @@ export const POINTS: Readonly<Record<string, Point>> = {
       fault: NOT_TAKEN_FAULT,
     },
   ),
+  'connections that a worker has not taken are answered once when its channel is closed': {
+    program: '03-not-taken.cjs',
+    args: ['is cut off'],
+    prints: ['answered: 10', 'descriptors kept: 0'],
+    fault: { shows: /^answered: 9\ndescriptors kept: 1/ },
+  },
   'a worker that ends, at whatever step of its life, breaks the connection that it ends in and no other': {
     program: '03-ends-at-each-step.cjs',
     prints: [

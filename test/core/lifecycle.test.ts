@@ -127,7 +127,7 @@ describe('transition', () => {
         const disconnectAt = types.indexOf('emit-disconnect');
         if (disconnectAt === -1) return;
         const later = types.slice(disconnectAt + 1);
-        assert.deepEqual(later, later.length === 0 ? [] : ['unlist', 'emit-exit']);
+        assert.deepEqual(later, later.length === 0 ? [] : ['take-back', 'unlist', 'emit-exit']);
       }),
     );
   });
@@ -195,7 +195,7 @@ describe('transition', () => {
         { state: 'disconnected' },
         EXITED,
         { state: 'dead', exit: EXIT },
-        [{ type: 'unlist' }, { type: 'emit-exit', exit: EXIT }],
+        [{ type: 'take-back' }, { type: 'unlist' }, { type: 'emit-exit', exit: EXIT }],
       ],
       [
         'disconnected hears listening too late',
