@@ -53,7 +53,7 @@ export class Spawner {
     const { argument, offset } = inspectArgument({
       execArgv,
       nodeOptions: splitNodeOptions(nodeOptions),
-      inspectPort: typeof inspectPort === 'function' ? inspectPort() : inspectPort,
+      inspectPort,
       primaryExecArgv: process.execArgv,
       primaryPort: process.debugPort,
       offset: this.#inspectOffset,
