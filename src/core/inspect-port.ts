@@ -10,7 +10,7 @@ export interface InspectRequest {
   readonly execArgv: readonly string[];
   /** NODE_OPTIONS of the worker, split. */
   readonly nodeOptions: readonly string[];
-  /** `settings.inspectPort`; a function is only called where something asks for an inspector. */
+  /** `settings.inspectPort`: a number, or a function that is called for one when an inspector is asked for. */
   readonly inspectPort: unknown;
   /** The arguments that the primary was started with: a port written there is its own. */
   readonly primaryExecArgv: readonly string[];
@@ -32,14 +32,16 @@ export interface InspectAnswer {
  * free one above the primary's, wrapping from 65535 to 1024. Where nothing asks for an inspector, nothing is added.
  */
 export function inspectArgument(request: InspectRequest): InspectAnswer {
-  const { offset } = request;
+  const { offset, inspectPort } = request;
+  if (inspectPort === null) throw badPort('settings.inspectPort', inspectPort);
   const flags = [...request.nodeOptions, ...request.execArgv].flatMap(parseFlag);
   if (flags.length === 0) return { argument: undefined, offset };
 
   const host = flags.findLast((flag) => flag.host !== undefined)?.host;
-  const given: unknown =
-    typeof request.inspectPort === 'function' ? request.inspectPort() : request.inspectPort;
-  if (given !== undefined && given !== null) return { argument: argument(validPort(given)), offset };
+  if (inspectPort !== undefined) {
+    const port: unknown = typeof inspectPort === 'function' ? inspectPort() : inspectPort;
+    return { argument: argument(validPort(port)), offset };
+  }
   if (hasExplicitPort(request)) return { argument: undefined, offset };
 
   const span = MAX_PORT - MIN_PORT + 1;

@@ -61,7 +61,7 @@ describe('inspectArgument', () => {
     ['a chosen port as text', { execArgv: ['--inspect'], inspectPort: '12345' }, '--inspect-port=12345'],
     ['a chosen port of 0', { execArgv: ['--inspect'], inspectPort: 0 }, '--inspect-port=0'],
     ['a chosen port beside a host', { execArgv: ['--inspect=[::]'], inspectPort: 1 }, '--inspect-port=1'],
-    ['null chooses nothing', { execArgv: ['--inspect'], inspectPort: null }, '--inspect-port=9230'],
+    ['a chosen port by a function', { execArgv: ['--inspect'], inspectPort: () => 1 }, '--inspect-port=1'],
     ['an explicit --inspect-port', { execArgv: ['--inspect', '--inspect-port=9555'] }, undefined],
     ['an explicit --debug-port', { execArgv: ['--inspect', '--debug-port=9555'] }, undefined],
     ['an explicit port of 0', { execArgv: ['--inspect=0'], primaryExecArgv: ['--inspect=0'] }, undefined],
@@ -76,7 +76,7 @@ describe('inspectArgument', () => {
     it(`gives ${argument} for: ${name}`, () => assert.equal(ask(request), argument));
   }
 
-  for (const inspectPort of [-1, 65536, 1.5, NaN, Infinity, 'x', '', ' ', {}, true]) {
+  for (const inspectPort of [-1, 65536, 1.5, NaN, Infinity, 'x', '', ' ', {}, true, null, () => null]) {
     it(`refuses inspectPort ${inspect(inspectPort)}`, () => {
       assert.throws(() => ask({ execArgv: ['--inspect'], inspectPort }), {
         name: 'RangeError',
