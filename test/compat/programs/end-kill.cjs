@@ -30,6 +30,7 @@ else {
     require('node:fs').writeSync(1, `${SCENE}: exit ${code} ${cluster.worker.exitedAfterDisconnect}\n`);
   });
   if (SCENE === 'handled') process.on('SIGTERM', () => process.exit(4));
+  if (SCENE === 'twice') process.on('SIGTERM', () => {});
   process.send('ready', () => {
     if (SCENE === 'blocked') for (;;);
     if (SCENE === 'in worker') cluster.worker.kill();
