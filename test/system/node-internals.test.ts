@@ -105,7 +105,7 @@ describe('bindHandle', () => {
       [{ ...TCP, addressType: 'udp4', address: '192.0.2.1' }, errnoOf('EADDRNOTAVAIL')],
       [{ ...TCP, addressType: 'udp6', address: 'no address' }, errnoOf('EINVAL')],
       [{ address: null, port: null, addressType: 4, fd: 99_999 }, errnoOf('EINVAL')],
-      [{ address: null, port: null, addressType: 'udp4', fd: 99_999 }, errnoOf('EBADF')],
+      [{ address: null, port: null, addressType: 'udp4', fd: 99_999 }, errnoOf('EINVAL')],
     ];
     for (const [request, errno] of cases) assert.equal(bindHandle(request), errno, inspect(request));
   });
