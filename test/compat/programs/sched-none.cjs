@@ -1,5 +1,5 @@
-// The programs about listening, once more where the workers accept by themselves; but the ones about errors and modes,
-// as node:cluster then remembers an address that was taken once, and leaves the modes of a path as they are.
+// The programs about listening, once more where the workers accept by themselves; but the ones about taken ports, errors
+// and modes: node:cluster then hangs on a second listen (22 and newer), remembers failures, and leaves modes alone.
 const childProcess = require('node:child_process');
 const path = require('node:path');
 const { once } = require('node:events');
@@ -7,7 +7,6 @@ const { once } = require('node:events');
 const PROGRAMS = [
   'listen-close.cjs',
   'listen-event-order.cjs',
-  'listen-explicit-port.cjs',
   'listen-hosts.cjs',
   'listen-pipe.cjs',
   'listen-pipe-relative.cjs',
