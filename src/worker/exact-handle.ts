@@ -1,7 +1,6 @@
 import type { SocketName } from '../protocol/messages.ts';
 import type { RawHandle } from '../system/node-internals.ts';
-
-const FOREVER_MS = 2 ** 31 - 1;
+import { keepAlive } from './keep-alive.ts';
 
 /**
  * What a server in a worker has in place of a listening socket when the primary accepts for it: it looks like a raw
@@ -16,7 +15,7 @@ export class ExactHandle implements RawHandle {
 
   constructor(name: SocketName | null, onClose: () => void) {
     this.#onClose = onClose;
-    this.#alive = setInterval(() => {}, FOREVER_MS);
+    this.#alive = keepAlive();
     if (name) {
       this.getsockname = (out) => {
         Object.assign(out, name);

@@ -11,6 +11,7 @@ import type { RawHandle } from '../system/node-internals.ts';
 import { limitConnections } from './connection-limit.ts';
 import { ExactHandle } from './exact-handle.ts';
 import { Intake } from './intake.ts';
+import { keepAlive } from './keep-alive.ts';
 import { readTicketKeys, writeTicketKeys } from './ticket-keys.ts';
 
 /** A net server or dgram socket that is to listen. */
@@ -32,6 +33,8 @@ interface Asked {
   readonly query: ListenQuery;
   readonly key: string;
   readonly reply: ListenReply;
+  /** A process that is about to listen goes on, even when its channel does not keep it. */
+  readonly alive: NodeJS.Timeout;
 }
 
 /** Asks the primary for addresses on behalf of this process's servers and sockets, and keeps what it was given. */
@@ -76,7 +79,7 @@ export class Listening {
       return;
     }
     this.#lastSeq += 1;
-    this.#asked.set(this.#lastSeq, { target, query, key, reply });
+    this.#asked.set(this.#lastSeq, { target, query, key, reply, alive: keepAlive() });
     this.#send({ act: 'queryServer', seq: this.#lastSeq, query });
   }
 
@@ -88,7 +91,8 @@ export class Listening {
       return;
     }
     this.#asked.delete(seq);
-    const { target, key, query, reply } = asked;
+    const { target, key, query, reply, alive } = asked;
+    clearInterval(alive);
     if (result.kind !== 'shared') handle?.close();
     if (result.kind === 'error') {
       this.#indexes.release(key, query.index);

@@ -238,6 +238,11 @@ export const POINTS: Readonly<Record<string, Point>> = {
     prints: ['first line', 'the worker hears it', 'ended: 0 null false'],
     fault: { shows: /^ended: 1 null false\n$/ },
   },
+  'a worker that is about to listen goes on, though its channel does not keep it': {
+    program: 'listen-unreferenced.cjs',
+    prints: ['served', 'exit null SIGTERM'],
+    fault: { shows: /^exit 0 null\n$/ },
+  },
   'maxConnections = 0 leaves every connection to others where the primary accepts': {
     program: '14-max-connections.cjs',
     args: ['rr', 'zero'],

@@ -1,0 +1,6 @@
+const FOREVER_MS = 2 ** 31 - 1;
+
+/** A timer that does nothing but keep this process running, until it is cleared or unreferenced. */
+export function keepAlive(): NodeJS.Timeout {
+  return setInterval(() => {}, FOREVER_MS);
+}
