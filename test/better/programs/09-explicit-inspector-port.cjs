@@ -2,15 +2,16 @@
 const cluster = require('node:cluster');
 const { once } = require('node:events');
 const inspector = require('node:inspector');
-const net = require('node:net');
+
+const { freePorts } = require('../../support/free-ports.cjs');
 
 if (cluster.isPrimary) main(process.argv[2]);
 else process.send(Number(new URL(inspector.url() ?? 'ws://none:0').port));
 
 async function main(choice) {
-  // Where the next worker would go: nobody's choice.
-  process.debugPort = (await freePort()) - 1;
-  const port = choice === 'zero' ? 0 : await freePort();
+  // Where the workers would go if they had no choice.
+  process.debugPort = (await freePorts(5)) - 1;
+  const port = choice === 'zero' ? 0 : await freePorts(1);
   const shapes =
     choice === 'zero'
       ? [
@@ -36,13 +37,4 @@ async function main(choice) {
     worker.process.kill('SIGKILL');
     await ended;
   }
-}
-
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -4,13 +4,16 @@ const { once } = require('node:events');
 const inspector = require('node:inspector');
 const net = require('node:net');
 
+const { freePorts } = require('../../support/free-ports.cjs');
+
 const WORKERS = 4;
 
 if (cluster.isPrimary) main();
 else process.send(inspector.url() ?? 'none');
 
 async function main() {
-  const { first, taken } = await takePorts([2, 3]);
+  const first = await freePorts(WORKERS + 2);
+  const taken = await Promise.all([listen(first + 1), listen(first + 2)]);
   process.debugPort = first - 1;
   cluster.setupPrimary({ execArgv: ['--inspect'], silent: true });
   const urls = [];
@@ -24,22 +27,8 @@ async function main() {
   for (const server of taken) server.close();
 }
 
-/** Listens on some of the ports that follow a free one. */
-async function takePorts(offsets) {
-  for (;;) {
-    const first = await listen(0);
-    const { port } = first.address();
-    const others = await Promise.all(offsets.map((offset) => listen(port + offset - 1)));
-    first.close();
-    if (others.every((server) => server?.listening)) return { first: port, taken: others };
-    for (const server of others) server?.close();
-  }
-}
-
-function listen(port) {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.on('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => resolve(server));
-  });
+async function listen(port) {
+  const server = net.createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
 }

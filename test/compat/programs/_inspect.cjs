@@ -1,7 +1,8 @@
 // Starts programs with an inspector whose ports are free.
 const childProcess = require('node:child_process');
-const net = require('node:net');
 const { once } = require('node:events');
+
+const { freePorts } = require('../../support/free-ports.cjs');
 
 /**
  * Runs `node OPTION FILE primary`, where PORT in the option is a port that is free, as are the `count - 1` after it;
@@ -20,24 +21,3 @@ exports.runInspected = async (file, { option = '', nodeOptions = '', count = 3 }
   for (let i = count; i >= 0; i -= 1) text = text.replaceAll(String(port + i), `P+${i}`);
   return `${text.trim()} | exit ${code}`;
 };
-
-async function freePorts(count) {
-  for (;;) {
-    const first = net.createServer().listen(0, '127.0.0.1');
-    await once(first, 'listening');
-    const { port } = first.address();
-    const servers = [first];
-    try {
-      for (let i = 1; i < count; i += 1) {
-        const next = net.createServer().listen(port + i, '127.0.0.1');
-        servers.push(next);
-        await once(next, 'listening');
-      }
-      if (port + count < 65536) return port;
-    } catch {
-      // Another one has the next port: from the start.
-    } finally {
-      for (const server of servers) server.close();
-    }
-  }
-}

@@ -42,13 +42,3 @@ exports.listen = (server, ...args) =>
     server.once('listening', onListening);
     server.listen(...args);
   });
-
-/** Gives a port of the loopback address that nobody listens on just now. */
-exports.freePort = async (host = '127.0.0.1') => {
-  const server = require('node:net').createServer().listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-};

@@ -2,6 +2,8 @@
 const cluster = require('node:cluster');
 const http = require('node:http');
 
+const { freePorts } = require('../../support/free-ports.cjs');
+
 if (cluster.isPrimary) {
   const agent = new http.Agent({ keepAlive: true });
   const rounds = [];
@@ -23,7 +25,7 @@ if (cluster.isPrimary) {
     });
     worker.on('exit', (code, signal) => console.log('exit', code, signal, worker.exitedAfterDisconnect));
   };
-  void freePort().then((free) => {
+  void freePorts(1).then((free) => {
     port = free;
     round();
   });
@@ -44,10 +46,3 @@ function ask(port, agent) {
 }
 
 /** Below what the system hands out by itself, so that nobody gets it in between. */
-function freePort() {
-  const port = 20_000 + Math.floor(Math.random() * 10_000);
-  return new Promise((resolve) => {
-    const server = http.createServer().on('error', () => resolve(freePort()));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
-  });
-}

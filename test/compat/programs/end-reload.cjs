@@ -2,6 +2,8 @@
 const cluster = require('node:cluster');
 const http = require('node:http');
 
+const { freePorts } = require('../../support/free-ports.cjs');
+
 if (cluster.isPrimary) main();
 else {
   const server = http.createServer((request, response) =>
@@ -19,7 +21,7 @@ async function main() {
     const worker = cluster.fork({ GENERATION: generation, PORT: port });
     return new Promise((resolve) => worker.once('listening', (address) => resolve(address.port)));
   };
-  const port = await freePort();
+  const port = await freePorts(1);
   console.log('one port:', (await start(1, port)) === (await start(1, port)));
   console.log(await askFourTimes(port));
   for (const old of Object.values(cluster.workers)) {
@@ -51,10 +53,3 @@ function ask(port) {
 }
 
 /** Below what the system hands out by itself, so that nobody gets it in between. */
-function freePort() {
-  const port = 20_000 + Math.floor(Math.random() * 10_000);
-  return new Promise((resolve) => {
-    const server = http.createServer().on('error', () => resolve(freePort()));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
-  });
-}

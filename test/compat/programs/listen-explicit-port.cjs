@@ -1,10 +1,11 @@
 // A port by its number: shared by workers, EADDRINUSE for the second listen of one, free again after close().
 const cluster = require('node:cluster');
 const net = require('node:net');
-const { call, serve, listen, tell, freePort } = require('./_remote.cjs');
+const { call, serve, listen, tell } = require('./_remote.cjs');
+const { freePorts } = require('../../support/free-ports.cjs');
 
 async function primary() {
-  const port = await freePort();
+  const port = await freePorts(1);
   const ports = { [port]: 'P' };
   const show = (label, { address, error }) =>
     console.log(

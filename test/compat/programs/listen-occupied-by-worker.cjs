@@ -1,10 +1,11 @@
 // A port that one worker holds for itself (exclusive) is taken for the others, and free once it closed.
 const cluster = require('node:cluster');
 const net = require('node:net');
-const { call, serve, listen, freePort } = require('./_remote.cjs');
+const { call, serve, listen } = require('./_remote.cjs');
+const { freePorts } = require('../../support/free-ports.cjs');
 
 async function primary() {
-  const port = await freePort();
+  const port = await freePorts(1);
   const [one, two] = [cluster.fork(), cluster.fork()];
   cluster.on('listening', ({ id }) => console.log('listening', id));
   const open = async (worker, exclusive) => {

@@ -4,11 +4,12 @@ const cluster = require('node:cluster');
 const dgram = require('node:dgram');
 const net = require('node:net');
 const { once } = require('node:events');
-const { call, serve, listen, freePort } = require('./_remote.cjs');
+const { call, serve, listen } = require('./_remote.cjs');
+const { freePorts } = require('../../support/free-ports.cjs');
 
 async function primary() {
   const workers = [cluster.fork(), cluster.fork()];
-  const port = await freePort();
+  const port = await freePorts(1);
   for (const worker of workers) {
     const { address, error } = await call(worker, 'open', { port, host: '127.0.0.1', reusePort: true });
     console.log('tcp', error ? error.code : address.port === port);

@@ -2,14 +2,14 @@
 const cluster = require('node:cluster');
 const net = require('node:net');
 const { once } = require('node:events');
-const { freePort } = require('./_remote.cjs');
+const { freePorts } = require('../../support/free-ports.cjs');
 const { underBoth } = require('./_policies.cjs');
 
 if (cluster.isPrimary) underBoth(__filename, primary);
 else worker();
 
 async function primary() {
-  const port = await freePort();
+  const port = await freePorts(1);
   const first = cluster.fork({ PORT: String(port) });
   await once(first, 'listening');
   const held = net.connect(port, '127.0.0.1').setEncoding('utf8');
