@@ -100,7 +100,7 @@ export const POINTS: Readonly<Record<string, Point>> = {
       'after an end: third,fourth',
       'after an end: third,fourth,fifth',
     ],
-    fault: { shows: /\nprimary busy\nworker busy\nworker busy\n/ },
+    fault: { shows: /\n(primary|worker) busy\n/ },
   },
   ...Object.fromEntries(
     ['SIGKILL', 'exit'].flatMap((how) => [
