@@ -17,7 +17,7 @@ if (cluster.isPrimary) {
   process.on('exit', () => {
     console.log(caught.toSorted());
     console.log(told.toSorted());
-    console.log(worker.state, worker.exitedAfterDisconnect, Object.keys(cluster.workers));
+    console.log(worker.isDead(), worker.exitedAfterDisconnect, Object.keys(cluster.workers));
   });
 } else {
   process.send('message');
