@@ -23,10 +23,10 @@ if (cluster.isPrimary) {
 
 async function main() {
   const listen = (server, ...args) => {
-    return new Promise((resolve) => server.listen(...args, () => resolve(server.address().port)));
+    return new Promise((resolve) => server.listen(...args, () => resolve(`tcp ${server.address().port}`)));
   };
   const bind = (socket, options) => {
-    return new Promise((resolve) => socket.bind(options, () => resolve(socket.address().port)));
+    return new Promise((resolve) => socket.bind(options, () => resolve(`udp ${socket.address().port}`)));
   };
   const ports = [
     await listen(net.createServer(), 0, '127.0.0.1'),
