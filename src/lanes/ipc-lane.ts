@@ -1,12 +1,19 @@
 import { afterTaken, INITIAL_WINDOW } from '../core/window.ts';
-import type { PrimaryMessage } from '../protocol/messages.ts';
+import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import type { RawHandle } from '../system/node-internals.ts';
-import type { Connection, Lane } from './lane.ts';
+import type { Connection, Lane, LaneEvents } from './lane.ts';
 
 /** A message without its handle is dropped by Node, so a worker that has answered nothing for so long is asked. */
 const SETTLE_MS = 1000;
 
 export type SendToWorker = (message: PrimaryMessage, handle?: RawHandle) => void;
+
+/** What a worker says of the connections on this lane. */
+type IpcLaneMessage = Extract<WorkerMessage, { act: 'accepted' | 'refused' | 'settled' }>;
+
+export interface IpcLane extends Lane {
+  receive(message: IpcLaneMessage): void;
+}
 
 interface Sent {
   readonly connection: Connection;
@@ -16,7 +23,7 @@ interface Sent {
 }
 
 /** One handle a message on Node's IPC channel, acknowledged by number. Works everywhere. */
-export function createIpcLane(send: SendToWorker): Lane {
+export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
   const pending = new Map<number, Sent>();
   let window = INITIAL_WINDOW;
   let lastOrder = 0;
@@ -53,6 +60,16 @@ export function createIpcLane(send: SendToWorker): Lane {
     setTimeout(askToSettle, SETTLE_MS).unref();
   };
 
+  /** The worker has answered for all that it was sent up to there: what is left of it was lost on the way. */
+  const settled = (upTo: number): void => {
+    if (upTo !== askedUpTo) return;
+    askedUpTo = undefined;
+    const lost = takeBack(upTo);
+    isWatching = false;
+    if (pending.size > 0) watch();
+    events.onReturned(lost);
+  };
+
   return {
     hasRoom: () => pending.size < window.size,
     get pending() {
@@ -61,22 +78,31 @@ export function createIpcLane(send: SendToWorker): Lane {
     send(connection) {
       lastOrder += 1;
       pending.set(connection.seq, { connection, order: lastOrder, sentAt: performance.now() });
-      const { seq, listener, handle } = connection;
-      send({ act: 'newconn', seq, listener }, handle);
+      const { seq, listener, socket } = connection;
+      send({ act: 'newconn', seq, listener }, socket.handle());
       watch();
     },
-    accepted(seq) {
-      remove(seq)?.handle.close();
+    receive(message) {
+      switch (message.act) {
+        case 'accepted':
+          remove(message.seq)?.socket.close();
+          events.onRoom();
+          return;
+        case 'refused': {
+          const connection = remove(message.seq);
+          if (connection) events.onRefused(connection, message.reason);
+          events.onRoom();
+          return;
+        }
+        case 'settled':
+          settled(message.upTo);
+          return;
+        default:
+          message satisfies never;
+      }
     },
-    refused: remove,
-    settled(upTo) {
-      if (upTo !== askedUpTo) return [];
-      askedUpTo = undefined;
-      const lost = takeBack(upTo);
-      isWatching = false;
-      if (pending.size > 0) watch();
-      return lost;
-    },
+    // What a worker has not answered for it may yet take.
+    recall: () => [],
     takeBack: () => takeBack(lastOrder),
   };
 }

@@ -1,11 +1,21 @@
-import type { RawHandle } from '../system/node-internals.ts';
+import type { AcceptedSocket } from '../system/accepted-socket.ts';
 
-/** A connection that was accepted and that no worker has taken yet. The primary holds its handle until one has. */
+/** A connection that was accepted and that no worker has taken yet. The primary holds it until one has. */
 export interface Connection {
-  /** Unique in its primary. */
+  /** Unique in its primary; the older, the smaller. */
   readonly seq: number;
   readonly listener: number;
-  readonly handle: RawHandle;
+  readonly socket: AcceptedSocket;
+}
+
+/** What a lane tells about the connections that it was given. None is called from within `send()` or `takeBack()`. */
+export interface LaneEvents {
+  /** The worker does not want a connection, because its server is full or closed: it is the callee's again. */
+  readonly onRefused: (connection: Connection, reason: 'full' | 'closed') => void;
+  /** Connections that do not reach the worker, oldest first: they are the callee's again. */
+  readonly onReturned: (connections: Connection[]) => void;
+  /** The worker may have room. */
+  readonly onRoom: () => void;
 }
 
 /** How connections travel from the primary to one worker. */
@@ -15,12 +25,8 @@ export interface Lane {
   /** How many connections it was given and has not taken. */
   readonly pending: number;
   send(connection: Connection): void;
-  /** The worker has taken a connection: its handle is closed here. Nothing happens for an unknown number. */
-  accepted(seq: number): void;
-  /** The worker does not want a connection: it is the caller's again. */
-  refused(seq: number): Connection | undefined;
-  /** The worker has answered for all that it was sent up to a `settle`: what is left of it was lost on the way. */
-  settled(upTo: number): Connection[];
-  /** All that the worker has not taken, oldest first; the lane holds nothing any more. */
+  /** What can be had back from a worker that is alive, for certain, oldest first. */
+  recall(): Connection[];
+  /** All that a worker that has ended had not taken, oldest first; the lane holds nothing any more. */
   takeBack(): Connection[];
 }

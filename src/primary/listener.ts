@@ -2,6 +2,8 @@ import type { Connection, Lane } from '../lanes/lane.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
 import type { Scheduler } from '../schedulers/scheduler.ts';
 import { debug } from '../system/debug.ts';
+import { acceptMore, fromHandle } from '../system/accepted-socket.ts';
+import type { AcceptedSocket } from '../system/accepted-socket.ts';
 import { bindHandle, errnoOf, socketName } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 
@@ -21,6 +23,9 @@ interface User {
 
 /** More connections than this waiting for a worker are closed: each holds a descriptor of the primary. */
 export const MAX_WAITING = 16_384;
+
+/** How many connections are accepted in one turn of the event loop, which has other things to do as well. */
+const MAX_BURST = 64;
 
 const DEFAULT_BACKLOG = 511;
 
@@ -132,10 +137,16 @@ export class Listener {
     this.flush();
   }
 
+  /** Whether another worker than the one that has it could take a connection now. */
+  isWanted(connection: Connection): boolean {
+    const holder = this.#sentTo.get(connection)?.id;
+    return this.#waiting.length === 0 && this.#candidates().some(({ id }) => id !== holder);
+  }
+
   /** Puts connections that no worker has taken back to where they were in the queue. */
   requeue(connections: readonly Connection[]): void {
     if (this.#isClosed) {
-      for (const { handle } of connections) handle.close();
+      for (const { socket } of connections) socket.close();
       return;
     }
     // Several workers may have refused one each, in any order. All are older than most that wait.
@@ -163,7 +174,7 @@ export class Listener {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#users.clear();
-    for (const { handle } of this.#waiting) handle.close();
+    for (const { socket } of this.#waiting) socket.close();
     this.#waiting = [];
     this.#handle.close(onClosed);
   }
@@ -173,24 +184,33 @@ export class Listener {
       debug('accept failed on listener %d: errno %d', this.id, status);
       return;
     }
+    this.#enqueue(fromHandle(client));
+    const kind = this.name === null ? 'pipe' : 'tcp';
+    for (const socket of acceptMore(this.#handle, kind, MAX_BURST)) this.#enqueue(socket);
+    this.flush();
+  }
+
+  #enqueue(socket: AcceptedSocket): void {
     if (this.#waiting.length >= MAX_WAITING) {
-      client.close();
+      socket.close();
       this.#onDrop(this);
       return;
     }
     lastSeq += 1;
-    this.#waiting.push({ seq: lastSeq, listener: this.id, handle: client });
-    this.flush();
+    this.#waiting.push({ seq: lastSeq, listener: this.id, socket });
   }
 
   #pick(): User | undefined {
-    const candidates: User[] = [];
-    for (const user of this.#users.values()) {
-      if (!user.isFull && !user.worker.isLeaving && user.worker.lane.hasRoom()) candidates.push(user);
-    }
+    const candidates = this.#candidates();
     if (candidates.length === 0 || !this.#scheduler) return undefined;
     const picked = this.#scheduler.pick(candidates);
     return picked === 'wait' ? undefined : this.#users.get(picked);
+  }
+
+  #candidates(): User[] {
+    return [...this.#users.values()].filter(
+      ({ isFull, worker }) => !isFull && !worker.isLeaving && worker.lane.hasRoom(),
+    );
   }
 }
 

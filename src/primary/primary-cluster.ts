@@ -7,11 +7,12 @@ import { checkedPolicy, defaultPolicy, SCHED_NONE, SCHED_RR } from '../core/poli
 import type { Policy } from '../core/policy.ts';
 import { mergeSettings } from '../core/settings.ts';
 import type { ClusterSettings } from '../core/settings.ts';
-import type { Connection } from '../lanes/lane.ts';
+import type { Connection, LaneEvents } from '../lanes/lane.ts';
 import type { ListenQuery, WorkerMessage } from '../protocol/messages.ts';
 import { roundRobin } from '../schedulers/round-robin.ts';
 import type { Listener } from './listener.ts';
 import { Listeners } from './listeners.ts';
+import { queueMode, QueueUpgrades } from './queue-upgrades.ts';
 import { Spawner } from './spawn.ts';
 import { WorkerRecord } from './worker-record.ts';
 import type { RecordHost } from './worker-record.ts';
@@ -45,6 +46,7 @@ class Primary {
   readonly #spawner = new Spawner();
   readonly #host: RecordHost;
   readonly #listeners: Listeners;
+  readonly #upgrades: QueueUpgrades;
   #policy: Policy | undefined;
   #lastId = 0;
 
@@ -55,11 +57,24 @@ class Primary {
         this.#policy === SCHED_NONE || typeof addressType === 'string' ? undefined : roundRobin(),
       onDrop: (listener) => this.#emitDrop(listener),
     });
+    this.#upgrades = new QueueUpgrades(
+      (record) => ({
+        ...this.#laneEvents(record),
+        isWantedElsewhere: (connection) =>
+          this.#listeners.get(connection.listener)?.isWanted(connection) ?? false,
+      }),
+      queueMode(process.env['GRAPPOLO_LANE'], process.platform),
+    );
     this.#host = {
       emit: (event: string, ...args: unknown[]) => void cluster.emit(event, ...args),
       onMessage: (record, message) => this.#onMessage(record, message),
       release: (record) => this.#listeners.abandon(record.id),
-      takeBack: (record) => this.#requeue(record.lane.takeBack()),
+      laneEvents: (record) => this.#laneEvents(record),
+      requeue: (connections) => this.#requeue(connections),
+      takeBack: (record) => {
+        this.#requeue(record.lane.takeBack());
+        this.#upgrades.remove(record);
+      },
       unlist: (record) => this.#unlist(record),
     };
   }
@@ -80,6 +95,7 @@ class Primary {
     const spawned = this.#spawner.spawn(id, env, settings);
     this.#lastId = id;
     const record = new WorkerRecord(id, spawned, this.#host);
+    this.#upgrades.postpone();
     const worker = record.face;
     worker.on('message', (message, handle) => this.#cluster.emit('message', worker, message, handle));
     this.#records.set(id, record);
@@ -116,18 +132,16 @@ class Primary {
         this.#listeners.get(message.listener)?.hasRoom(record.id);
         return;
       case 'accepted':
-        record.lane.accepted(message.seq);
-        this.#listeners.flush(record.id);
-        return;
       case 'settled':
-        this.#requeue(record.lane.settled(message.upTo));
+      case 'refused':
+        record.lane.ipc.receive(message);
         return;
-      case 'refused': {
-        const connection = record.lane.refused(message.seq);
-        if (connection) this.#refused(connection, message.reason);
-        this.#listeners.flush(record.id);
+      case 'queue-ready':
+        this.#upgrades.ready(record);
         return;
-      }
+      case 'queue-failed':
+        this.#upgrades.failed(record, message.reason);
+        return;
       case 'online':
       case 'listening':
       case 'exitedAfterDisconnect':
@@ -153,22 +167,32 @@ class Primary {
       : ({ kind: 'exact', listener: id, name, ticketKeys } as const);
     record.send({ act: 'listening-on', seq, result }, sharedHandle);
     listener.join(record);
+    if (!sharedHandle) this.#upgrades.add(record);
+  }
+
+  #laneEvents(record: WorkerRecord): LaneEvents {
+    return {
+      onRefused: (connection, reason) => this.#refused(connection, reason),
+      onReturned: (connections) => this.#requeue(connections),
+      onRoom: () => this.#listeners.flush(record.id),
+    };
   }
 
   #requeue(left: readonly Connection[]): void {
+    if (left.length === 0) return;
     // All of a listener at once: it may give them to other workers on the spot, and the oldest comes first.
     for (const id of new Set(left.map((connection) => connection.listener))) {
       const connections = left.filter((connection) => connection.listener === id);
       const listener = this.#listeners.get(id);
       if (listener) listener.requeue(connections);
-      else for (const { handle } of connections) handle.close();
+      else for (const { socket } of connections) socket.close();
     }
   }
 
   #refused(connection: Connection, reason: 'full' | 'closed'): void {
     const listener = this.#listeners.get(connection.listener);
     if (listener) listener.refused(connection, reason);
-    else connection.handle.close();
+    else connection.socket.close();
   }
 
   #unlist(record: WorkerRecord): void {

@@ -6,7 +6,8 @@ import { endReason } from '../core/end-reason.ts';
 import { NEWBORN, transition } from '../core/lifecycle.ts';
 import type { Exit, Life, LifeEffect, LifeEvent } from '../core/lifecycle.ts';
 import { createIpcLane } from '../lanes/ipc-lane.ts';
-import type { Lane } from '../lanes/lane.ts';
+import type { Connection, LaneEvents } from '../lanes/lane.ts';
+import { WorkerLane } from '../lanes/worker-lane.ts';
 import { parseWorkerMessage } from '../protocol/messages.ts';
 import type { Address, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { internalSender, onInternalMessage } from '../system/ipc.ts';
@@ -20,6 +21,9 @@ export interface RecordHost {
   emit(event: 'exit', worker: Worker, code: number | null, signal: string | null): void;
   /** A message that is about listeners or connections. */
   onMessage(record: WorkerRecord, message: WorkerMessage): void;
+  laneEvents(record: WorkerRecord): LaneEvents;
+  /** The worker is about to be let go: connections that it has not taken. */
+  requeue(connections: Connection[]): void;
   /** Nothing reaches the worker any more. */
   release(record: WorkerRecord): void;
   /** The worker takes nothing any more. */
@@ -35,8 +39,8 @@ const CLOSE_GRACE_MS = 1000;
 export class WorkerRecord {
   readonly id: number;
   readonly face: Worker;
-  readonly lane: Lane;
-  readonly send: (message: PrimaryMessage, handle?: RawHandle) => void;
+  readonly lane: WorkerLane;
+  readonly send: (message: PrimaryMessage, handle?: RawHandle, onSent?: () => void) => void;
   readonly #host: RecordHost;
   readonly #child: ChildProcess;
   #life: Life = NEWBORN;
@@ -50,7 +54,7 @@ export class WorkerRecord {
     this.#host = host;
     this.#child = child;
     this.send = internalSender<PrimaryMessage>(child);
-    this.lane = createIpcLane(this.send);
+    this.lane = new WorkerLane(createIpcLane(this.send, host.laneEvents(this)));
 
     // Before the face listens: it throws for an 'error' that nobody handles, and the worker's end must still be told.
     child.on('error', (spawnError) => this.#failed(spawnError));
@@ -113,7 +117,8 @@ export class WorkerRecord {
         return;
       case 'disconnect':
         this.#isLeaving = true;
-        // Behind all connections that are on their way: the worker answers for those first.
+        this.#host.requeue(this.lane.recall());
+        // Behind all connections that are on their way here: the worker answers for those first.
         this.send({ act: 'goodbye' });
         return;
       default:

@@ -49,6 +49,10 @@ export type WorkerMessage =
   | { readonly act: 'refused'; readonly seq: number; readonly reason: 'full' | 'closed' }
   /** A full server can take connections again. */
   | { readonly act: 'room'; readonly listener: number }
+  /** The worker has opened the queue that it was offered. */
+  | { readonly act: 'queue-ready' }
+  /** It cannot: connections are to come as before. */
+  | { readonly act: 'queue-failed'; readonly reason: string }
   /** The worker begins to disconnect: no more connections, please. */
   | { readonly act: 'exitedAfterDisconnect' }
   /** The answer to `settle`: all connections that came before it are accepted or refused. */
@@ -78,6 +82,8 @@ export type PrimaryMessage =
   | { readonly act: 'newconn'; readonly seq: number; readonly listener: number }
   /** Please answer, behind all that was said of connections before this; `upTo` comes back. */
   | { readonly act: 'settle'; readonly upTo: number }
+  /** Connections could come by a queue; what opens it is beside the message. */
+  | { readonly act: 'queue' }
   /** Please disconnect. */
   | { readonly act: 'disconnect' }
   /** The channel may be closed: nothing more will come. */
@@ -102,7 +108,10 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
     case 'exitedAfterDisconnect':
     case 'disconnect':
     case 'gone':
+    case 'queue-ready':
       return { act };
+    case 'queue-failed':
+      return isString(value['reason']) ? { act, reason: value['reason'] } : undefined;
     case 'queryServer': {
       const query = parseQuery(value['query']);
       return isCount(value['seq']) && query ? { act, seq: value['seq'], query } : undefined;
@@ -138,6 +147,7 @@ export function parsePrimaryMessage(value: Record<string, unknown>): PrimaryMess
   switch (act) {
     case 'disconnect':
     case 'goodbye':
+    case 'queue':
       return { act };
     case 'settle':
       return isCount(upTo) ? { act, upTo } : undefined;

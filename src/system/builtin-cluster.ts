@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { warnOnce } from './warning.ts';
 
 /**
  * Node's own cluster object, which net and dgram ask in a worker, and which `require('cluster')` and
@@ -63,10 +64,7 @@ export function isForeignWorker(builtin: BuiltinCluster): boolean {
 
 /** Says that node:cluster stays in its place, as it cannot be replaced under its own worker. */
 export function warnForeignWorker(): void {
-  process.emitWarning('This process was started by node:cluster, whose worker it stays', {
-    type: 'GrappoloWarning',
-    code: 'GRAPPOLO_FOREIGN_WORKER',
-  });
+  warnOnce('GRAPPOLO_FOREIGN_WORKER', 'This process was started by node:cluster, whose worker it stays');
 }
 
 /** Empties the builtin object, but for listeners that were added to it, so that another cluster can move in. */

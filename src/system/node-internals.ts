@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import dgram from 'node:dgram';
 import net from 'node:net';
 import os from 'node:os';
@@ -14,6 +15,8 @@ import type { SocketName } from '../protocol/messages.ts';
 
 /** A raw TCP, pipe or UDP handle, as far as it is used here. A method may be missing where the kind has none. */
 export interface RawHandle {
+  /** The descriptor behind it, where the platform has such; -1 once it is closed. */
+  readonly fd?: number;
   close(callback?: () => void): void;
   ref(): void;
   unref(): void;
@@ -96,6 +99,50 @@ function bindDatagram({ address, port, addressType, fd, flags }: BindRequest): R
 /** Where dgram itself opens a descriptor, what is no socket counts as a wrong argument. */
 function openErrno(errno: number): number {
   return errno === errnoOf('EBADF') || errno === errnoOf('ENOTSOCK') ? errnoOf('EINVAL') : errno;
+}
+
+interface StreamHandle extends RawHandle {
+  open(fd: number): number;
+}
+
+export interface PipeHandle extends StreamHandle {
+  onread: () => void;
+  useUserBuffer(buffer: Uint8Array): void;
+  readStart(): number;
+}
+
+/** What Node's stream handles take for a connection, as opposed to a server. */
+const CONNECTION = 0;
+
+let tcp: (new (type: number) => StreamHandle) | undefined;
+let pipe: (new (type: number) => PipeHandle) | undefined;
+
+/** The handle of a connection whose descriptor came from elsewhere, or a negative error number. */
+export function openConnection(fd: number, kind: 'tcp' | 'pipe'): RawHandle | number {
+  if (kind === 'pipe') return openPipe(fd);
+  tcp ??= constructorOf<StreamHandle>({ address: null, port: 0, addressType: 4 });
+  return openAs(new tcp(CONNECTION), fd);
+}
+
+/** A pipe handle on whatever can be read and polled, or a negative error number. */
+export function openPipe(fd: number): PipeHandle | number {
+  // A name in Linux's abstract namespace, which leaves no file.
+  pipe ??= constructorOf<PipeHandle>({ address: `\0grappolo-${randomUUID()}`, port: -1, addressType: -1 });
+  return openAs(new pipe(CONNECTION), fd);
+}
+
+function openAs<H extends StreamHandle>(handle: H, fd: number): H | number {
+  const errno = handle.open(fd);
+  if (errno === 0) return handle;
+  handle.close();
+  return errno;
+}
+
+function constructorOf<H>(request: BindRequest): new (type: number) => H {
+  const handle = bindStream(request);
+  if (typeof handle === 'number') throw unsupported(`a handle for ${String(request.addressType)}`);
+  handle.close();
+  return handle.constructor as new (type: number) => H;
 }
 
 let udp: (new () => UdpHandle) | undefined;

@@ -10,11 +10,13 @@ export class ExactHandle implements RawHandle {
   onconnection: RawHandle['onconnection'];
   /** Absent for a UNIX path, as on Node's own pipe handles. */
   getsockname?: (out: Partial<SocketName>) => number;
+  readonly kind: 'tcp' | 'pipe';
   #onClose: (() => void) | undefined;
   readonly #alive: NodeJS.Timeout;
 
   constructor(name: SocketName | null, onClose: () => void) {
     this.#onClose = onClose;
+    this.kind = name ? 'tcp' : 'pipe';
     this.#alive = keepAlive();
     if (name) {
       this.getsockname = (out) => {

@@ -1,8 +1,8 @@
 import type net from 'node:net';
 
 import type { WorkerMessage } from '../protocol/messages.ts';
+import type { Offer } from './offer.ts';
 import { dropsWhenFull, isFull, watchConnectionsClosing } from '../system/node-internals.ts';
-import type { RawHandle } from '../system/node-internals.ts';
 import { dropConnection } from './connection-limit.ts';
 import type { ExactHandle } from './exact-handle.ts';
 
@@ -31,19 +31,18 @@ export class Intake {
     this.#send = send;
   }
 
-  take(seq: number, client: RawHandle): void {
-    if (!isFull(this.#server)) {
-      // First the word, then the deed: a program that dies of its connection must not be followed by all the others.
-      this.#send({ act: 'accepted', seq });
-      this.#handle.onconnection?.(0, client);
-    } else if (dropsWhenFull(this.#server)) {
-      this.#send({ act: 'accepted', seq });
-      dropConnection(this.#server, client);
-    } else {
-      client.close();
-      this.#send({ act: 'refused', seq, reason: 'full' });
+  take(offer: Offer): void {
+    const mayEnter = !isFull(this.#server);
+    if (!mayEnter && !dropsWhenFull(this.#server)) {
+      offer.refuse('full');
       this.#tellRoom();
+      return;
     }
+    // First the word, then the deed: a program that dies of its connection must not be followed by all the others.
+    const client = offer.accept(this.#handle.kind);
+    if (!client) return;
+    if (mayEnter) this.#handle.onconnection?.(0, client);
+    else dropConnection(this.#server, client);
   }
 
   /** Tells the primary, once, when the server can take connections again. */

@@ -12,6 +12,7 @@ import { limitConnections } from './connection-limit.ts';
 import { ExactHandle } from './exact-handle.ts';
 import { Intake } from './intake.ts';
 import { keepAlive } from './keep-alive.ts';
+import type { Offer } from './offer.ts';
 import { readTicketKeys, writeTicketKeys } from './ticket-keys.ts';
 
 /** A net server or dgram socket that is to listen. */
@@ -141,18 +142,10 @@ export class Listening {
   }
 
   /** A connection from the primary for one of the servers here. */
-  connection({ seq, listener }: { seq: number; listener: number }, client: RawHandle | undefined): void {
-    if (!client) {
-      debug('connection %d came without its handle', seq);
-      return;
-    }
+  connection(listener: number, offer: Offer): void {
     const intake = this.#intakes.get(listener);
-    if (intake) {
-      intake.take(seq, client);
-      return;
-    }
-    client.close();
-    this.#send({ act: 'refused', seq, reason: 'closed' });
+    if (intake) intake.take(offer);
+    else offer.refuse('closed');
   }
 }
 

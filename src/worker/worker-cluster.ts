@@ -5,14 +5,18 @@ import { bindWorker, Worker } from '../api/worker.ts';
 import { SCHED_NONE, SCHED_RR } from '../core/policy.ts';
 import { parsePrimaryMessage } from '../protocol/messages.ts';
 import type { Address, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
+import { debug } from '../system/debug.ts';
 import { internalSender, onInternalMessage } from '../system/ipc.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { onProgramStarted } from '../system/program-start.ts';
+import { acceptInvitation } from '../system/queue.ts';
 import { Departure } from './departure.ts';
 import { keepEarlyMessages } from './early-messages.ts';
 import { Listening } from './listening.ts';
 import type { AskedFor, Listenable, ListenReply } from './listening.ts';
+import { ipcOffer } from './offer.ts';
 import { OwnServers } from './own-servers.ts';
+import { receiveQueue } from './queue-intake.ts';
 
 /** Makes `emitter` the cluster of a worker, connects it to its primary, and gives it back. */
 export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster {
@@ -37,13 +41,26 @@ export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster 
     kill: () => departure.kill(),
   });
 
+  const openQueue = (invitation: RawHandle): void => {
+    try {
+      receiveQueue(acceptInvitation(invitation), (listener, offer) => listening.connection(listener, offer));
+      send({ act: 'queue-ready' });
+    } catch (error) {
+      send({ act: 'queue-failed', reason: (error as Error).message });
+    }
+  };
+
   const receive = (message: PrimaryMessage, handle: RawHandle | undefined): void => {
     switch (message.act) {
       case 'listening-on':
         listening.answer(message, handle);
         return;
       case 'newconn':
-        listening.connection(message, handle);
+        if (handle) listening.connection(message.listener, ipcOffer(message.seq, handle, send));
+        else debug('connection %d came without its handle', message.seq);
+        return;
+      case 'queue':
+        if (handle) openQueue(handle);
         return;
       case 'settle':
         handle?.close();

@@ -4,8 +4,16 @@ import { describe, it } from 'node:test';
 import { inRoot } from '../support/paths.ts';
 import { runProgram } from '../support/program.ts';
 
+interface Expected {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Default: `'ipc'`. */
+  readonly lane?: 'ipc' | 'queue';
+  readonly prints: readonly string[];
+}
+
 /** What a program prints when things go wrong around it: all of its lines. */
-const PROGRAMS = {
+const PROGRAMS: Readonly<Record<string, Expected>> = {
   'connections of a worker that closes its channel go to another': {
     file: 'channel-closed.cjs',
     args: [],
@@ -26,11 +34,39 @@ const PROGRAMS = {
     args: ['killed'],
     prints: ['waiting for the stopped worker: 2', 'answers: {"2":50}', 'descriptors kept: 0'],
   },
+  'a stopped worker with a queue holds up nothing, and has its turns when it goes on': {
+    file: 'stopped.cjs',
+    args: ['continued'],
+    lane: 'queue',
+    prints: [
+      'waiting for the stopped worker: 0',
+      'answers: {"2":50}',
+      'descriptors kept: 0',
+      'later answers: {"1":5,"2":5}',
+    ],
+  },
+  'connections of a worker with a queue that closes its channel go to another': {
+    file: 'channel-closed.cjs',
+    args: [],
+    lane: 'queue',
+    prints: ['the blocked worker ends with 0', 'answers: {"2":10}', 'descriptors kept: 0'],
+  },
   'kills under load lose no connection but what the killed worker was answering, and leak no descriptor': {
     file: 'kill-loop.cjs',
     args: ['15', '2000'],
     prints: [
       'enough connections: true',
+      'broken, more than were open: false',
+      'refused: 0 hanging: 0',
+      'descriptors kept: 0',
+    ],
+  },
+  'kills of workers with queues lose nothing else either, in 10,000 connections': {
+    file: 'many-kills.cjs',
+    args: [],
+    lane: 'queue',
+    prints: [
+      'answered or broken: true',
       'broken, more than were open: false',
       'refused: 0 hanging: 0',
       'descriptors kept: 0',
@@ -53,12 +89,16 @@ const PROGRAMS = {
       'later: {"answer":1}',
     ],
   },
-} as const;
+};
 
 describe('faults', () => {
-  for (const [title, { file, args, prints }] of Object.entries(PROGRAMS)) {
+  for (const [title, { file, args, lane = 'ipc', prints }] of Object.entries(PROGRAMS)) {
     it(title, async () => {
-      const outcome = await runProgram(inRoot('test/faults/programs', file), { args, timeoutMs: 60_000 });
+      const outcome = await runProgram(inRoot('test/faults/programs', file), {
+        args,
+        env: { GRAPPOLO_LANE: lane },
+        timeoutMs: 60_000,
+      });
       assert.equal(outcome.stdout, prints.map((line) => `${line}\n`).join(''), outcome.stderr);
       assert.deepEqual(
         { ...outcome, stdout: '' },

@@ -1,4 +1,5 @@
 import type { Connection } from '../../src/lanes/lane.ts';
+import type { AcceptedSocket } from '../../src/system/accepted-socket.ts';
 import type { RawHandle } from '../../src/system/node-internals.ts';
 
 /** A raw handle that only counts how often it was closed. */
@@ -15,10 +16,30 @@ export class FakeHandle implements RawHandle {
   unref(): void {}
 }
 
+/** A connection's socket that only counts how often it was closed. */
+class FakeSocket implements AcceptedSocket {
+  /** Any descriptor that is open can be sent. */
+  readonly fd: number;
+  readonly #handle = new FakeHandle();
+  closed = 0;
+
+  constructor(fd = 0) {
+    this.fd = fd;
+  }
+
+  handle(): FakeHandle {
+    return this.#handle;
+  }
+
+  close(): void {
+    this.closed += 1;
+  }
+}
+
 export interface FakeConnection extends Connection {
-  readonly handle: FakeHandle;
+  readonly socket: FakeSocket;
 }
 
 export function fakeConnection(seq: number, listener = 1): FakeConnection {
-  return { seq, listener, handle: new FakeHandle() };
+  return { seq, listener, socket: new FakeSocket() };
 }

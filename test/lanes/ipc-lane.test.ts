@@ -3,37 +3,44 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 
 import { createIpcLane } from '../../src/lanes/ipc-lane.ts';
-import type { Lane } from '../../src/lanes/lane.ts';
+import type { Connection, Lane, LaneEvents } from '../../src/lanes/lane.ts';
 import type { PrimaryMessage } from '../../src/protocol/messages.ts';
 import { laneContract } from './contract.ts';
 import { fakeConnection } from './fake-handle.ts';
 
-laneContract('ipc lane', () => {
+laneContract('ipc lane', (events) => {
   const sent: number[] = [];
   const lane = createIpcLane((message) => {
     if (message.act === 'newconn') sent.push(message.seq);
-  });
-  return { lane, delivered: () => sent };
+  }, events);
+  return {
+    lane,
+    delivered: () => Promise.resolve(sent),
+    accept: (seq) => lane.receive({ act: 'accepted', seq }),
+    refuse: (seq, reason) => lane.receive({ act: 'refused', seq, reason }),
+  };
 });
+
+const IGNORE: LaneEvents = { onRefused: () => {}, onReturned: () => {}, onRoom: () => {} };
 
 describe('createIpcLane', () => {
   it('sends one message a connection, its handle beside it', () => {
     const sent: [PrimaryMessage, unknown][] = [];
-    const lane = createIpcLane((message, handle) => sent.push([message, handle]));
+    const lane = createIpcLane((message, handle) => sent.push([message, handle]), IGNORE);
     const connection = fakeConnection(5, 9);
     lane.send(connection);
-    assert.deepEqual(sent, [[{ act: 'newconn', seq: 5, listener: 9 }, connection.handle]]);
+    assert.deepEqual(sent, [[{ act: 'newconn', seq: 5, listener: 9 }, connection.socket.handle()]]);
   });
 
   it('has a window of 2 that widens to 8 for a worker that takes at once', (t) => {
     const clock = fakeClock(t);
-    const lane = createIpcLane(() => {});
+    const lane = createIpcLane(() => {}, IGNORE);
     const sizes: number[] = [];
     for (let round = 0; round < 4; round += 1) {
       const held = fill(lane);
       sizes.push(held.length);
       clock.pass(1);
-      for (const seq of held) lane.accepted(seq);
+      for (const seq of held) lane.receive({ act: 'accepted', seq });
     }
     // Each of two taken in time widens it by one.
     assert.deepEqual(sizes, [2, 4, 8, 8]);
@@ -41,11 +48,11 @@ describe('createIpcLane', () => {
 
   it('narrows the window to 1 for a worker that was slow, by refusing too', (t) => {
     const clock = fakeClock(t);
-    for (const end of ['accepted', 'refused'] as const) {
-      const lane = createIpcLane(() => {});
+    for (const end of [{ act: 'accepted' }, { act: 'refused', reason: 'full' }] as const) {
+      const lane = createIpcLane(() => {}, IGNORE);
       const held = fill(lane);
       clock.pass(50);
-      for (const seq of held) lane[end](seq);
+      for (const seq of held) lane.receive({ ...end, seq });
       assert.equal(fill(lane).length, 1);
     }
   });
@@ -53,32 +60,43 @@ describe('createIpcLane', () => {
   it('asks a worker that is silent for a second, and gives back what it then has not answered for', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const asked: number[] = [];
-    const lane = createIpcLane((message) => {
-      if (message.act === 'settle') asked.push(message.upTo);
-    });
+    const returned: Connection[] = [];
+    const lane = createIpcLane(
+      (message) => {
+        if (message.act === 'settle') asked.push(message.upTo);
+      },
+      { ...IGNORE, onReturned: (connections) => void returned.push(...connections) },
+    );
     const [lost, taken, refused] = [fakeConnection(11), fakeConnection(12), fakeConnection(13)];
     for (const connection of [lost, taken, refused]) lane.send(connection);
     t.mock.timers.tick(999);
     assert.deepEqual(asked, []);
     t.mock.timers.tick(1);
     assert.deepEqual(asked, [3]);
-    lane.accepted(12);
+    lane.receive({ act: 'accepted', seq: 12 });
     // It goes to the same worker again, behind the question.
-    lane.refused(13);
+    lane.receive({ act: 'refused', seq: 13, reason: 'full' });
     lane.send(refused);
     t.mock.timers.tick(5000);
     assert.deepEqual(asked, [3], 'asked once');
-    assert.deepEqual(lane.settled(3), [lost]);
+    lane.receive({ act: 'settled', upTo: 3 });
+    assert.deepEqual(returned, [lost]);
     assert.equal(lane.pending, 1);
-    assert.deepEqual(lane.settled(3), []);
+    lane.receive({ act: 'settled', upTo: 3 });
+    assert.deepEqual(returned, [lost]);
     t.mock.timers.tick(1000);
     assert.deepEqual(asked, [3, 4]);
   });
 
   it('gives nothing back for an answer to what it did not ask', () => {
-    const lane = createIpcLane(() => {});
+    const returned: Connection[] = [];
+    const lane = createIpcLane(() => {}, {
+      ...IGNORE,
+      onReturned: (connections) => void returned.push(...connections),
+    });
     lane.send(fakeConnection(1));
-    assert.deepEqual(lane.settled(1), []);
+    lane.receive({ act: 'settled', upTo: 1 });
+    assert.deepEqual(returned, []);
     assert.equal(lane.pending, 1);
   });
 });

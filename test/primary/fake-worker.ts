@@ -1,6 +1,5 @@
 import type { Connection, Lane } from '../../src/lanes/lane.ts';
 import type { ListeningWorker } from '../../src/primary/listener.ts';
-import type { RawHandle } from '../../src/system/node-internals.ts';
 
 /** A worker that keeps what it is given until a test says what becomes of it. */
 export class FakeWorker implements ListeningWorker {
@@ -20,9 +19,7 @@ export class FakeWorker implements ListeningWorker {
         return got.length;
       },
       send: (connection) => void got.push(connection),
-      accepted: () => {},
-      refused: (seq) => this.give(seq),
-      settled: () => [],
+      recall: () => [],
       takeBack: () => got.splice(0),
     };
   }
@@ -38,10 +35,6 @@ export class FakeWorker implements ListeningWorker {
   }
 
   closeAll(): void {
-    for (const { handle } of this.got.splice(0)) close(handle);
+    for (const { socket } of this.got.splice(0)) socket.close();
   }
-}
-
-function close(handle: RawHandle): void {
-  handle.close();
 }

@@ -239,7 +239,7 @@ describe('Listener', () => {
     assert.deepEqual(drops, [listener]);
     assert.equal(listener.waiting, MAX_WAITING);
     listener.close();
-    assert(waiting.every(({ handle }) => handle.closed === 1));
+    assert(waiting.every(({ socket }) => socket.closed === 1));
   });
 
   it('close closes what waits, calls back once its address is free, and may be repeated', async (t) => {
@@ -265,7 +265,7 @@ describe('Listener', () => {
     const [taken, refused] = [fakeConnection(1), fakeConnection(2)];
     listener.requeue([taken]);
     listener.refused(refused, 'full');
-    assert.deepEqual([taken.handle.closed, refused.handle.closed], [1, 1]);
+    assert.deepEqual([taken.socket.closed, refused.socket.closed], [1, 1]);
     assert.equal(listener.waiting, 0);
   });
 
@@ -278,7 +278,7 @@ describe('Listener', () => {
     const client = new FakeHandle();
     handle.onconnection(0, client);
     assert.deepEqual(
-      workers[0]?.got.map((connection) => connection.handle),
+      workers[0]?.got.map((connection) => connection.socket.handle()),
       [client],
     );
     assert.equal(listener.waiting, 0);
@@ -299,7 +299,7 @@ describe('Listener', () => {
 });
 
 function refuse(listener: Listener, worker: FakeWorker, seq: number, reason: 'full' | 'closed'): void {
-  const connection = worker.lane.refused(seq);
+  const connection = worker.give(seq);
   assert(connection, `worker ${worker.id} does not hold ${seq}`);
   listener.refused(connection, reason);
 }

@@ -151,7 +151,7 @@ describe('Listeners.release', () => {
     const waiting = fakeConnection(1);
     first.requeue([waiting]);
     listeners.release(first.id, 1);
-    assert.equal(waiting.handle.closed, 1);
+    assert.equal(waiting.socket.closed, 1);
   });
 });
 
@@ -166,7 +166,7 @@ describe('Listeners.abandon', () => {
     first.requeue([waiting]);
     assert.equal(listen(listeners, two, {}), first);
     assert.deepEqual(two.got, [waiting]);
-    assert.equal(waiting.handle.closed, 0);
+    assert.equal(waiting.socket.closed, 0);
   });
 });
 

@@ -2,7 +2,7 @@
 const cluster = require('node:cluster');
 const { once } = require('node:events');
 const net = require('node:net');
-const { ask, countDescriptors, hold, tally, until } = require('./_tools.cjs');
+const { ask, countSockets, hold, tally, until } = require('./_tools.cjs');
 
 const CONNECTIONS = 6;
 
@@ -12,7 +12,7 @@ else work(process.env.ENDS_AT);
 async function main() {
   const keeper = cluster.fork({ ENDS_AT: 'never' });
   const [{ port }] = await once(keeper, 'listening');
-  const before = countDescriptors();
+  const before = countSockets();
   for (const step of ['asking', 'listening', 'connection', 'data', 'answered', 'disconnecting']) {
     const worker = cluster.fork({ ENDS_AT: step });
     const ended = once(worker, 'exit');
@@ -21,8 +21,8 @@ async function main() {
         ? await askUntil(port, ended)
         : await meet(step, worker, port);
     await ended;
-    const isBack = await until(() => countDescriptors() <= before, 1000);
-    console.log(`${step}:`, tally(answers), 'descriptors kept:', isBack ? 0 : countDescriptors() - before);
+    const isBack = await until(() => countSockets() <= before, 1000);
+    console.log(`${step}:`, tally(answers), 'descriptors kept:', isBack ? 0 : countSockets() - before);
   }
   keeper.disconnect();
 }

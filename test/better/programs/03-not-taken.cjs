@@ -5,7 +5,7 @@ const cluster = require('node:cluster');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const net = require('node:net');
-const { ask, countDescriptors, tally, until } = require('./_tools.cjs');
+const { ask, countSockets, tally, until } = require('./_tools.cjs');
 
 const CONNECTIONS = 10;
 const COMMANDS = 4;
@@ -19,7 +19,7 @@ async function main(end) {
   const [{ port }] = await once(blocked, 'listening');
   const other = cluster.fork();
   await once(other, 'listening');
-  const before = countDescriptors();
+  const before = countSockets();
 
   blocked.send('block');
   await once(blocked, 'message');
@@ -42,9 +42,8 @@ async function main(end) {
   // Two that had reached the channel are answered by its worker, unless it saw the end of the channel first.
   if (end === 'is cut off') console.log('answered:', answersGiven.filter((one) => /^[12]$/.test(one)).length);
   else console.log('answers:', tally(answersGiven));
-  // The dead worker had a channel and a pipe here.
-  const isBack = await until(() => countDescriptors() <= before - 2, 1000);
-  console.log('descriptors kept:', isBack ? 0 : countDescriptors() - (before - 2));
+  const isBack = await until(() => countSockets() <= before, 1000);
+  console.log('descriptors kept:', isBack ? 0 : countSockets() - before);
   other.disconnect();
 }
 

@@ -40,6 +40,34 @@ exports.within = (ms, promise, otherwise) => {
 /** How many descriptors this process has open. */
 exports.countDescriptors = () => fs.readdirSync('/proc/self/fd').length;
 
+/** How many of them are TCP sockets. */
+exports.countSockets = () => {
+  const tcp = new Set(['tcp', 'tcp6'].flatMap((table) => inodes(`/proc/self/net/${table}`)));
+  return fs.readdirSync('/proc/self/fd').filter((fd) => tcp.has(socketInode(fd))).length;
+};
+
+function inodes(table) {
+  const rows = fs.readFileSync(table, 'latin1').trim().split('\n').slice(1);
+  return rows.map((row) => row.trim().split(/\s+/)[9]);
+}
+
+function socketInode(fd) {
+  try {
+    return /^socket:\[(\d+)\]$/.exec(fs.readlinkSync(`/proc/self/fd/${fd}`))?.[1];
+  } catch {
+    // It was the one by which the folder was read.
+    return undefined;
+  }
+}
+
+/** Resolves once connections go to a worker by the queue lane, where the environment asks for that. */
+exports.queueOf = async (worker) => {
+  if (process.env.GRAPPOLO_LANE !== 'queue') return;
+  await new Promise((resolve) => {
+    worker.process.on('internalMessage', ({ act }) => act === 'queue-ready' && resolve());
+  });
+};
+
 /** Resolves with true once `holds()` does, or with false where it does not for `ms`. */
 exports.until = async (holds, ms = 5000) => {
   const end = performance.now() + ms;

@@ -3,7 +3,7 @@ const cluster = require('node:cluster');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const net = require('node:net');
-const { ask, countDescriptors, tally, until } = require('../../better/programs/_tools.cjs');
+const { ask, countSockets, queueOf, tally, until } = require('../../better/programs/_tools.cjs');
 
 const CONNECTIONS = 10;
 const COMMANDS = 4;
@@ -14,10 +14,13 @@ else work();
 async function main() {
   cluster.setupPrimary({ stdio: ['inherit', 'inherit', 'inherit', 'ipc', 'pipe'] });
   const blocked = cluster.fork();
+  const queues = [queueOf(blocked)];
   const [{ port }] = await once(blocked, 'listening');
   const other = cluster.fork();
+  queues.push(queueOf(other));
   await once(other, 'listening');
-  const before = countDescriptors();
+  await Promise.all(queues);
+  const before = countSockets();
 
   blocked.send('block');
   await once(blocked, 'message');
@@ -28,8 +31,8 @@ async function main() {
   blocked.process.stdio[COMMANDS].write('go');
   console.log('the blocked worker ends with', (await ended)[0]);
   console.log('answers:', tally(await Promise.all(answers)));
-  const isBack = await until(() => countDescriptors() <= before - 2);
-  console.log('descriptors kept:', isBack ? 0 : countDescriptors() - (before - 2));
+  const isBack = await until(() => countSockets() <= before);
+  console.log('descriptors kept:', isBack ? 0 : countSockets() - before);
   other.disconnect();
 }
 

@@ -3,7 +3,7 @@
 const cluster = require('node:cluster');
 const fs = require('node:fs');
 const net = require('node:net');
-const { ask, countDescriptors, tally, until, within } = require('../../better/programs/_tools.cjs');
+const { ask, countSockets, tally, until, within } = require('../../better/programs/_tools.cjs');
 
 const DEATHS = 10;
 const CONNECTIONS = 5;
@@ -14,11 +14,11 @@ else work();
 async function main() {
   const keeper = cluster.fork();
   const port = await new Promise((resolve) => keeper.once('listening', (address) => resolve(address.port)));
-  const before = countDescriptors();
+  const before = countSockets();
   keeper.process.kill('SIGSTOP');
   const answers = Array.from({ length: CONNECTIONS }, () => ask(port));
   // The client's end of each, and the primary's.
-  await until(() => countDescriptors() === before + 2 * CONNECTIONS);
+  await until(() => countSockets() === before + 2 * CONNECTIONS);
 
   let told = 0;
   for (let i = 0; i < DEATHS; i += 1) {
@@ -34,8 +34,8 @@ async function main() {
   console.log('told:', told, 'of', DEATHS, 'listed:', Object.keys(cluster.workers).length);
   keeper.process.kill('SIGCONT');
   console.log('answers:', tally(await Promise.all(answers)));
-  const isBack = await until(() => countDescriptors() <= before);
-  console.log('descriptors kept:', isBack ? 0 : countDescriptors() - before);
+  const isBack = await until(() => countSockets() <= before);
+  console.log('descriptors kept:', isBack ? 0 : countSockets() - before);
   keeper.kill();
 }
 

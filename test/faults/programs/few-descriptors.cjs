@@ -5,7 +5,7 @@ const cluster = require('node:cluster');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const net = require('node:net');
-const { ask, countDescriptors, tally, until, within } = require('../../better/programs/_tools.cjs');
+const { ask, countSockets, tally, until, within } = require('../../better/programs/_tools.cjs');
 
 const LIMIT = 64;
 const CLIENTS = 150;
@@ -50,7 +50,7 @@ function primary() {
   const worker = cluster.fork();
   let before = 0;
   worker.on('listening', ({ port }) => {
-    before = countDescriptors();
+    before = countSockets();
     process.send(port);
   });
   const commands = {
@@ -58,8 +58,8 @@ function primary() {
     'wait until full': async () => until(() => countFree() === 0),
     continue: async () => void worker.process.kill('SIGCONT'),
     settle: async () => {
-      await until(() => countDescriptors() <= before);
-      return countDescriptors() - before;
+      await until(() => countSockets() <= before);
+      return countSockets() - before;
     },
     fork: async () => forkWithoutDescriptor(),
     end: async () => {

@@ -3,7 +3,7 @@
 const cluster = require('node:cluster');
 const { once } = require('node:events');
 const net = require('node:net');
-const { ask, countDescriptors, until } = require('../../better/programs/_tools.cjs');
+const { ask, countSockets, until } = require('../../better/programs/_tools.cjs');
 
 const KILLS = Number(process.argv[2]);
 const ENOUGH = Number(process.argv[3]);
@@ -27,7 +27,7 @@ async function main() {
   cluster.fork();
   await once(cluster, 'listening');
   const [, { port }] = await once(cluster, 'listening');
-  const before = countDescriptors();
+  const before = countSockets();
   cluster.on('exit', () => cluster.fork());
 
   let isOver = false;
@@ -48,8 +48,8 @@ async function main() {
   console.log('enough connections:', counts.answer >= ENOUGH - counts.broken);
   console.log('broken, more than were open:', counts.broken > KILLS * OPEN_AT_ONCE);
   console.log('refused:', counts.refused, 'hanging:', counts.hanging);
-  const isBack = await until(() => countDescriptors() <= before, 2000);
-  console.log('descriptors kept:', isBack ? 0 : countDescriptors() - before);
+  const isBack = await until(() => countSockets() <= before, 2000);
+  console.log('descriptors kept:', isBack ? 0 : countSockets() - before);
   if (process.argv[4]) console.error(counts);
   cluster.removeAllListeners('exit');
   cluster.disconnect();

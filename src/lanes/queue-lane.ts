@@ -1,0 +1,217 @@
+import { clampWindow } from '../core/window.ts';
+import { isCellFree, nextNumber, Ring } from '../protocol/ring.ts';
+import { debug } from '../system/debug.ts';
+import { MAX_DESCRIPTORS } from '../system/descriptors.ts';
+import type { QueueSender } from '../system/queue.ts';
+import type { Connection, Lane, LaneEvents } from './lane.ts';
+
+export interface QueueLaneEvents extends LaneEvents {
+  /** Whether another worker could have the connection at once. */
+  readonly isWantedElsewhere: (connection: Connection) => boolean;
+}
+
+/** A worker that has not looked for so long is doing something else; what waits for it may go to another. */
+const SILENCE_MS = 10;
+/** Each time that a connection was moved it waits so much longer before it is moved again, or it might never arrive. */
+const PATIENCE_FACTOR = 4;
+/** How long a worker gets nothing after the kernel would not carry more to it. */
+const CONGESTED_MS = 10;
+/** How long a worker gets nothing after it had no descriptor left. */
+const UNFIT_MS = 1000;
+
+/** Survives the lane: it counts the moves between lanes. */
+const timesMoved = new WeakMap<Connection, number>();
+
+interface Entry {
+  readonly connection: Connection;
+  readonly sentAtMs: number;
+  isTaken: boolean;
+}
+
+interface Settled {
+  readonly refused: { readonly connection: Connection; readonly reason: 'full' | 'closed' }[];
+  readonly returned: Connection[];
+  /** Whether the worker may have room that it did not have. */
+  hasNews: boolean;
+}
+
+/**
+ * Descriptors in batches over a socket, and a ring of cells in shared memory that says whose each connection is. The
+ * primary keeps every connection until its cell says that the worker has it, and can take it back until then.
+ */
+export class QueueLane implements Lane {
+  readonly #queue: QueueSender;
+  readonly #ring: Ring;
+  readonly #events: QueueLaneEvents;
+  /** By number, oldest first. */
+  readonly #entries = new Map<number, Entry>();
+  #batch: number[] = [];
+  #lastNumber: number;
+  #turns = 0;
+  #isSilent = false;
+  #restEnd: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
+
+  constructor(queue: QueueSender, events: QueueLaneEvents, lastNumber = 0) {
+    this.#queue = queue;
+    this.#ring = new Ring(queue.words);
+    this.#events = events;
+    this.#lastNumber = lastNumber;
+  }
+
+  hasRoom(): boolean {
+    if (this.#isSilent || this.#restEnd || this.#entries.size >= clampWindow(this.#ring.window)) return false;
+    const [oldest] = this.#entries.keys();
+    return isCellFree(nextNumber(this.#lastNumber), oldest);
+  }
+
+  get pending(): number {
+    return this.#entries.size;
+  }
+
+  /** Whether the worker has nothing to tell that `collect()` would find. */
+  get isIdle(): boolean {
+    return this.#entries.size === 0 && !this.#isSilent;
+  }
+
+  send(connection: Connection): void {
+    this.#lastNumber = nextNumber(this.#lastNumber);
+    this.#ring.put(this.#lastNumber);
+    this.#entries.set(this.#lastNumber, { connection, sentAtMs: performance.now(), isTaken: false });
+    if (this.#batch.push(this.#lastNumber) === 1) process.nextTick(() => this.#sendBatch());
+  }
+
+  /** Reads from the ring what the worker has done with its connections. */
+  collect(): void {
+    const { refused, returned, hasNews } = this.#settle();
+    for (const { connection, reason } of refused) this.#events.onRefused(connection, reason);
+    if (returned.length > 0) {
+      this.#rest(UNFIT_MS);
+      this.#events.onReturned(returned);
+    }
+    if (hasNews) this.#events.onRoom();
+  }
+
+  recall(): Connection[] {
+    const recalled: Connection[] = [];
+    for (const [number, { connection }] of this.#entries) {
+      if (!this.#ring.move(number, 'sent', 'revoked')) continue;
+      this.#entries.delete(number);
+      recalled.push(connection);
+    }
+    this.#batch = [];
+    // Only revoked ones can be left unread; their descriptors would keep connections open that others have ended.
+    if (recalled.length > 0) this.#queue.discard();
+    return recalled;
+  }
+
+  takeBack(): Connection[] {
+    const { refused, returned } = this.#settle();
+    const back = [...refused.map(({ connection }) => connection), ...returned, ...this.recall()];
+    for (const { connection, isTaken } of this.#entries.values()) if (!isTaken) connection.socket.close();
+    this.#entries.clear();
+    return back.toSorted((one, other) => one.seq - other.seq);
+  }
+
+  /** The worker has ended, or will never read from here. */
+  close(): void {
+    clearTimeout(this.#watch);
+    clearTimeout(this.#restEnd);
+    this.#queue.close();
+  }
+
+  #settle(): Settled {
+    const settled: Settled = { refused: [], returned: [], hasNews: this.#noticeTurn() };
+    for (const [number, entry] of this.#entries) {
+      const { connection } = entry;
+      const state = this.#ring.state(number);
+      if (state === 'sent' || (state === 'taken' && entry.isTaken)) continue;
+      settled.hasNews = true;
+      if (state === 'full' || state === 'closed') settled.refused.push({ connection, reason: state });
+      else if (state === 'unfit') settled.returned.push(connection);
+      // A cell that was scribbled over counts as taken: nobody is to be answered twice.
+      else if (!entry.isTaken) connection.socket.close();
+      if (state === 'taken') entry.isTaken = true;
+      else this.#entries.delete(number);
+    }
+    return settled;
+  }
+
+  #noticeTurn(): boolean {
+    const { turns } = this.#ring;
+    const wasSilent = this.#isSilent;
+    if (turns !== this.#turns) this.#isSilent = false;
+    this.#turns = turns;
+    return wasSilent && !this.#isSilent;
+  }
+
+  #sendBatch(): void {
+    const numbers = this.#batch.filter((number) => this.#entries.has(number));
+    this.#batch = [];
+    while (numbers.length > 0) {
+      const part = numbers.splice(0, MAX_DESCRIPTORS);
+      const connections = part.flatMap((number) => this.#entries.get(number)?.connection ?? []);
+      const errno = this.#queue.send(
+        connections.flatMap(({ listener }, i) => [part[i] ?? 0, listener]),
+        connections.map(({ socket }) => socket.fd),
+      );
+      if (errno !== 0) {
+        debug('a queue takes no more: errno %d', -errno);
+        this.#rest(CONGESTED_MS);
+        this.#giveBack([...part, ...numbers]);
+        return;
+      }
+    }
+    this.#watchSilence();
+  }
+
+  /** Connections that have not been sent. */
+  #giveBack(numbers: readonly number[]): void {
+    const connections: Connection[] = [];
+    for (const number of numbers) {
+      const entry = this.#entries.get(number);
+      if (!entry) continue;
+      this.#ring.move(number, 'sent', 'revoked');
+      this.#entries.delete(number);
+      connections.push(entry.connection);
+    }
+    this.#events.onReturned(connections);
+  }
+
+  #rest(forMs: number): void {
+    clearTimeout(this.#restEnd);
+    this.#restEnd = setTimeout(() => {
+      this.#restEnd = undefined;
+      this.#events.onRoom();
+    }, forMs).unref();
+  }
+
+  #watchSilence(): void {
+    this.#watch ??= setTimeout(() => {
+      this.#watch = undefined;
+      this.collect();
+      this.#endSilence();
+      if (this.#entries.size > 0) this.#watchSilence();
+    }, SILENCE_MS).unref();
+  }
+
+  /** A worker that has left a connection waiting gets no other, and loses what another worker could have now. */
+  #endSilence(): void {
+    const nowMs = performance.now();
+    const late = [...this.#entries.values()].filter(
+      ({ isTaken, sentAtMs }) => !isTaken && nowMs - sentAtMs >= SILENCE_MS,
+    );
+    if (late.length === 0) return;
+    this.#isSilent = true;
+    const isMovable = late.some(({ connection, sentAtMs }) => {
+      const patienceMs = SILENCE_MS * PATIENCE_FACTOR ** (timesMoved.get(connection) ?? 0);
+      return nowMs - sentAtMs >= patienceMs && this.#events.isWantedElsewhere(connection);
+    });
+    if (!isMovable) return;
+    const recalled = this.recall();
+    for (const connection of recalled) {
+      timesMoved.set(connection, (timesMoved.get(connection) ?? 0) + 1);
+    }
+    if (recalled.length > 0) this.#events.onReturned(recalled);
+  }
+}

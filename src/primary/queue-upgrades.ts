@@ -1,0 +1,117 @@
+import { QueueLane } from '../lanes/queue-lane.ts';
+import type { QueueLaneEvents } from '../lanes/queue-lane.ts';
+import { debug } from '../system/debug.ts';
+import { QueueFactory } from '../system/queue.ts';
+import type { QueueSender } from '../system/queue.ts';
+import { warnOnce } from '../system/warning.ts';
+import type { WorkerRecord } from './worker-record.ts';
+
+/** Loading what a queue needs takes some milliseconds, which are not to hold up workers that are still to start. */
+const QUIET_MS = 100;
+/** Where workers never cease to start. */
+const MAX_WAIT_MS = 1000;
+
+export type QueueMode = 'never' | 'when quiet' | 'at once';
+
+/** The mode that GRAPPOLO_LANE names. */
+export function queueMode(lane: string | undefined, platform: NodeJS.Platform): QueueMode {
+  if (platform !== 'linux' || lane === 'ipc') return 'never';
+  return lane === 'queue' ? 'at once' : 'when quiet';
+}
+
+/** Gives workers the queue lane, once the cluster has started and where the system has what it takes. */
+export class QueueUpgrades {
+  readonly #eventsOf: (record: WorkerRecord) => QueueLaneEvents;
+  readonly #mode: QueueMode;
+  readonly #candidates = new Set<WorkerRecord>();
+  /** Queues whose workers have not said whether they can use them, and those in use. */
+  readonly #queues = new Map<WorkerRecord, QueueSender>();
+  #factory: QueueFactory | undefined;
+  #quiet: NodeJS.Timeout | undefined;
+  #waitingSinceMs = 0;
+  #isImpossible = false;
+
+  constructor(eventsOf: (record: WorkerRecord) => QueueLaneEvents, mode: QueueMode) {
+    this.#eventsOf = eventsOf;
+    this.#mode = mode;
+  }
+
+  /** A worker is being started: queues can wait. */
+  postpone(): void {
+    if (performance.now() - this.#waitingSinceMs < MAX_WAIT_MS) this.#quiet?.refresh();
+  }
+
+  /** A worker is given connections, and may have a queue for them. */
+  add(record: WorkerRecord): void {
+    if (this.#mode === 'never' || this.#isImpossible || this.#queues.has(record)) return;
+    this.#candidates.add(record);
+    if (this.#mode === 'at once') {
+      this.#inviteAll();
+      return;
+    }
+    if (this.#quiet) {
+      this.postpone();
+      return;
+    }
+    this.#waitingSinceMs = performance.now();
+    this.#quiet = setTimeout(() => this.#inviteAll(), QUIET_MS).unref();
+  }
+
+  /** The worker has opened its end. */
+  ready(record: WorkerRecord): void {
+    const queue = this.#queues.get(record);
+    if (queue && !record.lane.queue) record.lane.upgrade(new QueueLane(queue, this.#eventsOf(record)));
+  }
+
+  /** The worker cannot open its end. */
+  failed(record: WorkerRecord, reason: string): void {
+    if (record.lane.queue) return;
+    this.#queues.get(record)?.close();
+    this.#queues.delete(record);
+    warnUnavailable(reason);
+  }
+
+  /** The worker has ended, and its connections are taken back. */
+  remove(record: WorkerRecord): void {
+    this.#candidates.delete(record);
+    const queue = this.#queues.get(record);
+    this.#queues.delete(record);
+    if (record.lane.queue) record.lane.queue.close();
+    else queue?.close();
+  }
+
+  #inviteAll(): void {
+    this.#quiet = undefined;
+    const records = [...this.#candidates];
+    this.#candidates.clear();
+    try {
+      this.#factory ??= new QueueFactory(() => this.#collect());
+      for (const record of records) this.#invite(record, this.#factory);
+    } catch (error) {
+      this.#isImpossible = true;
+      warnUnavailable((error as Error).message);
+    }
+  }
+
+  #invite(record: WorkerRecord, factory: QueueFactory): void {
+    if (record.isLeaving) return;
+    const queue = factory.create();
+    this.#queues.set(record, queue);
+    const invitation = queue.invitation();
+    debug('worker %d is offered a queue', record.id);
+    record.send({ act: 'queue' }, invitation, () => invitation.close());
+  }
+
+  #collect(): void {
+    for (const { lane } of this.#queues.keys()) {
+      if (lane.queue && !lane.queue.isIdle) lane.queue.collect();
+    }
+  }
+}
+
+function warnUnavailable(reason: string): void {
+  warnOnce(
+    'GRAPPOLO_NO_QUEUE_LANE',
+    `Connections go to workers one message each, which takes more CPU time: ${reason}`,
+  );
+}

@@ -1,0 +1,55 @@
+import { loadedLibc } from './libc.ts';
+import { openConnection } from './node-internals.ts';
+import type { RawHandle } from './node-internals.ts';
+
+/** A connection of which nothing has been read, open in this process. */
+export interface AcceptedSocket {
+  /** Its descriptor; -1 where the platform has none. */
+  readonly fd: number;
+  /** What Node can send to another process; `undefined` where it cannot be had. */
+  handle(): RawHandle | undefined;
+  close(): void;
+}
+
+export function fromHandle(handle: RawHandle): AcceptedSocket {
+  return {
+    fd: handle.fd ?? -1,
+    handle: () => handle,
+    close: () => handle.close(),
+  };
+}
+
+const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
+
+/**
+ * Accepts what else waits on a listening handle, at most `limit`: libuv accepts one connection in each turn of the event
+ * loop. Gives nothing as long as system calls are not in use here.
+ */
+export function acceptMore(listening: RawHandle, kind: 'tcp' | 'pipe', limit: number): AcceptedSocket[] {
+  const libc = loadedLibc();
+  const sockets: AcceptedSocket[] = [];
+  if (!libc || listening.fd === undefined) return sockets;
+  while (sockets.length < limit) {
+    const fd = libc.accept4(listening.fd, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) break;
+    sockets.push(fromDescriptor(fd, kind, (open) => libc.close(open)));
+  }
+  return sockets;
+}
+
+function fromDescriptor(fd: number, kind: 'tcp' | 'pipe', close: (fd: number) => void): AcceptedSocket {
+  let opened: RawHandle | undefined;
+  return {
+    fd,
+    handle() {
+      const handle = opened ?? openConnection(fd, kind);
+      opened = typeof handle === 'number' ? undefined : handle;
+      return opened;
+    },
+    close() {
+      if (opened) opened.close();
+      else close(fd);
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { createRequire } from 'node:module';
+import os from 'node:os';
+
+/** The system calls that Node does not have, and how memory is named in them. Only Linux on x64 and arm64 is known. */
+export interface Libc {
+  readonly accept4: (fd: number, address: null, length: null, flags: number) => number;
+  readonly close: (fd: number) => number;
+  readonly eventfd: (initial: number, flags: number) => number;
+  readonly ftruncate: (fd: number, length: number) => number;
+  readonly memfd_create: (name: string, flags: number) => number;
+  readonly mmap: (
+    at: null,
+    length: number,
+    access: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ) => unknown;
+  readonly recvmsg: (fd: number, message: Uint8Array, flags: number) => number;
+  readonly sendmsg: (fd: number, message: Uint8Array, flags: number) => number;
+  readonly socketpair: (domain: number, type: number, protocol: number, pair: Int32Array) => number;
+  readonly write: (fd: number, data: Uint8Array, length: number) => number;
+  /** The number of the last call's error, positive. */
+  readonly errno: () => number;
+  /** Where a buffer lies in memory. */
+  readonly addressOf: (buffer: Uint8Array) => bigint;
+  /** Memory that mmap() gave, as a buffer. It must stay mapped for as long as the buffer is used. */
+  readonly view: (pointer: unknown, length: number) => ArrayBuffer;
+}
+
+const SIGNATURES = [
+  'int accept4(int, void *, void *, int)',
+  'int close(int)',
+  'int eventfd(unsigned int, int)',
+  'int ftruncate(int, long)',
+  'int memfd_create(const char *, unsigned int)',
+  'void *mmap(void *, size_t, int, int, int, long)',
+  'long recvmsg(int, void *, int)',
+  'long sendmsg(int, void *, int)',
+  'int socketpair(int, int, int, void *)',
+  'long write(int, void *, size_t)',
+];
+
+interface Koffi {
+  load(library: null): { func(signature: string): unknown };
+  errno(): number;
+  address(buffer: Uint8Array): bigint;
+  view(pointer: unknown, length: number): ArrayBuffer;
+}
+
+let loaded: Libc | Error | undefined;
+
+/**
+ * The C library of this process, through koffi, an optional dependency. Loading takes some milliseconds, once.
+ *
+ * @throws {Error} Whatever is in the way, the same each time.
+ */
+export function loadLibc(): Libc {
+  loaded ??= tryToLoad();
+  if (loaded instanceof Error) throw loaded;
+  return loaded;
+}
+
+/** The same where it has been loaded already. */
+export function loadedLibc(): Libc | undefined {
+  return loaded instanceof Error ? undefined : loaded;
+}
+
+function tryToLoad(): Libc | Error {
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(os.arch())) {
+    return new Error(`system calls are not known on ${process.platform} ${os.arch()}`);
+  }
+  try {
+    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+    const library = koffi.load(null);
+    const functions = Object.fromEntries(
+      SIGNATURES.map((signature) => [/(\w+)\(/.exec(signature)?.[1], library.func(signature)]),
+    );
+    return {
+      ...(functions as unknown as Omit<Libc, 'errno' | 'addressOf' | 'view'>),
+      errno: () => koffi.errno(),
+      addressOf: (buffer) => koffi.address(buffer),
+      view: (pointer, length) => koffi.view(pointer, length),
+    };
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}

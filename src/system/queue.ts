@@ -1,0 +1,119 @@
+import { createSharedPage, mapSharedPage } from './shared-page.ts';
+import type { SharedPage } from './shared-page.ts';
+import { DescriptorMail, messagePair, streamPair, systemError } from './descriptors.ts';
+import type { Parcel } from './descriptors.ts';
+import { loadLibc } from './libc.ts';
+import type { Libc } from './libc.ts';
+import { openPipe } from './node-internals.ts';
+import type { RawHandle } from './node-internals.ts';
+import { createWakeup, onWakeup, wake } from './wakeup.ts';
+
+/** The primary's end of a queue of descriptors to one worker, and the memory that it shares with it. */
+export interface QueueSender {
+  readonly words: Int32Array;
+  /** Gives 0, or the negative number of the error; the descriptors stay open here. Wakes the worker. */
+  send(words: readonly number[], descriptors: readonly number[]): number;
+  /** Empties the queue, which the primary can read as well. */
+  discard(): void;
+  /** The handle that brings the other end to the worker; the caller closes it once it is sent. */
+  invitation(): RawHandle;
+  /** The memory is used again for another queue: the worker must have ended, or never have had it. */
+  close(): void;
+}
+
+/** The worker's end. */
+export interface QueueReceiver {
+  readonly words: Int32Array;
+  receive(): Parcel | undefined;
+  /** Closes a descriptor that was received. */
+  close(descriptor: number): void;
+  wakePrimary(): void;
+  onWake(listener: () => void): void;
+}
+
+/** Makes queues for the workers of one primary; `onWake` is called when a worker wants to be looked after. */
+export class QueueFactory {
+  readonly #libc: Libc;
+  readonly #mail: DescriptorMail;
+  readonly #wakeup: number;
+  readonly #pages: SharedPage[] = [];
+
+  /** @throws {Error} Where this platform has no queues. */
+  constructor(onWake: () => void) {
+    this.#libc = loadLibc();
+    this.#mail = new DescriptorMail(this.#libc);
+    this.#wakeup = createWakeup(this.#libc);
+    onWakeup(this.#wakeup, onWake);
+  }
+
+  /** @throws {Error} Where the kernel refuses, for want of descriptors for example. */
+  create(): QueueSender {
+    const libc = this.#libc;
+    const mail = this.#mail;
+    const opened: number[] = [];
+    const closeAll = (): void => opened.splice(0).forEach((fd) => libc.close(fd));
+    try {
+      const [sender, receiver] = messagePair(libc);
+      opened.push(sender, receiver);
+      const wakeup = createWakeup(libc);
+      opened.push(wakeup);
+      const page = this.#pages.pop() ?? createSharedPage(libc);
+      return {
+        words: page.words,
+        send(words, descriptors) {
+          const errno = mail.send(sender, words, descriptors);
+          if (errno === 0) wake(libc, wakeup);
+          return errno;
+        },
+        discard: () => mail.discard(receiver),
+        invitation: () => this.#invite([receiver, wakeup, this.#wakeup, page.fd]),
+        close: () => {
+          closeAll();
+          page.words.fill(0);
+          this.#pages.push(page);
+        },
+      };
+    } catch (error) {
+      closeAll();
+      throw error;
+    }
+  }
+
+  /** A stream socket that holds descriptors: Node sends such, and nothing else that could bring them. */
+  #invite(descriptors: readonly number[]): RawHandle {
+    const [here, there] = streamPair(this.#libc);
+    const errno = this.#mail.send(here, [0], descriptors);
+    this.#libc.close(here);
+    const handle = errno === 0 ? openPipe(there) : errno;
+    if (typeof handle !== 'number') return handle;
+    this.#libc.close(there);
+    throw systemError('sendmsg', -handle);
+  }
+}
+
+/**
+ * The worker's end of the queue that an invitation holds. The invitation is closed.
+ *
+ * @throws {Error} Where this process cannot have it.
+ */
+export function acceptInvitation(invitation: RawHandle): QueueReceiver {
+  try {
+    const libc = loadLibc();
+    const mail = new DescriptorMail(libc);
+    const [receiver, wakeup, primaryWakeup, page] = mail.receive(invitation.fd ?? -1)?.descriptors ?? [];
+    if (receiver === undefined || wakeup === undefined || primaryWakeup === undefined || page === undefined) {
+      throw new Error('the invitation holds no queue');
+    }
+    const words = mapSharedPage(libc, page);
+    libc.close(page);
+    return {
+      words,
+      receive: () => mail.receive(receiver),
+      close: (descriptor) => void libc.close(descriptor),
+      wakePrimary: () => wake(libc, primaryWakeup),
+      onWake: (listener) => onWakeup(wakeup, listener),
+    };
+  } finally {
+    invitation.close();
+  }
+}

@@ -1,0 +1,35 @@
+import { systemError } from './descriptors.ts';
+import type { Libc } from './libc.ts';
+
+/** Memory that two processes share. */
+export interface SharedPage {
+  readonly words: Int32Array;
+  readonly fd: number;
+}
+
+const PAGE_SIZE = 4096;
+const MFD_CLOEXEC = 1;
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
+
+/** A page of zeros. It stays mapped for as long as this process lives: nothing tells when its last view is gone. */
+export function createSharedPage(libc: Libc): SharedPage {
+  const fd = libc.memfd_create('grappolo', MFD_CLOEXEC);
+  if (fd < 0) throw systemError('memfd_create', libc.errno());
+  if (libc.ftruncate(fd, PAGE_SIZE) !== 0) {
+    const error = systemError('ftruncate', libc.errno());
+    libc.close(fd);
+    throw error;
+  }
+  return { words: mapSharedPage(libc, fd), fd };
+}
+
+/** The page behind a descriptor that another process made. */
+export function mapSharedPage(libc: Libc, fd: number): Int32Array {
+  const pointer = libc.mmap(null, PAGE_SIZE, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+  // MAP_FAILED is -1.
+  if (pointer === null || pointer === 0xffff_ffff_ffff_ffffn || pointer === -1n) {
+    throw systemError('mmap', libc.errno());
+  }
+  return new Int32Array(libc.view(pointer, PAGE_SIZE));
+}

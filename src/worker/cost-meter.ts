@@ -1,0 +1,27 @@
+import { performance } from 'node:perf_hooks';
+
+/** How much the newest measurement counts. */
+const SMOOTHING = 0.125;
+
+/** For how long a connection keeps this process busy, on average. */
+export class CostMeter {
+  #busyMs = performance.eventLoopUtilization().active;
+  #connections = 0;
+  #average: number | undefined;
+
+  count(connections: number): void {
+    this.#connections += connections;
+  }
+
+  /** Milliseconds; `undefined` before the first connection. What the process does between connections counts too. */
+  measure(): number | undefined {
+    if (this.#connections === 0) return this.#average;
+    const busyMs = performance.eventLoopUtilization().active;
+    const sample = (busyMs - this.#busyMs) / this.#connections;
+    this.#average =
+      this.#average === undefined ? sample : this.#average + (sample - this.#average) * SMOOTHING;
+    this.#busyMs = busyMs;
+    this.#connections = 0;
+    return this.#average;
+  }
+}

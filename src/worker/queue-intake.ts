@@ -1,0 +1,123 @@
+import { windowFor } from '../core/window.ts';
+import { Ring } from '../protocol/ring.ts';
+import type { Parcel } from '../system/descriptors.ts';
+import { openConnection } from '../system/node-internals.ts';
+import type { QueueReceiver } from '../system/queue.ts';
+import { CostMeter } from './cost-meter.ts';
+import type { Offer } from './offer.ts';
+
+/** So few, that what else this process has to do gets its turn, and the rest can still go to other workers. */
+const OFFERS_A_TURN = 4;
+
+/** A connection that has been read from the queue. */
+interface Unread {
+  readonly number: number;
+  readonly listener: number;
+  /** Absent where this process had no descriptor left for it. */
+  readonly fd: number | undefined;
+}
+
+const NOTHING: Parcel = { words: new Uint32Array(), descriptors: [] };
+
+/** Takes connections from a queue whenever the primary has put some there, and offers each to `onOffer`. */
+export function receiveQueue(queue: QueueReceiver, onOffer: (listener: number, offer: Offer) => void): void {
+  const intake = new QueueIntake(queue, onOffer);
+  queue.onWake(() => intake.wake());
+}
+
+class QueueIntake {
+  readonly #queue: QueueReceiver;
+  readonly #ring: Ring;
+  readonly #onOffer: (listener: number, offer: Offer) => void;
+  readonly #cost = new CostMeter();
+  readonly #unread: Unread[] = [];
+  #isScheduled = false;
+
+  constructor(queue: QueueReceiver, onOffer: (listener: number, offer: Offer) => void) {
+    this.#queue = queue;
+    this.#ring = new Ring(queue.words);
+    this.#onOffer = onOffer;
+  }
+
+  wake(): void {
+    if (!this.#isScheduled) this.#turn(true);
+  }
+
+  #turn(isWoken: boolean): void {
+    this.#isScheduled = false;
+    this.#ring.countTurn();
+    const busyMs = this.#cost.measure();
+    if (busyMs !== undefined) this.#ring.window = windowFor(busyMs);
+    let offered = 0;
+    try {
+      let item = this.#next();
+      while (item) {
+        offered += 1;
+        this.#offer(item);
+        item = offered < OFFERS_A_TURN ? this.#next() : undefined;
+      }
+    } finally {
+      // Also when a program's listener throws.
+      this.#cost.count(offered);
+      // Also for nothing: the primary may have taken this process for silent.
+      if (isWoken || offered > 0) this.#queue.wakePrimary();
+      if (offered > 0) this.#turnAgain();
+    }
+  }
+
+  #turnAgain(): void {
+    this.#isScheduled = true;
+    setImmediate(() => this.#turn(false));
+  }
+
+  #next(): Unread | undefined {
+    if (this.#unread.length === 0) {
+      const { words, descriptors } = this.#queue.receive() ?? NOTHING;
+      for (let i = 0; i + 1 < words.length; i += 2) {
+        const [number = 0, listener = 0] = words.subarray(i, i + 2);
+        this.#unread.push({ number, listener, fd: descriptors[i / 2] });
+      }
+    }
+    return this.#unread.shift();
+  }
+
+  #offer({ number, listener, fd }: Unread): void {
+    if (fd === undefined) this.#ring.move(number, 'sent', 'unfit');
+    else this.#onOffer(listener, this.#offerOf(number, fd));
+  }
+
+  #offerOf(number: number, fd: number): Offer {
+    return {
+      accept: (kind) => {
+        const handle = openConnection(fd, kind);
+        if (typeof handle === 'number') {
+          this.#queue.close(fd);
+          this.#ring.move(number, 'sent', 'unfit');
+          return undefined;
+        }
+        const wantsNoOther = this.#ring.window === 1;
+        if (!this.#ring.move(number, 'sent', wantsNoOther ? 'taken' : 'done')) {
+          // The primary has lost patience, and gives it to another worker.
+          handle.close();
+          return undefined;
+        }
+        if (wantsNoOther) this.#finishLater(number);
+        return handle;
+      },
+      refuse: (reason) => {
+        this.#queue.close(fd);
+        this.#ring.move(number, 'sent', reason);
+      },
+    };
+  }
+
+  /** When the connection's first request, which is there by the next turn of the event loop, has been handled. */
+  #finishLater(number: number): void {
+    setImmediate(() =>
+      setImmediate(() => {
+        this.#ring.move(number, 'taken', 'done');
+        this.#queue.wakePrimary();
+      }),
+    );
+  }
+}

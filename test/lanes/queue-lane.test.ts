@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
+
+import type { Connection } from '../../src/lanes/lane.ts';
+import { QueueLane } from '../../src/lanes/queue-lane.ts';
+import type { QueueLaneEvents } from '../../src/lanes/queue-lane.ts';
+import { Ring } from '../../src/protocol/ring.ts';
+import { acceptInvitation, QueueFactory } from '../../src/system/queue.ts';
+import type { QueueReceiver, QueueSender } from '../../src/system/queue.ts';
+import { laneContract, sendAll } from './contract.ts';
+import { fakeConnection } from './fake-handle.ts';
+
+const factory = process.platform === 'linux' ? new QueueFactory(() => {}) : undefined;
+
+/** The other end of a queue, which does with its connections what a test says. A lane's first connection is number 1. */
+class QueueWorker {
+  readonly ring: Ring;
+  readonly read: { readonly number: number; readonly listener: number }[] = [];
+  readonly #receiver: QueueReceiver;
+
+  constructor(receiver: QueueReceiver) {
+    this.#receiver = receiver;
+    this.ring = new Ring(receiver.words);
+  }
+
+  /** Reads all that has arrived; gives how many descriptors were in each message. */
+  readAll(): number[] {
+    const counts: number[] = [];
+    for (let parcel = this.#receiver.receive(); parcel; parcel = this.#receiver.receive()) {
+      counts.push(parcel.descriptors.length);
+      for (let i = 0; i + 1 < parcel.words.length; i += 2) {
+        const [number = -1, listener = -1] = parcel.words.subarray(i, i + 2);
+        this.read.push({ number, listener });
+      }
+      for (const fd of parcel.descriptors) this.#receiver.close(fd);
+    }
+    return counts;
+  }
+}
+
+function openQueue(made: QueueFactory): { queue: QueueSender; worker: QueueWorker } {
+  const queue = made.create();
+  return { queue, worker: new QueueWorker(acceptInvitation(queue.invitation())) };
+}
+
+if (factory) {
+  laneContract('queue lane', (events) => {
+    const { queue, worker } = openQueue(factory);
+    const lane = new QueueLane(queue, { ...events, isWantedElsewhere: () => false });
+    worker.ring.window = 16;
+    const settle = (seq: number, state: 'done' | 'full' | 'closed'): void => {
+      worker.ring.move(seq, 'sent', state);
+      lane.collect();
+    };
+    return {
+      lane,
+      delivered: async () => {
+        await sent();
+        worker.readAll();
+        return worker.read.map(({ number }) => number);
+      },
+      accept: (seq) => settle(seq, 'done'),
+      refuse: (seq, reason) => settle(seq, reason),
+      dispose: () => lane.close(),
+    };
+  });
+}
+
+describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
+  it('sends the connections of one turn in one message, each with its number and its listener', async (t) => {
+    const { lane, worker } = setUp(t);
+    lane.send(fakeConnection(1, 7));
+    lane.send(fakeConnection(2, 8));
+    await sent();
+    assert.deepEqual(worker.readAll(), [2]);
+    assert.deepEqual(worker.read, [
+      { number: 1, listener: 7 },
+      { number: 2, listener: 8 },
+    ]);
+  });
+
+  it('has the window that the worker names, and one of 2 for what cannot be meant', (t) => {
+    const { lane, worker } = setUp(t);
+    const sizes = [0, 1, 5, 16, 17, -3].map((window) => {
+      worker.ring.window = window;
+      let size = 0;
+      for (; lane.hasRoom(); size += 1) lane.send(fakeConnection(size));
+      lane.takeBack();
+      return size;
+    });
+    assert.deepEqual(sizes, [2, 1, 5, 16, 2, 2]);
+  });
+
+  it('closes a connection when the worker has it, and has no room until the worker wants another', async (t) => {
+    const { lane, worker, told } = setUp(t);
+    worker.ring.window = 1;
+    const [connection] = sendAll(lane, 1);
+    await sent();
+    worker.ring.move(1, 'sent', 'taken');
+    lane.collect();
+    assert.deepEqual([connection?.socket.closed, lane.hasRoom()], [1, false]);
+    worker.ring.move(1, 'taken', 'done');
+    lane.collect();
+    assert.deepEqual([connection?.socket.closed, lane.hasRoom(), told.rooms > 0], [1, true, true]);
+  });
+
+  it('takes what waits from a worker that does not look, for another that could have it', async (t) => {
+    const clock = fakeTime(t);
+    const { lane, worker, told } = setUp(t);
+    const connections = sendAll(lane, 2);
+    await sent();
+    clock.pass(9);
+    assert.deepEqual(told.returned, []);
+    clock.pass(1);
+    assert.deepEqual(told.returned, connections);
+    assert.deepEqual(worker.readAll(), [], 'nothing is left for the worker');
+    assert.equal(lane.hasRoom(), false);
+    assert.equal(lane.isIdle, false);
+    worker.ring.countTurn();
+    lane.collect();
+    assert(lane.hasRoom());
+    assert(told.rooms > 0);
+    assert(lane.isIdle);
+  });
+
+  it('leaves what waits where it is while nobody else could have it, and sends no more', async (t) => {
+    const clock = fakeTime(t);
+    const { lane, worker, told } = setUp(t, { isWantedElsewhere: () => false });
+    sendAll(lane, 1);
+    await sent();
+    clock.pass(100);
+    assert.deepEqual([told.returned, lane.hasRoom()], [[], false]);
+    worker.ring.countTurn();
+    worker.ring.move(1, 'sent', 'done');
+    lane.collect();
+    assert(lane.hasRoom());
+  });
+
+  it('waits longer each time before it moves the same connection again', async (t) => {
+    const clock = fakeTime(t);
+    const connection = fakeConnection(1);
+    const waits: number[] = [];
+    for (let move = 0; move < 3; move += 1) {
+      const { lane, told } = setUp(t);
+      lane.send(connection);
+      await sent();
+      let waited = 0;
+      for (; told.returned.length === 0 && waited < 1000; waited += 10) clock.pass(10);
+      waits.push(waited);
+    }
+    assert.deepEqual(waits, [10, 40, 160]);
+  });
+
+  it('gives back what a worker without descriptors cannot take, and lets it rest for a second', async (t) => {
+    const clock = fakeTime(t);
+    const { lane, worker, told } = setUp(t);
+    const connections = sendAll(lane, 1);
+    await sent();
+    worker.ring.move(1, 'sent', 'unfit');
+    lane.collect();
+    assert.deepEqual([told.returned, lane.hasRoom()], [connections, false]);
+    clock.pass(999);
+    assert.equal(lane.hasRoom(), false);
+    clock.pass(1);
+    assert.equal(lane.hasRoom(), true);
+  });
+
+  it('gives back what the kernel does not carry, and tries again later', async (t) => {
+    const clock = fakeTime(t);
+    const { lane, told, queue } = setUp(t);
+    const send = t.mock.method(queue, 'send', () => -11);
+    const connections = sendAll(lane, 2);
+    await sent();
+    assert.deepEqual([told.returned, lane.pending, lane.hasRoom()], [connections, 0, false]);
+    send.mock.restore();
+    clock.pass(10);
+    assert(lane.hasRoom());
+    assert(told.rooms > 0);
+  });
+
+  it('takes a cell that was scribbled over for a connection that was taken', async (t) => {
+    const { lane, queue, told } = setUp(t);
+    const [connection] = sendAll(lane, 1);
+    await sent();
+    queue.words.fill(0x1234_5678);
+    lane.collect();
+    assert.deepEqual([connection?.socket.closed, lane.pending, told.returned], [1, 0, []]);
+    assert.deepEqual(lane.takeBack(), []);
+  });
+
+  it('goes on when its numbers begin again', async (t) => {
+    const { lane, worker } = setUp(t, { lastNumber: 2 ** 29 - 3 });
+    worker.ring.window = 4;
+    sendAll(lane, 4);
+    await sent();
+    worker.readAll();
+    assert.deepEqual(
+      worker.read.map(({ number }) => number),
+      [2 ** 29 - 2, 2 ** 29 - 1, 0, 1],
+    );
+    for (const { number } of worker.read) assert(worker.ring.move(number, 'sent', 'done'));
+    lane.collect();
+    assert.equal(lane.pending, 0);
+  });
+});
+
+interface Told {
+  readonly returned: Connection[];
+  rooms: number;
+}
+
+function setUp(
+  t: TestContext,
+  options: { isWantedElsewhere?: () => boolean; lastNumber?: number } = {},
+): { lane: QueueLane; worker: QueueWorker; queue: QueueSender; told: Told } {
+  assert(factory);
+  const told: Told = { returned: [], rooms: 0 };
+  const { queue, worker } = openQueue(factory);
+  const events: QueueLaneEvents = {
+    onRefused: () => assert.fail('nothing was refused'),
+    onReturned: (connections) => void told.returned.push(...connections),
+    onRoom: () => {
+      told.rooms += 1;
+    },
+    isWantedElsewhere: options.isWantedElsewhere ?? (() => true),
+  };
+  const lane = new QueueLane(queue, events, options.lastNumber);
+  t.after(() => lane.close());
+  return { lane, worker, queue, told };
+}
+
+/** A batch leaves when the code that made it is done. */
+function sent(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
+}
+
+/** Time that stands still until it is told to pass. */
+function fakeTime(t: TestContext): { pass(ms: number): void } {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 1000;
+  t.mock.method(performance, 'now', () => now);
+  return {
+    pass(ms) {
+      for (let i = 0; i < ms; i += 1) {
+        now += 1;
+        t.mock.timers.tick(1);
+      }
+    },
+  };
+}
