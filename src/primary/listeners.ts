@@ -1,13 +1,14 @@
 import { addressKey } from '../core/listener-index.ts';
 import type { ListenQuery } from '../protocol/messages.ts';
 import type { Scheduler } from '../schedulers/scheduler.ts';
-import { Listener } from './listener.ts';
-import type { ListeningWorker } from './listener.ts';
+import { ExactListener } from './exact-listener.ts';
+import type { Listener, ListeningWorker } from './listener.ts';
+import { SharedListener } from './shared-listener.ts';
 
 export interface ListenersOptions {
   /** A scheduler for a new listener, or `undefined` where its workers accept by themselves. */
   readonly schedulerFor: (query: ListenQuery) => Scheduler | undefined;
-  readonly onDrop: (listener: Listener) => void;
+  readonly onDrop: (listener: ExactListener) => void;
 }
 
 /** All shared addresses of the cluster, and who uses which. */
@@ -23,6 +24,12 @@ export class Listeners {
 
   get(id: number): Listener | undefined {
     return this.#byId.get(id);
+  }
+
+  /** The same where the primary accepts. */
+  exact(id: number): ExactListener | undefined {
+    const listener = this.#byId.get(id);
+    return listener instanceof ExactListener ? listener : undefined;
   }
 
   /** The listener that answers a worker's query, bound if need be, or a negative error number. */
@@ -53,7 +60,8 @@ export class Listeners {
   /** A worker can take connections again, on whatever it listens. */
   flush(workerId: number): void {
     for (const listener of this.#byId.values()) {
-      if (listener.waiting > 0 && listener.isUsedBy(workerId)) listener.flush();
+      if (!(listener instanceof ExactListener) || listener.waiting === 0) continue;
+      if (listener.isUsedBy(workerId)) listener.flush();
     }
   }
 
@@ -88,7 +96,11 @@ export class Listeners {
 
   #open(query: ListenQuery, key: string | undefined): Listener | number {
     const id = this.#lastId + 1;
-    const listener = Listener.open(id, query, this.#options.schedulerFor(query), this.#options.onDrop);
+    const { schedulerFor, onDrop } = this.#options;
+    const scheduler = schedulerFor(query);
+    const listener = scheduler
+      ? ExactListener.open(id, { query, scheduler, onDrop })
+      : SharedListener.open(id, query);
     if (typeof listener === 'number') return listener;
     this.#lastId = id;
     this.#byId.set(id, listener);

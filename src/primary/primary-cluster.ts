@@ -10,7 +10,7 @@ import type { ClusterSettings } from '../core/settings.ts';
 import type { Connection, LaneEvents } from '../lanes/lane.ts';
 import type { ListenQuery, WorkerMessage } from '../protocol/messages.ts';
 import { roundRobin } from '../schedulers/round-robin.ts';
-import type { Listener } from './listener.ts';
+import type { ExactListener } from './exact-listener.ts';
 import { Listeners } from './listeners.ts';
 import { queueMode, QueueUpgrades } from './queue-upgrades.ts';
 import { Spawner } from './spawn.ts';
@@ -61,7 +61,7 @@ class Primary {
       (record) => ({
         ...this.#laneEvents(record),
         isWantedElsewhere: (connection) =>
-          this.#listeners.get(connection.listener)?.isWanted(connection) ?? false,
+          this.#listeners.exact(connection.listener)?.isWanted(connection) ?? false,
       }),
       queueMode(process.env['GRAPPOLO_LANE'], process.platform),
     );
@@ -129,7 +129,7 @@ class Primary {
         this.#listeners.release(message.listener, record.id);
         return;
       case 'room':
-        this.#listeners.get(message.listener)?.hasRoom(record.id);
+        this.#listeners.exact(message.listener)?.hasRoom(record.id);
         return;
       case 'accepted':
       case 'settled':
@@ -161,13 +161,14 @@ class Primary {
       return;
     }
     listener.ticketKeys ??= query.ticketKeys;
-    const { id, ticketKeys, sharedHandle, name } = listener;
-    const result = sharedHandle
+    const { id, ticketKeys, name } = listener;
+    const handle = listener.handleFor(record);
+    const result = handle
       ? ({ kind: 'shared', listener: id, ticketKeys } as const)
       : ({ kind: 'exact', listener: id, name, ticketKeys } as const);
-    record.send({ act: 'listening-on', seq, result }, sharedHandle);
+    record.send({ act: 'listening-on', seq, result }, handle);
     listener.join(record);
-    if (!sharedHandle) this.#upgrades.add(record);
+    if (!handle) this.#upgrades.add(record);
   }
 
   #laneEvents(record: WorkerRecord): LaneEvents {
@@ -183,14 +184,14 @@ class Primary {
     // All of a listener at once: it may give them to other workers on the spot, and the oldest comes first.
     for (const id of new Set(left.map((connection) => connection.listener))) {
       const connections = left.filter((connection) => connection.listener === id);
-      const listener = this.#listeners.get(id);
+      const listener = this.#listeners.exact(id);
       if (listener) listener.requeue(connections);
       else for (const { socket } of connections) socket.close();
     }
   }
 
   #refused(connection: Connection, reason: 'full' | 'closed'): void {
-    const listener = this.#listeners.get(connection.listener);
+    const listener = this.#listeners.exact(connection.listener);
     if (listener) listener.refused(connection, reason);
     else connection.socket.close();
   }
@@ -204,7 +205,7 @@ class Primary {
     });
   }
 
-  #emitDrop({ query, name, waiting }: Listener): void {
+  #emitDrop({ query, name, waiting }: ExactListener): void {
     const { addressType } = query;
     const address = { address: query.address, port: name?.port ?? query.port ?? -1, addressType };
     this.#cluster.emit('drop', { address, waiting });

@@ -15,7 +15,7 @@ import { describe, it } from 'node:test';
 
 import type { Cluster } from '../../src/index.ts';
 import { ERROR_CODES } from '../../src/core/errors.ts';
-import { MAX_WAITING } from '../../src/primary/listener.ts';
+import { MAX_WAITING } from '../../src/primary/exact-listener.ts';
 import { inRoot } from '../support/paths.ts';
 import { startProgram } from '../support/program.ts';
 

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
 
+import { ExactListener } from '../../src/primary/exact-listener.ts';
 import type { Listener } from '../../src/primary/listener.ts';
 import { Listeners } from '../../src/primary/listeners.ts';
 import type { ListenQuery } from '../../src/protocol/messages.ts';
@@ -36,6 +37,13 @@ function listen(listeners: Listeners, worker: FakeWorker, query: Partial<ListenQ
   const listener = listeners.find(worker, { ...TCP, ...query });
   assert(typeof listener === 'object', inspect(listener));
   listener.join(worker);
+  return listener;
+}
+
+/** The same where the primary accepts. */
+function listenExactly(listeners: Listeners, worker: FakeWorker, query: Partial<ListenQuery>): ExactListener {
+  const listener = listen(listeners, worker, query);
+  assert(listener instanceof ExactListener);
   return listener;
 }
 
@@ -147,7 +155,7 @@ describe('Listeners.release', () => {
   it('closes the connections that wait with it', (t) => {
     const { listeners, one } = setUp(t);
     one.room = 0;
-    const first = listen(listeners, one, {});
+    const first = listenExactly(listeners, one, {});
     const waiting = fakeConnection(1);
     first.requeue([waiting]);
     listeners.release(first.id, 1);
@@ -158,7 +166,7 @@ describe('Listeners.release', () => {
 describe('Listeners.abandon', () => {
   it('keeps the listeners of a worker that is gone for its successor, and what waits there', (t) => {
     const { listeners, one, two } = setUp(t);
-    const first = listen(listeners, one, {});
+    const first = listenExactly(listeners, one, {});
     listeners.abandon(1);
     assert.equal(listeners.get(first.id), first);
     assert.equal(first.isUsed, false);
@@ -175,8 +183,8 @@ describe('Listeners.flush', () => {
     const { listeners, one, two } = setUp(t);
     one.room = 0;
     two.room = 0;
-    const mine = listen(listeners, one, {});
-    const theirs = listen(listeners, two, { index: 1 });
+    const mine = listenExactly(listeners, one, {});
+    const theirs = listenExactly(listeners, two, { index: 1 });
     mine.requeue([fakeConnection(1)]);
     theirs.requeue([fakeConnection(2)]);
     one.room = 1;

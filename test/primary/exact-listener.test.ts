@@ -6,7 +6,8 @@ import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
 
 import type { Connection } from '../../src/lanes/lane.ts';
-import { Listener, MAX_WAITING } from '../../src/primary/listener.ts';
+import { ExactListener, MAX_WAITING } from '../../src/primary/exact-listener.ts';
+import { SharedListener } from '../../src/primary/shared-listener.ts';
 import type { ListenQuery } from '../../src/protocol/messages.ts';
 import { roundRobin } from '../../src/schedulers/round-robin.ts';
 import { errnoOf } from '../../src/system/node-internals.ts';
@@ -16,15 +17,19 @@ import { FakeWorker } from './fake-worker.ts';
 const ANY_PORT: ListenQuery = { address: '127.0.0.1', port: 0, addressType: 4, index: 0 };
 
 interface Setup {
-  readonly listener: Listener;
-  readonly drops: Listener[];
+  readonly listener: ExactListener;
+  readonly drops: ExactListener[];
   /** Fake workers with ids 1, 2, 3…, joined already. */
   readonly workers: FakeWorker[];
 }
 
 function setUp(t: TestContext, { joined = 0, query = ANY_PORT } = {}): Setup {
-  const drops: Listener[] = [];
-  const listener = Listener.open(1, query, roundRobin(), (dropped) => drops.push(dropped));
+  const drops: ExactListener[] = [];
+  const listener = ExactListener.open(1, {
+    query,
+    scheduler: roundRobin(),
+    onDrop: (dropped) => drops.push(dropped),
+  });
   assert(typeof listener === 'object', inspect(listener));
   const workers = Array.from({ length: joined }, (_, i) => new FakeWorker(i + 1));
   for (const worker of workers) listener.join(worker);
@@ -39,13 +44,13 @@ function connections(...seqs: number[]): Connection[] {
   return seqs.map((seq) => fakeConnection(seq));
 }
 
-function portOf(listener: Listener): number {
+function portOf(listener: ExactListener): number {
   assert(listener.name);
   return listener.name.port;
 }
 
 /** A client whose connection the listener's socket has queued at least. */
-async function connect(t: TestContext, listener: Listener): Promise<net.Socket> {
+async function connect(t: TestContext, listener: ExactListener): Promise<net.Socket> {
   const client = net.connect(portOf(listener), '127.0.0.1');
   t.after(() => client.destroy());
   await once(client, 'connect');
@@ -61,36 +66,28 @@ async function until(isTrue: () => boolean): Promise<void> {
   }
 }
 
-describe('Listener.open', () => {
+describe('ExactListener.open', () => {
   it('binds, and knows its real name', (t) => {
     const { listener } = setUp(t);
     assert.equal(listener.name?.address, '127.0.0.1');
     assert.equal(listener.name.family, 'IPv4');
     assert(portOf(listener) > 0);
-    assert.equal(listener.sharedHandle, undefined);
+    assert.equal(listener.handleFor(), undefined);
   });
 
   it('gives EADDRINUSE for a port that is taken, and leaks no handle', (t) => {
     const { listener } = setUp(t);
     const taken = { ...ANY_PORT, port: portOf(listener) };
-    for (const scheduler of [roundRobin(), undefined]) {
-      assert.equal(Listener.open(2, taken, scheduler, noDrop), errnoOf('EADDRINUSE'));
-    }
+    assert.equal(open(2, taken), errnoOf('EADDRINUSE'));
+    assert.equal(SharedListener.open(2, taken), errnoOf('EADDRINUSE'));
     listener.close();
-    const again = Listener.open(3, taken, roundRobin(), noDrop);
+    const again = open(3, taken);
     assert(typeof again === 'object');
     again.close();
   });
-
-  it('does not accept without a scheduler, but has a handle for its workers', () => {
-    const listener = Listener.open(1, ANY_PORT, undefined, noDrop);
-    assert(typeof listener === 'object');
-    assert(listener.sharedHandle);
-    listener.close();
-  });
 });
 
-describe('Listener', () => {
+describe('ExactListener', () => {
   it('accepts, and gives connections to its workers in turn', async (t) => {
     const { listener, workers } = setUp(t, { joined: 2 });
     const [one, two] = workers;
@@ -254,7 +251,7 @@ describe('Listener', () => {
     await ended;
     listener.close();
     assert.equal(listener.waiting, 0);
-    const again = Listener.open(2, { ...ANY_PORT, port: portOf(listener) }, roundRobin(), noDrop);
+    const again = open(2, { ...ANY_PORT, port: portOf(listener) });
     assert(typeof again === 'object');
     again.close();
   });
@@ -298,7 +295,7 @@ describe('Listener', () => {
   });
 });
 
-function refuse(listener: Listener, worker: FakeWorker, seq: number, reason: 'full' | 'closed'): void {
+function refuse(listener: ExactListener, worker: FakeWorker, seq: number, reason: 'full' | 'closed'): void {
   const connection = worker.give(seq);
   assert(connection, `worker ${worker.id} does not hold ${seq}`);
   listener.refused(connection, reason);
@@ -322,6 +319,7 @@ class FakeServerHandle extends FakeHandle {
   }
 }
 
-function noDrop(): never {
-  assert.fail('nothing was to be dropped');
+function open(id: number, query: ListenQuery): ExactListener | number {
+  const onDrop = (): never => assert.fail('nothing was to be dropped');
+  return ExactListener.open(id, { query, scheduler: roundRobin(), onDrop });
 }
