@@ -7,6 +7,14 @@ export const ERROR_CODES = {
     "grappolo was loaded before grappolo/register could take node:cluster's place.",
 } as const;
 
+/** Every code that a process warning of this library can carry, with what it means. */
+export const WARNING_CODES = {
+  GRAPPOLO_FOREIGN_WORKER: "This process was started by Node's own cluster, whose worker it stays.",
+  GRAPPOLO_NO_QUEUE_LANE: 'Connections go to workers one message each, which takes more CPU time.',
+} as const;
+
+export type WarningCode = keyof typeof WARNING_CODES;
+
 export type GrappoloErrorCode = keyof typeof ERROR_CODES;
 
 /** The one error class of this library; tell errors apart by `code`. */

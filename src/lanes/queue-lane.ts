@@ -11,7 +11,7 @@ export interface QueueLaneEvents extends LaneEvents {
 }
 
 /** A worker that has not looked for so long is doing something else; what waits for it may go to another. */
-const SILENCE_MS = 10;
+const SILENCE_MS = 20;
 /** Each time that a connection was moved it waits so much longer before it is moved again, or it might never arrive. */
 const PATIENCE_FACTOR = 4;
 /** How long a worker gets nothing after the kernel would not carry more to it. */

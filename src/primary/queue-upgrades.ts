@@ -68,7 +68,7 @@ export class QueueUpgrades {
     if (record.lane.queue) return;
     this.#queues.get(record)?.close();
     this.#queues.delete(record);
-    warnUnavailable(reason);
+    warnOnce('GRAPPOLO_NO_QUEUE_LANE', reason);
   }
 
   /** The worker has ended, and its connections are taken back. */
@@ -89,7 +89,7 @@ export class QueueUpgrades {
       for (const record of records) this.#invite(record, this.#factory);
     } catch (error) {
       this.#isImpossible = true;
-      warnUnavailable((error as Error).message);
+      warnOnce('GRAPPOLO_NO_QUEUE_LANE', (error as Error).message);
     }
   }
 
@@ -107,11 +107,4 @@ export class QueueUpgrades {
       if (lane.queue && !lane.queue.isIdle) lane.queue.collect();
     }
   }
-}
-
-function warnUnavailable(reason: string): void {
-  warnOnce(
-    'GRAPPOLO_NO_QUEUE_LANE',
-    `Connections go to workers one message each, which takes more CPU time: ${reason}`,
-  );
 }

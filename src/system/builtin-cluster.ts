@@ -64,7 +64,7 @@ export function isForeignWorker(builtin: BuiltinCluster): boolean {
 
 /** Says that node:cluster stays in its place, as it cannot be replaced under its own worker. */
 export function warnForeignWorker(): void {
-  warnOnce('GRAPPOLO_FOREIGN_WORKER', 'This process was started by node:cluster, whose worker it stays');
+  warnOnce('GRAPPOLO_FOREIGN_WORKER');
 }
 
 /** Empties the builtin object, but for listeners that were added to it, so that another cluster can move in. */

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { afterTaken, INITIAL_WINDOW } from '../../src/core/window.ts';
+import { afterTaken, clampWindow, INITIAL_WINDOW, windowFor } from '../../src/core/window.ts';
 
 describe('afterTaken', () => {
   it('widens by one for a worker that takes at once, up to 8', () => {
@@ -27,5 +27,20 @@ describe('afterTaken', () => {
         assert(size >= 1 && size <= 8);
       }),
     );
+  });
+});
+
+describe('windowFor', () => {
+  it('is what fits into a millisecond, from 1 to 16', () => {
+    assert.deepEqual(
+      [0, 0.01, 0.05, 0.1, 0.3, 0.5, 0.6, 4, 2000].map(windowFor),
+      [16, 16, 16, 10, 3, 2, 1, 1, 1],
+    );
+  });
+});
+
+describe('clampWindow', () => {
+  it('believes what windowFor gives, and takes anything else for a window that nobody has named', () => {
+    assert.deepEqual([0, 1, 16, 17, -1, 2 ** 31].map(clampWindow), [2, 1, 16, 2, 2, 2]);
   });
 });

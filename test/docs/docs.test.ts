@@ -14,7 +14,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 
 import type { Cluster } from '../../src/index.ts';
-import { ERROR_CODES } from '../../src/core/errors.ts';
+import { ERROR_CODES, WARNING_CODES } from '../../src/core/errors.ts';
 import { MAX_WAITING } from '../../src/primary/exact-listener.ts';
 import { inRoot } from '../support/paths.ts';
 import { startProgram } from '../support/program.ts';
@@ -42,7 +42,7 @@ describe('the documentation', () => {
   }
 
   it('docs/errors.md and README.md name each code', () => {
-    for (const code of [...Object.keys(ERROR_CODES), 'GRAPPOLO_FOREIGN_WORKER']) {
+    for (const code of [...Object.keys(ERROR_CODES), ...Object.keys(WARNING_CODES)]) {
       assert.match(read('docs/errors.md'), new RegExp(`\`${code}\``));
       assert.match(read('README.md'), new RegExp(`\`${code}\``));
     }

@@ -72,6 +72,12 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
       'descriptors kept: 0',
     ],
   },
+  'no other process inherits a queue or a connection that came by it': {
+    file: 'close-on-exec.cjs',
+    args: [],
+    lane: 'queue',
+    prints: ["inherited by a worker's child: 0 by the primary's: 0"],
+  },
   'a worker that dies while it asks to listen is told to have exited, and gives back what it was sent': {
     file: 'dies-asking.cjs',
     args: [],

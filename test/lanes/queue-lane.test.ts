@@ -110,7 +110,7 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     const { lane, worker, told } = setUp(t);
     const connections = sendAll(lane, 2);
     await sent();
-    clock.pass(9);
+    clock.pass(19);
     assert.deepEqual(told.returned, []);
     clock.pass(1);
     assert.deepEqual(told.returned, connections);
@@ -146,10 +146,10 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
       lane.send(connection);
       await sent();
       let waited = 0;
-      for (; told.returned.length === 0 && waited < 1000; waited += 10) clock.pass(10);
+      for (; told.returned.length === 0 && waited < 1000; waited += 20) clock.pass(20);
       waits.push(waited);
     }
-    assert.deepEqual(waits, [10, 40, 160]);
+    assert.deepEqual(waits, [20, 80, 320]);
   });
 
   it('gives back what a worker without descriptors cannot take, and lets it rest for a second', async (t) => {

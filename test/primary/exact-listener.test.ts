@@ -320,6 +320,9 @@ class FakeServerHandle extends FakeHandle {
 }
 
 function open(id: number, query: ListenQuery): ExactListener | number {
-  const onDrop = (): never => assert.fail('nothing was to be dropped');
-  return ExactListener.open(id, { query, scheduler: roundRobin(), onDrop });
+  return ExactListener.open(id, { query, scheduler: roundRobin(), onDrop: noDrop });
+}
+
+function noDrop(): never {
+  assert.fail('nothing was to be dropped');
 }

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { inRoot } from '../support/paths.ts';
+import { runProgram } from '../support/program.ts';
+import type { ProgramOptions } from '../support/program.ts';
+
+const FILE = inRoot('test/faults/programs/plain-answers.cjs');
+const WARNING = /\[GRAPPOLO_NO_QUEUE_LANE\] GrappoloWarning: .+\n.+/g;
+
+/** Runs it with queues asked for at once; gives the warnings that it prints. */
+async function warningsOf(options: ProgramOptions): Promise<readonly string[]> {
+  const { stdout, stderr, code, isHung } = await runProgram(FILE, {
+    ...options,
+    env: { GRAPPOLO_LANE: 'queue', ...options.env },
+  });
+  assert.deepEqual({ stdout, code, isHung }, { stdout: '{"answer":20}\n', code: 0, isHung: false }, stderr);
+  return stderr.match(WARNING) ?? [];
+}
+
+describe('without the queue lane', { skip: process.platform === 'linux' ? false : 'needs Linux' }, () => {
+  it('the primary says so once, and connections go by the ipc lane', async () => {
+    const warnings = await warningsOf({ execArgv: ['--no-addons'] });
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', /addons/);
+  });
+
+  it('a worker that cannot use it is as good as any, and the primary says so once', async () => {
+    const warnings = await warningsOf({ args: ['--no-addons'] });
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', /addons/);
+  });
+
+  it('nothing is said where nobody wants it', async () => {
+    const env = { GRAPPOLO_LANE: 'ipc' };
+    assert.deepEqual(await warningsOf({ execArgv: ['--no-addons'], env }), []);
+  });
+});
