@@ -45,8 +45,9 @@ export interface Cluster extends EventEmitter<ClusterEvents> {
   readonly workers?: NodeJS.Dict<Worker>;
   /** The settings that the next fork will use; only in the primary. */
   readonly settings: ClusterSettings;
-  /** `SCHED_RR` or `SCHED_NONE`; frozen by the first `fork()` or `setupPrimary()`; only in the primary. */
-  schedulingPolicy: number;
+  /** `SCHED_RR`, `SCHED_NONE` or `'kernel'`, which node:cluster's types do not know; frozen by the first `fork()` or `setupPrimary()`; only in the primary. */
+  get schedulingPolicy(): number;
+  set schedulingPolicy(policy: number | 'kernel');
   /**
    * Starts a worker; only in the primary.
    *

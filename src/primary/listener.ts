@@ -6,9 +6,15 @@ import type { RawHandle } from '../system/node-internals.ts';
 /** A worker as a listener sees it. */
 export interface ListeningWorker {
   readonly id: number;
+  /** The place that it fills: 0, 1, 2…; another worker's after its end. */
+  readonly slot: number;
   readonly lane: Lane;
   /** Whether the worker is on its way out and gets no more connections. */
   readonly isLeaving: boolean;
+  /** Has it accept on a socket of a slot that is empty, beside its own. */
+  lend(listener: number, slot: number, handle: RawHandle): void;
+  /** It is to close what it was lent. */
+  unlend(listener: number, slot: number): void;
 }
 
 /** One shared address and the workers that listen on it. How connections reach them is each listener's own way. */

@@ -1,14 +1,11 @@
 import { addressKey } from '../core/listener-index.ts';
 import type { ListenQuery } from '../protocol/messages.ts';
-import type { Scheduler } from '../schedulers/scheduler.ts';
 import { ExactListener } from './exact-listener.ts';
 import type { Listener, ListeningWorker } from './listener.ts';
-import { SharedListener } from './shared-listener.ts';
 
 export interface ListenersOptions {
-  /** A scheduler for a new listener, or `undefined` where its workers accept by themselves. */
-  readonly schedulerFor: (query: ListenQuery) => Scheduler | undefined;
-  readonly onDrop: (listener: ExactListener) => void;
+  /** Binds an address, the way that the policy says, or gives a negative error number. */
+  readonly open: (id: number, query: ListenQuery) => Listener | number;
 }
 
 /** All shared addresses of the cluster, and who uses which. */
@@ -96,11 +93,7 @@ export class Listeners {
 
   #open(query: ListenQuery, key: string | undefined): Listener | number {
     const id = this.#lastId + 1;
-    const { schedulerFor, onDrop } = this.#options;
-    const scheduler = schedulerFor(query);
-    const listener = scheduler
-      ? ExactListener.open(id, { query, scheduler, onDrop })
-      : SharedListener.open(id, query);
+    const listener = this.#options.open(id, query);
     if (typeof listener === 'number') return listener;
     this.#lastId = id;
     this.#byId.set(id, listener);

@@ -5,14 +5,20 @@ import type { Cluster, ListenError } from '../api/cluster.ts';
 import { Worker } from '../api/worker.ts';
 import { checkedPolicy, defaultPolicy, SCHED_NONE, SCHED_RR } from '../core/policy.ts';
 import type { Policy } from '../core/policy.ts';
+import { Slots } from '../core/slots.ts';
 import { mergeSettings } from '../core/settings.ts';
 import type { ClusterSettings } from '../core/settings.ts';
 import type { Connection, LaneEvents } from '../lanes/lane.ts';
 import type { ListenQuery, WorkerMessage } from '../protocol/messages.ts';
+import { canReusePort } from '../system/reuse-port.ts';
+import { warnOnce } from '../system/warning.ts';
 import { roundRobin } from '../schedulers/round-robin.ts';
-import type { ExactListener } from './exact-listener.ts';
+import { ExactListener } from './exact-listener.ts';
+import { KernelListener } from './kernel-listener.ts';
+import type { Listener } from './listener.ts';
 import { Listeners } from './listeners.ts';
 import { queueMode, QueueUpgrades } from './queue-upgrades.ts';
+import { SharedListener } from './shared-listener.ts';
 import { Spawner } from './spawn.ts';
 import { WorkerRecord } from './worker-record.ts';
 import type { RecordHost } from './worker-record.ts';
@@ -44,6 +50,7 @@ class Primary {
   readonly #cluster: EventEmitter;
   readonly #records = new Map<number, WorkerRecord>();
   readonly #spawner = new Spawner();
+  readonly #slots = new Slots();
   readonly #host: RecordHost;
   readonly #listeners: Listeners;
   readonly #upgrades: QueueUpgrades;
@@ -52,11 +59,7 @@ class Primary {
 
   constructor(cluster: EventEmitter) {
     this.#cluster = cluster;
-    this.#listeners = new Listeners({
-      schedulerFor: ({ addressType }) =>
-        this.#policy === SCHED_NONE || typeof addressType === 'string' ? undefined : roundRobin(),
-      onDrop: (listener) => this.#emitDrop(listener),
-    });
+    this.#listeners = new Listeners({ open: (id, query) => this.#open(id, query) });
     this.#upgrades = new QueueUpgrades(
       (record) => ({
         ...this.#laneEvents(record),
@@ -74,6 +77,7 @@ class Primary {
       takeBack: (record) => {
         this.#requeue(record.lane.takeBack());
         this.#upgrades.remove(record);
+        this.#slots.release(record.slot);
       },
       unlist: (record) => this.#unlist(record),
     };
@@ -94,7 +98,7 @@ class Primary {
     const id = this.#lastId + 1;
     const spawned = this.#spawner.spawn(id, env, settings);
     this.#lastId = id;
-    const record = new WorkerRecord(id, spawned, this.#host);
+    const record = new WorkerRecord(id, this.#slots.take(), spawned, this.#host);
     this.#upgrades.postpone();
     const worker = record.face;
     worker.on('message', (message, handle) => this.#cluster.emit('message', worker, message, handle));
@@ -118,6 +122,20 @@ class Primary {
       record.face.disconnect();
     }
     if (waitingFor.size === 0) finish();
+  }
+
+  #open(id: number, query: ListenQuery): Listener | number {
+    const { addressType } = query;
+    if (typeof addressType === 'string' || this.#policy === SCHED_NONE) return SharedListener.open(id, query);
+    if (this.#policy === SCHED_RR) {
+      const onDrop = (listener: ExactListener): void => this.#emitDrop(listener);
+      return ExactListener.open(id, { query, scheduler: roundRobin(), onDrop });
+    }
+    const isPort = query.port !== null && (query.fd ?? -1) < 0 && addressType !== -1;
+    const { platform, versions } = process;
+    if (isPort && canReusePort(platform, versions.node)) return KernelListener.open(id, query);
+    if (isPort) warnOnce('GRAPPOLO_NO_KERNEL_POLICY');
+    return SharedListener.open(id, query);
   }
 
   #onMessage(record: WorkerRecord, message: WorkerMessage): void {

@@ -38,6 +38,7 @@ const CLOSE_GRACE_MS = 1000;
 /** One worker as the primary keeps it: its process, its life, its lane, and the face that programs see. */
 export class WorkerRecord {
   readonly id: number;
+  readonly slot: number;
   readonly face: Worker;
   readonly lane: WorkerLane;
   readonly send: (message: PrimaryMessage, handle?: RawHandle, onSent?: () => void) => void;
@@ -49,8 +50,9 @@ export class WorkerRecord {
   #spawnError: Error | undefined;
   #onDisconnected: (() => void)[] = [];
 
-  constructor(id: number, { child, error }: Spawned, host: RecordHost) {
+  constructor(id: number, slot: number, { child, error }: Spawned, host: RecordHost) {
     this.id = id;
+    this.slot = slot;
     this.#host = host;
     this.#child = child;
     this.send = internalSender<PrimaryMessage>(child);
@@ -89,6 +91,14 @@ export class WorkerRecord {
     this.face.exitedAfterDisconnect = true;
     this.#isLeaving = true;
     this.send({ act: 'disconnect' });
+  }
+
+  lend(listener: number, slot: number, handle: RawHandle): void {
+    this.send({ act: 'lend', listener, slot }, handle);
+  }
+
+  unlend(listener: number, slot: number): void {
+    this.send({ act: 'unlend', listener, slot });
   }
 
   /** Calls back once the worker has disconnected, after its 'disconnect' event. */

@@ -82,6 +82,10 @@ export type PrimaryMessage =
   | { readonly act: 'newconn'; readonly seq: number; readonly listener: number }
   /** Please answer, behind all that was said of connections before this; `upTo` comes back. */
   | { readonly act: 'settle'; readonly upTo: number }
+  /** Please accept also on this socket, of an empty slot of a listener that you have; its handle is beside the message. */
+  | { readonly act: 'lend'; readonly listener: number; readonly slot: number }
+  /** Please close it: its slot is filled. */
+  | { readonly act: 'unlend'; readonly listener: number; readonly slot: number }
   /** Connections could come by a queue; what opens it is beside the message. */
   | { readonly act: 'queue' }
   /** Please disconnect. */
@@ -153,6 +157,11 @@ export function parsePrimaryMessage(value: Record<string, unknown>): PrimaryMess
       return isCount(upTo) ? { act, upTo } : undefined;
     case 'newconn':
       return isCount(seq) && isCount(listener) ? { act, seq, listener } : undefined;
+    case 'lend':
+    case 'unlend': {
+      const { slot } = value;
+      return isCount(listener) && isCount(slot) ? { act, listener, slot } : undefined;
+    }
     case 'listening-on': {
       const result = parseListenResult(value['result']);
       return isCount(seq) && result ? { act, seq, result } : undefined;

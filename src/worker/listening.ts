@@ -9,6 +9,7 @@ import { debug } from '../system/debug.ts';
 import { errnoOf } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { limitConnections } from './connection-limit.ts';
+import { Borrowed } from './borrowed.ts';
 import { ExactHandle } from './exact-handle.ts';
 import { Intake } from './intake.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -46,6 +47,7 @@ export class Listening {
   readonly #asked = new Map<number, Asked>();
   readonly #intakes = new Map<number, Intake>();
   readonly #targets = new Map<RawHandle, Listenable>();
+  readonly #borrowed = new Borrowed();
   #lastSeq = 0;
 
   constructor(send: (message: WorkerMessage) => void, announce: (address: Address) => void) {
@@ -112,6 +114,7 @@ export class Listening {
       this.#indexes.release(key, query.index);
       this.#targets.delete(given);
       this.#intakes.delete(listener);
+      this.#borrowed.release(listener);
       this.#send({ act: 'close', listener });
     };
     let given: RawHandle;
@@ -133,7 +136,18 @@ export class Listening {
     // After the program's own listeners, as in node:cluster: what they send reaches the primary before 'listening'.
     target.once('listening', announce);
     reply(0, given);
-    if (result.kind === 'shared' && target instanceof net.Server) limitConnections(target, given);
+    if (result.kind !== 'shared' || !(target instanceof net.Server)) return;
+    limitConnections(target, given);
+    this.#borrowed.add(listener, given, query.backlog);
+  }
+
+  /** Accepts on another socket for a server that listens already. */
+  borrow({ listener, slot }: { listener: number; slot: number }, handle: RawHandle): void {
+    this.#borrowed.borrow(listener, slot, handle);
+  }
+
+  giveBack({ listener, slot }: { listener: number; slot: number }): void {
+    this.#borrowed.giveBack(listener, slot);
   }
 
   /** From now on no server here gets connections from the primary. */

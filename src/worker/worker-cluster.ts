@@ -59,6 +59,13 @@ export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster 
         if (handle) listening.connection(message.listener, ipcOffer(message.seq, handle, send));
         else debug('connection %d came without its handle', message.seq);
         return;
+      case 'lend':
+        if (handle) listening.borrow(message, handle);
+        return;
+      case 'unlend':
+        handle?.close();
+        listening.giveBack(message);
+        return;
       case 'queue':
         if (handle) openQueue(handle);
         return;

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { canReusePort } from '../../src/system/reuse-port.ts';
 import { inRoot } from '../support/paths.ts';
 import { runProgram } from '../support/program.ts';
+
+const HAS_KERNEL_POLICY = canReusePort(process.platform, process.versions.node);
 
 interface Expected {
   readonly file: string;
   readonly args: readonly string[];
   /** Default: `'ipc'`. */
   readonly lane?: 'ipc' | 'queue';
+  readonly policy?: 'kernel';
   readonly prints: readonly string[];
 }
 
@@ -72,6 +76,16 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
       'descriptors kept: 0',
     ],
   },
+  "what waits in a dead worker's socket is answered, with the policy 'kernel'": {
+    file: 'kernel-kills.cjs',
+    args: [],
+    policy: 'kernel',
+    prints: [
+      'all answered by the survivor: {"2":60}',
+      'the successor has its share: true',
+      'after the last one: ECONNREFUSED',
+    ],
+  },
   'no other process inherits a queue or a connection that came by it': {
     file: 'close-on-exec.cjs',
     args: [],
@@ -98,11 +112,12 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
 };
 
 describe('faults', () => {
-  for (const [title, { file, args, lane = 'ipc', prints }] of Object.entries(PROGRAMS)) {
-    it(title, async () => {
+  for (const [title, { file, args, lane = 'ipc', policy, prints }] of Object.entries(PROGRAMS)) {
+    const skip = policy === 'kernel' && !HAS_KERNEL_POLICY && 'needs Node 22.12';
+    it(title, { skip }, async () => {
       const outcome = await runProgram(inRoot('test/faults/programs', file), {
         args,
-        env: { GRAPPOLO_LANE: lane },
+        env: { GRAPPOLO_LANE: lane, NODE_CLUSTER_SCHED_POLICY: policy },
         timeoutMs: 60_000,
       });
       assert.equal(outcome.stdout, prints.map((line) => `${line}\n`).join(''), outcome.stderr);

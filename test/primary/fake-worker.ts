@@ -4,13 +4,17 @@ import type { ListeningWorker } from '../../src/primary/listener.ts';
 /** A worker that keeps what it is given until a test says what becomes of it. */
 export class FakeWorker implements ListeningWorker {
   readonly id: number;
+  readonly slot: number;
   readonly lane: Lane;
   readonly got: Connection[] = [];
   isLeaving = false;
+  /** The slots that it was lent. */
+  readonly lent = new Set<number>();
   room = Infinity;
 
-  constructor(id: number) {
+  constructor(id: number, slot = id - 1) {
     this.id = id;
+    this.slot = slot;
     const { got } = this;
     const hasRoom = (): boolean => got.length < this.room;
     this.lane = {
@@ -22,6 +26,14 @@ export class FakeWorker implements ListeningWorker {
       recall: () => [],
       takeBack: () => got.splice(0),
     };
+  }
+
+  lend(_listener: number, slot: number): void {
+    this.lent.add(slot);
+  }
+
+  unlend(_listener: number, slot: number): void {
+    this.lent.delete(slot);
   }
 
   get seqs(): number[] {

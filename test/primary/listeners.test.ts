@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { ExactListener } from '../../src/primary/exact-listener.ts';
 import type { Listener } from '../../src/primary/listener.ts';
 import { Listeners } from '../../src/primary/listeners.ts';
+import { SharedListener } from '../../src/primary/shared-listener.ts';
 import type { ListenQuery } from '../../src/protocol/messages.ts';
 import { roundRobin } from '../../src/schedulers/round-robin.ts';
 import { errnoOf } from '../../src/system/node-internals.ts';
@@ -23,8 +24,10 @@ interface Setup {
 
 function setUp(t: TestContext): Setup {
   const listeners = new Listeners({
-    schedulerFor: ({ addressType }) => (typeof addressType === 'string' ? undefined : roundRobin()),
-    onDrop: () => {},
+    open: (id, query) =>
+      typeof query.addressType === 'string'
+        ? SharedListener.open(id, query)
+        : ExactListener.open(id, { query, scheduler: roundRobin(), onDrop: () => {} }),
   });
   t.after(() => {
     listeners.closeAll(() => {});
