@@ -1,8 +1,10 @@
 import type { SendHandle } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
 
+import type { PolicyName, Steering } from '../core/policy.ts';
 import type { ClusterSettings } from '../core/settings.ts';
 import type { Address } from '../protocol/messages.ts';
+import type { Scheduler } from '../schedulers/scheduler.ts';
 import type { Worker, WorkerConstructor } from './worker.ts';
 
 /** The events of the cluster in the primary and what their listeners get. */
@@ -30,6 +32,10 @@ export interface ListenError {
   readonly addressType: Address['addressType'];
 }
 
+/** What `cluster.schedulingPolicy` can be set to: SCHED_NONE, SCHED_RR, a name, the kernel's options, or a scheduler. */
+export type SchedulingPolicy =
+  number | PolicyName | { readonly policy: 'kernel'; readonly steer?: Steering } | Scheduler;
+
 /** What `import cluster from 'grappolo'` gives. Which members exist depends on the side, as in node:cluster. */
 export interface Cluster extends EventEmitter<ClusterEvents> {
   readonly isPrimary: boolean;
@@ -45,9 +51,12 @@ export interface Cluster extends EventEmitter<ClusterEvents> {
   readonly workers?: NodeJS.Dict<Worker>;
   /** The settings that the next fork will use; only in the primary. */
   readonly settings: ClusterSettings;
-  /** `SCHED_RR`, `SCHED_NONE` or `'kernel'`, which node:cluster's types do not know; frozen by the first `fork()` or `setupPrimary()`; only in the primary. */
+  /**
+   * Which worker gets a connection; frozen by the first `fork()` or `setupPrimary()`, which throw ERR_INVALID_ARG_VALUE
+   * for what is none; only in the primary. Read as the number that node:cluster's types know.
+   */
   get schedulingPolicy(): number;
-  set schedulingPolicy(policy: number | 'kernel');
+  set schedulingPolicy(policy: SchedulingPolicy);
   /**
    * Starts a worker; only in the primary.
    *

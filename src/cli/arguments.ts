@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util';
 
+import { POLICY_NAMES } from '../core/policy.ts';
+import type { PolicyName } from '../core/policy.ts';
+
 /** What the command line asks for. */
 export type Command =
   | { readonly kind: 'help' }
@@ -16,10 +19,6 @@ export interface StartRequest {
   /** What the program finds in `process.argv` after its own name. */
   readonly args: readonly string[];
 }
-
-export type PolicyName = (typeof POLICIES)[number];
-
-const POLICIES = ['rr', 'none'] as const;
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
@@ -68,9 +67,9 @@ export function parseArguments(argv: readonly string[]): Command {
     return misuse(`--workers takes a whole number from 1 or "max", not "${values.get('workers')}".`);
   }
   const policyName = values.get('policy');
-  const policy = POLICIES.find((known) => known === policyName);
+  const policy = POLICY_NAMES.find((known) => known === policyName);
   if (policyName !== undefined && policy === undefined) {
-    return misuse(`--policy takes "${POLICIES.join('" or "')}", not "${policyName}".`);
+    return misuse(`--policy takes "${POLICY_NAMES.join('", "')}", not "${policyName}".`);
   }
   return { kind: 'start', file, workers, policy, args };
 }

@@ -1,4 +1,4 @@
-export const USAGE = 'Usage: grappolo start FILE [--workers N|max] [--policy rr|none] [-- ARGS]';
+export const USAGE = 'Usage: grappolo start FILE [--workers N|max] [--policy NAME] [-- ARGS]';
 
 export const HELP = `${USAGE}
 
@@ -8,7 +8,9 @@ it need not know of clusters: its workers share the ports that it listens on.
 Options:
   -w, --workers N|max   How many workers. Default: max, one for each CPU that may be used here
                         (a container's CPU limit counts).
-      --policy rr|none  Who gives out connections: rr, the primary, in turn; none, the operating system.
+      --policy NAME     Who gets a connection. The primary gives it out: rr, in turn; least-connections;
+                        least-loaded; sticky, by the client's address. The workers accept by themselves:
+                        kernel, each on a socket of its own; none, all on one.
                         Default: NODE_CLUSTER_SCHED_POLICY, or rr (none on Windows).
       -- ARGS           Arguments for FILE, in its process.argv. Options for node itself go into NODE_OPTIONS.
   -h, --help            Shows this.

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import cluster, { SCHED_NONE, SCHED_RR, setupPrimary } from '../index.ts';
+import cluster, { setupPrimary } from '../index.ts';
 import { usableCpus } from '../system/cpus.ts';
-import type { PolicyName, StartRequest } from './arguments.ts';
+import type { StartRequest } from './arguments.ts';
 import { Fleet } from './fleet.ts';
 import { STOP_SIGNALS } from './report.ts';
 
@@ -30,7 +30,7 @@ export function isProgram(file: string): boolean {
 export async function start(request: StartRequest, printer: Printer): Promise<number> {
   const { file, workers, policy, args } = request;
   // oxlint-disable-next-line import/no-named-as-default-member -- It is set on the object; the export is a copy.
-  if (policy !== undefined) cluster.schedulingPolicy = policyNamed(policy);
+  if (policy !== undefined) cluster.schedulingPolicy = policy;
   setupPrimary({
     exec: path.resolve(file),
     args: [...args],
@@ -41,15 +41,4 @@ export async function start(request: StartRequest, printer: Printer): Promise<nu
   // Should the command itself fail, workers that are too busy to notice would stay behind.
   process.on('exit', () => fleet.killAll());
   return fleet.ended;
-}
-
-function policyNamed(policy: PolicyName): number {
-  switch (policy) {
-    case 'rr':
-      return SCHED_RR;
-    case 'none':
-      return SCHED_NONE;
-    default:
-      return policy satisfies never;
-  }
 }

@@ -1,6 +1,7 @@
 import { afterTaken, INITIAL_WINDOW } from '../core/window.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import type { RawHandle } from '../system/node-internals.ts';
+import { SILENCE_MS } from './lane.ts';
 import type { Connection, Lane, LaneEvents } from './lane.ts';
 
 /** A message without its handle is dropped by Node, so a worker that has answered nothing for so long is asked. */
@@ -26,10 +27,16 @@ interface Sent {
 export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
   const pending = new Map<number, Sent>();
   let window = INITIAL_WINDOW;
+  let taken = 0;
   let lastOrder = 0;
   /** Up to which connection the worker was asked to settle. */
   let askedUpTo: number | undefined;
   let isWatching = false;
+
+  const isPrompt = (): boolean => {
+    const [oldest] = pending.values();
+    return window.size > 1 && (!oldest || performance.now() - oldest.sentAt < SILENCE_MS);
+  };
 
   const remove = (seq: number): Connection | undefined => {
     const entry = pending.get(seq);
@@ -71,9 +78,15 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
   };
 
   return {
-    hasRoom: () => pending.size < window.size,
+    get room() {
+      if (pending.size < window.size) return 'now';
+      return isPrompt() ? 'soon' : 'later';
+    },
     get pending() {
       return pending.size;
+    },
+    get taken() {
+      return taken;
     },
     send(connection) {
       lastOrder += 1;
@@ -84,10 +97,13 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
     },
     receive(message) {
       switch (message.act) {
-        case 'accepted':
-          remove(message.seq)?.socket.close();
+        case 'accepted': {
+          const connection = remove(message.seq);
+          if (connection) taken += 1;
+          connection?.socket.close();
           events.onRoom();
           return;
+        }
         case 'refused': {
           const connection = remove(message.seq);
           if (connection) events.onRefused(connection, message.reason);

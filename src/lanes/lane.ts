@@ -18,12 +18,19 @@ export interface LaneEvents {
   readonly onRoom: () => void;
 }
 
+/** Whether a worker may be given another connection: `'soon'` where it takes them promptly and has all that it may hold. */
+export type Room = 'now' | 'soon' | 'later';
+
+/** A worker that has left a connection untaken for so long is doing something else. */
+export const SILENCE_MS = 20;
+
 /** How connections travel from the primary to one worker. */
 export interface Lane {
-  /** Whether the worker may be given another connection now. */
-  hasRoom(): boolean;
+  readonly room: Room;
   /** How many connections it was given and has not taken. */
   readonly pending: number;
+  /** How many it has taken so far. */
+  readonly taken: number;
   send(connection: Connection): void;
   /** What can be had back from a worker that is alive, for certain, oldest first. */
   recall(): Connection[];

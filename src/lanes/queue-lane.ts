@@ -1,17 +1,19 @@
 import { clampWindow } from '../core/window.ts';
 import { isCellFree, nextNumber, Ring } from '../protocol/ring.ts';
+import type { ReportedLoad } from '../protocol/ring.ts';
 import { debug } from '../system/debug.ts';
 import { MAX_DESCRIPTORS } from '../system/descriptors.ts';
 import type { QueueSender } from '../system/queue.ts';
-import type { Connection, Lane, LaneEvents } from './lane.ts';
+import { SILENCE_MS } from './lane.ts';
+import type { Connection, Lane, LaneEvents, Room } from './lane.ts';
 
 export interface QueueLaneEvents extends LaneEvents {
   /** Whether another worker could have the connection at once. */
   readonly isWantedElsewhere: (connection: Connection) => boolean;
 }
 
-/** A worker that has not looked for so long is doing something else; what waits for it may go to another. */
-const SILENCE_MS = 20;
+/** Whose own timer is so late cannot tell whether a worker or the whole machine is. */
+const LATE_MS = 5;
 /** Each time that a connection was moved it waits so much longer before it is moved again, or it might never arrive. */
 const PATIENCE_FACTOR = 4;
 /** How long a worker gets nothing after the kernel would not carry more to it. */
@@ -48,6 +50,7 @@ export class QueueLane implements Lane {
   #batch: number[] = [];
   #lastNumber: number;
   #turns = 0;
+  #taken = 0;
   #isSilent = false;
   #restEnd: NodeJS.Timeout | undefined;
   #watch: NodeJS.Timeout | undefined;
@@ -59,14 +62,25 @@ export class QueueLane implements Lane {
     this.#lastNumber = lastNumber;
   }
 
-  hasRoom(): boolean {
-    if (this.#isSilent || this.#restEnd || this.#entries.size >= clampWindow(this.#ring.window)) return false;
+  get room(): Room {
+    if (this.#isSilent || this.#restEnd) return 'later';
+    const window = clampWindow(this.#ring.window);
     const [oldest] = this.#entries.keys();
-    return isCellFree(nextNumber(this.#lastNumber), oldest);
+    if (this.#entries.size < window && isCellFree(nextNumber(this.#lastNumber), oldest)) return 'now';
+    return window > 1 ? 'soon' : 'later';
   }
 
   get pending(): number {
     return this.#entries.size;
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** What the worker says of its load. */
+  get load(): ReportedLoad {
+    return this.#ring.load;
   }
 
   /** Whether the worker has nothing to tell that `collect()` would find. */
@@ -130,7 +144,10 @@ export class QueueLane implements Lane {
       if (state === 'full' || state === 'closed') settled.refused.push({ connection, reason: state });
       else if (state === 'unfit') settled.returned.push(connection);
       // A cell that was scribbled over counts as taken: nobody is to be answered twice.
-      else if (!entry.isTaken) connection.socket.close();
+      else if (!entry.isTaken) {
+        this.#taken += 1;
+        connection.socket.close();
+      }
       if (state === 'taken') entry.isTaken = true;
       else this.#entries.delete(number);
     }
@@ -187,10 +204,12 @@ export class QueueLane implements Lane {
   }
 
   #watchSilence(): void {
-    this.#watch ??= setTimeout(() => {
+    if (this.#watch) return;
+    const dueMs = performance.now() + SILENCE_MS;
+    this.#watch = setTimeout(() => {
       this.#watch = undefined;
       this.collect();
-      this.#endSilence();
+      if (performance.now() - dueMs < LATE_MS) this.#endSilence();
       if (this.#entries.size > 0) this.#watchSilence();
     }, SILENCE_MS).unref();
   }

@@ -1,5 +1,5 @@
 import type { IpcLane } from './ipc-lane.ts';
-import type { Connection, Lane } from './lane.ts';
+import type { Connection, Lane, Room } from './lane.ts';
 import type { QueueLane } from './queue-lane.ts';
 
 /** The lanes of one worker as one: the one that is always there, until a faster one is. */
@@ -20,12 +20,16 @@ export class WorkerLane implements Lane {
     this.#queue = queue;
   }
 
-  hasRoom(): boolean {
-    return (this.#queue ?? this.ipc).hasRoom();
+  get room(): Room {
+    return (this.#queue ?? this.ipc).room;
   }
 
   get pending(): number {
     return this.ipc.pending + (this.#queue?.pending ?? 0);
+  }
+
+  get taken(): number {
+    return this.ipc.taken + (this.#queue?.taken ?? 0);
   }
 
   send(connection: Connection): void {

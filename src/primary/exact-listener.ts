@@ -5,14 +5,9 @@ import { debug } from '../system/debug.ts';
 import { acceptMore, fromHandle } from '../system/accepted-socket.ts';
 import type { AcceptedSocket } from '../system/accepted-socket.ts';
 import type { RawHandle } from '../system/node-internals.ts';
+import { ListenerUser } from './listener-user.ts';
 import { bindAddress } from './listener.ts';
 import type { BoundAddress, Listener, ListeningWorker } from './listener.ts';
-
-interface User {
-  readonly worker: ListeningWorker;
-  readonly id: number;
-  isFull: boolean;
-}
 
 /** More connections than this waiting for a worker are closed: each holds a descriptor of the primary. */
 export const MAX_WAITING = 16_384;
@@ -21,6 +16,9 @@ export const MAX_WAITING = 16_384;
 const MAX_BURST = 64;
 
 const DEFAULT_BACKLOG = 511;
+
+/** A connection for which no worker had room is offered again after so long, whatever else happens or does not. */
+const RETRY_MS = 20;
 
 let lastSeq = 0;
 
@@ -40,10 +38,16 @@ export class ExactListener implements Listener {
   readonly #handle: RawHandle;
   readonly #scheduler: Scheduler;
   readonly #onDrop: (listener: ExactListener) => void;
-  readonly #users = new Map<number, User>();
+  readonly #users = new Map<number, ListenerUser>();
+  /** The same, as the scheduler sees them. */
+  #candidates: readonly ListenerUser[] = [];
   /** Which joining of a worker a connection was sent for: a refusal says nothing about a later one. */
-  readonly #sentTo = new WeakMap<Connection, User>();
+  readonly #sentTo = new WeakMap<Connection, ListenerUser>();
+  /** Those for which no worker is picked, oldest first. */
   #waiting: Connection[] = [];
+  /** How many others wait for a certain worker. */
+  #assigned = 0;
+  #retry: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   private constructor(id: number, { handle, name }: BoundAddress, options: ExactListenerOptions) {
@@ -75,8 +79,16 @@ export class ExactListener implements Listener {
     return this.#users.size > 0;
   }
 
+  get wantsLoad(): boolean {
+    return this.#scheduler.needs?.includes('load') ?? false;
+  }
+
+  get #needsAddress(): boolean {
+    return this.#scheduler.needs?.includes('address') ?? false;
+  }
+
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#assigned;
   }
 
   isUsedBy(workerId: number): boolean {
@@ -88,14 +100,19 @@ export class ExactListener implements Listener {
   }
 
   join(worker: ListeningWorker): void {
-    this.#users.set(worker.id, { worker, id: worker.id, isFull: false });
+    this.#users.set(worker.id, new ListenerUser(worker, this.wantsLoad));
+    this.#updateCandidates();
     this.#handle.ref();
     this.flush();
   }
 
   /** Takes a worker out; without workers the listener no longer keeps the primary running, but goes on accepting. */
   leave(workerId: number): void {
-    if (!this.#users.delete(workerId)) return;
+    const user = this.#users.get(workerId);
+    if (!user) return;
+    this.#unassign(user);
+    this.#users.delete(workerId);
+    this.#updateCandidates();
     if (this.#users.size === 0) this.#handle.unref();
     this.flush();
   }
@@ -119,8 +136,9 @@ export class ExactListener implements Listener {
 
   /** Whether another worker than the one that has it could take a connection now. */
   isWanted(connection: Connection): boolean {
-    const holder = this.#sentTo.get(connection)?.id;
-    return this.#waiting.length === 0 && this.#candidates().some(({ id }) => id !== holder);
+    if (this.#waiting.length > 0) return false;
+    const holder = this.#sentTo.get(connection);
+    return this.#candidates.some((user) => user !== holder && user.room === 'now');
   }
 
   /** Puts connections that no worker has taken back to where they were in the queue. */
@@ -129,31 +147,37 @@ export class ExactListener implements Listener {
       for (const { socket } of connections) socket.close();
       return;
     }
-    // Several workers may have refused one each, in any order. All are older than most that wait.
-    for (const connection of connections.toReversed()) {
-      const next = this.#waiting.findIndex(({ seq }) => seq > connection.seq);
-      this.#waiting.splice(next === -1 ? this.#waiting.length : next, 0, connection);
-    }
+    // Several workers may have refused one each, in any order.
+    for (const connection of connections.toReversed()) insertByAge(this.#waiting, connection);
     this.flush();
   }
 
   /** Gives waiting connections to workers, as long as there are both. */
   flush(): void {
-    while (this.#waiting.length > 0) {
-      const user = this.#pick();
-      if (!user) return;
-      const connection = this.#waiting.shift();
-      if (!connection) return;
-      this.#sentTo.set(connection, user);
-      user.worker.lane.send(connection);
+    if (this.waiting === 0) return;
+    if (this.#candidates.some(({ worker }) => worker.isLeaving)) this.#updateCandidates();
+    if (this.#assigned > 0) for (const user of this.#candidates) this.#sendAssigned(user);
+    let picked = 0;
+    for (const connection of this.#waiting) {
+      const user = this.#pick(connection);
+      if (!user) break;
+      picked += 1;
+      insertByAge(user.waiting, connection);
+      this.#assigned += 1;
+      this.#sendAssigned(user);
     }
+    this.#waiting.splice(0, picked);
+    if (this.waiting > 0) this.#retryLater();
   }
 
   /** Stops listening and drops what waits. */
   close(onClosed?: () => void): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    clearTimeout(this.#retry);
+    for (const user of [...this.#users.values()]) this.#unassign(user);
     this.#users.clear();
+    this.#candidates = [];
     for (const { socket } of this.#waiting) socket.close();
     this.#waiting = [];
     this.#handle.close(onClosed);
@@ -171,7 +195,7 @@ export class ExactListener implements Listener {
   }
 
   #enqueue(socket: AcceptedSocket): void {
-    if (this.#waiting.length >= MAX_WAITING) {
+    if (this.waiting >= MAX_WAITING) {
       socket.close();
       this.#onDrop(this);
       return;
@@ -180,18 +204,49 @@ export class ExactListener implements Listener {
     this.#waiting.push({ seq: lastSeq, listener: this.id, socket });
   }
 
-  #pick(): User | undefined {
-    const candidates = this.#candidates();
-    if (candidates.length === 0) return undefined;
-    const picked = this.#scheduler.pick(candidates);
+  #pick(connection: Connection): ListenerUser | undefined {
+    if (this.#candidates.length === 0) return undefined;
+    const remoteAddress = this.#needsAddress ? connection.socket.remoteAddress() : undefined;
+    const picked = this.#scheduler.pick(this.#candidates, { remoteAddress });
     return picked === 'wait' ? undefined : this.#users.get(picked);
   }
 
-  #candidates(): User[] {
-    return [...this.#users.values()].filter(
-      ({ isFull, worker }) => !isFull && !worker.isLeaving && worker.lane.hasRoom(),
+  #sendAssigned(user: ListenerUser): void {
+    while (user.waiting.length > 0 && user.room === 'now') {
+      const connection = user.waiting.shift();
+      if (!connection) return;
+      this.#assigned -= 1;
+      this.#sentTo.set(connection, user);
+      user.worker.lane.send(connection);
+    }
+  }
+
+  /** The worker is not to get any more: what waits for it waits for another. */
+  #unassign({ waiting }: ListenerUser): void {
+    this.#assigned -= waiting.length;
+    for (const connection of waiting.splice(0).toReversed()) insertByAge(this.#waiting, connection);
+  }
+
+  #updateCandidates(): void {
+    const users = [...this.#users.values()];
+    for (const user of users) if (user.worker.isLeaving) this.#unassign(user);
+    this.#candidates = Object.freeze(
+      users.filter(({ worker }) => !worker.isLeaving).toSorted((one, other) => one.id - other.id),
     );
   }
+
+  #retryLater(): void {
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.flush();
+    }, RETRY_MS).unref();
+  }
+}
+
+/** All in `connections` are sorted by age, and most of them are younger. */
+function insertByAge(connections: Connection[], connection: Connection): void {
+  const next = connections.findIndex(({ seq }) => seq > connection.seq);
+  connections.splice(next === -1 ? connections.length : next, 0, connection);
 }
 
 function listen(handle: RawHandle, backlog: number | undefined): number {

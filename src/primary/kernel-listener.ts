@@ -21,6 +21,7 @@ export class KernelListener implements Listener {
   readonly query: ListenQuery;
   readonly name: SocketName;
   ticketKeys: string | undefined;
+  readonly wantsLoad = false;
   readonly #slots = new Map<number, Slot>();
   readonly #users = new Map<number, ListeningWorker>();
   /** The first socket, until the first worker fills a slot with it. */

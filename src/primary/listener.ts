@@ -1,5 +1,6 @@
 import type { Lane } from '../lanes/lane.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
+import type { ReportedLoad } from '../protocol/ring.ts';
 import { bindHandle, errnoOf, socketName } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 
@@ -9,6 +10,8 @@ export interface ListeningWorker {
   /** The place that it fills: 0, 1, 2…; another worker's after its end. */
   readonly slot: number;
   readonly lane: Lane;
+  /** What it last said, where it was asked to. */
+  readonly load: ReportedLoad;
   /** Whether the worker is on its way out and gets no more connections. */
   readonly isLeaving: boolean;
   /** Has it accept on a socket of a slot that is empty, beside its own. */
@@ -25,6 +28,8 @@ export interface Listener {
   readonly name: SocketName | null;
   /** Session ticket keys of the first TLS server here, for all the others; base64. */
   ticketKeys: string | undefined;
+  /** Whether its workers are to say what load they have. */
+  readonly wantsLoad: boolean;
   readonly isUsed: boolean;
   isUsedBy(workerId: number): boolean;
   /** The handle on which a worker is to accept by itself; `undefined` where the primary accepts. */

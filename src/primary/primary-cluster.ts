@@ -3,7 +3,7 @@ import { getSystemErrorName } from 'node:util';
 
 import type { Cluster, ListenError } from '../api/cluster.ts';
 import { Worker } from '../api/worker.ts';
-import { checkedPolicy, defaultPolicy, SCHED_NONE, SCHED_RR } from '../core/policy.ts';
+import { defaultPolicy, parsePolicy, SCHED_NONE, SCHED_RR } from '../core/policy.ts';
 import type { Policy } from '../core/policy.ts';
 import { Slots } from '../core/slots.ts';
 import { mergeSettings } from '../core/settings.ts';
@@ -12,7 +12,9 @@ import type { Connection, LaneEvents } from '../lanes/lane.ts';
 import type { ListenQuery, WorkerMessage } from '../protocol/messages.ts';
 import { canReusePort } from '../system/reuse-port.ts';
 import { warnOnce } from '../system/warning.ts';
-import { roundRobin } from '../schedulers/round-robin.ts';
+import { schedulers } from '../schedulers/by-name.ts';
+import { guarded } from '../schedulers/guarded.ts';
+import type { Scheduler } from '../schedulers/scheduler.ts';
 import { ExactListener } from './exact-listener.ts';
 import { KernelListener } from './kernel-listener.ts';
 import type { Listener } from './listener.ts';
@@ -54,7 +56,7 @@ class Primary {
   readonly #host: RecordHost;
   readonly #listeners: Listeners;
   readonly #upgrades: QueueUpgrades;
-  #policy: Policy | undefined;
+  #policy: Policy<Scheduler> | undefined;
   #lastId = 0;
 
   constructor(cluster: EventEmitter) {
@@ -86,7 +88,7 @@ class Primary {
   /** A new object each time: what an earlier call gave to 'setup' stays as it was. */
   setup(given?: ClusterSettings): ClusterSettings {
     const face = this.#cluster as unknown as Cluster;
-    this.#policy ??= checkedPolicy(face.schedulingPolicy);
+    this.#policy ??= parsePolicy<Scheduler>(face.schedulingPolicy);
     const settings = mergeSettings(face.settings, given, process);
     Object.assign(face, { settings });
     process.nextTick(() => this.#cluster.emit('setup', settings));
@@ -126,10 +128,11 @@ class Primary {
 
   #open(id: number, query: ListenQuery): Listener | number {
     const { addressType } = query;
-    if (typeof addressType === 'string' || this.#policy === SCHED_NONE) return SharedListener.open(id, query);
-    if (this.#policy === SCHED_RR) {
+    const policy = this.#policy ?? { kind: 'none' };
+    if (typeof addressType === 'string' || policy.kind === 'none') return SharedListener.open(id, query);
+    if (policy.kind !== 'kernel') {
       const onDrop = (listener: ExactListener): void => this.#emitDrop(listener);
-      return ExactListener.open(id, { query, scheduler: roundRobin(), onDrop });
+      return ExactListener.open(id, { query, scheduler: schedulerOf(policy), onDrop });
     }
     const isPort = query.port !== null && (query.fd ?? -1) < 0 && addressType !== -1;
     const { platform, versions } = process;
@@ -160,6 +163,9 @@ class Primary {
       case 'queue-failed':
         this.#upgrades.failed(record, message.reason);
         return;
+      case 'load':
+        this.#listeners.flush(record.id);
+        return;
       case 'online':
       case 'listening':
       case 'exitedAfterDisconnect':
@@ -179,11 +185,11 @@ class Primary {
       return;
     }
     listener.ticketKeys ??= query.ticketKeys;
-    const { id, ticketKeys, name } = listener;
+    const { id, ticketKeys, name, wantsLoad } = listener;
     const handle = listener.handleFor(record);
     const result = handle
-      ? ({ kind: 'shared', listener: id, ticketKeys } as const)
-      : ({ kind: 'exact', listener: id, name, ticketKeys } as const);
+      ? ({ kind: 'shared', listener: id, ticketKeys, wantsLoad } as const)
+      : ({ kind: 'exact', listener: id, name, ticketKeys, wantsLoad } as const);
     record.send({ act: 'listening-on', seq, result }, handle);
     listener.join(record);
     if (!handle) this.#upgrades.add(record);
@@ -228,6 +234,11 @@ class Primary {
     const address = { address: query.address, port: name?.port ?? query.port ?? -1, addressType };
     this.#cluster.emit('drop', { address, waiting });
   }
+}
+
+function schedulerOf(policy: Exclude<Policy<Scheduler>, { kind: 'none' | 'kernel' }>): Scheduler {
+  if (policy.kind === 'scheduler') return schedulers[policy.name]();
+  return guarded(policy.scheduler, (reason) => warnOnce('GRAPPOLO_SCHEDULER_FAILED', reason));
 }
 
 function listenError({ address, port, addressType }: ListenQuery, errno: number): ListenError {

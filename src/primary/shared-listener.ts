@@ -9,6 +9,7 @@ export class SharedListener implements Listener {
   readonly query: ListenQuery;
   readonly name: SocketName | null;
   ticketKeys: string | undefined;
+  readonly wantsLoad = false;
   readonly #handle: RawHandle;
   readonly #users = new Set<number>();
   #isClosed = false;

@@ -10,6 +10,7 @@ import type { Connection, LaneEvents } from '../lanes/lane.ts';
 import { WorkerLane } from '../lanes/worker-lane.ts';
 import { parseWorkerMessage } from '../protocol/messages.ts';
 import type { Address, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
+import type { ReportedLoad } from '../protocol/ring.ts';
 import { internalSender, onInternalMessage } from '../system/ipc.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import type { Spawned } from './spawn.ts';
@@ -44,6 +45,7 @@ export class WorkerRecord {
   readonly send: (message: PrimaryMessage, handle?: RawHandle, onSent?: () => void) => void;
   readonly #host: RecordHost;
   readonly #child: ChildProcess;
+  #reportedLoad: ReportedLoad = { closed: 0, open: 0, delayMs: 0 };
   #life: Life = NEWBORN;
   #isLeaving = false;
   #killedWith: NodeJS.Signals | undefined;
@@ -87,6 +89,11 @@ export class WorkerRecord {
     return this.#child.connected && this.#life.state !== 'disconnected' && this.#life.state !== 'dead';
   }
 
+  /** By the shortest way that it has to tell. */
+  get load(): ReportedLoad {
+    return this.lane.queue?.load ?? this.#reportedLoad;
+  }
+
   disconnect(): void {
     this.face.exitedAfterDisconnect = true;
     this.#isLeaving = true;
@@ -119,6 +126,12 @@ export class WorkerRecord {
       case 'listening': {
         const { act: _act, ...address } = message;
         this.#apply({ type: 'listening', address });
+        return;
+      }
+      case 'load': {
+        const { act: _act, ...load } = message;
+        this.#reportedLoad = load;
+        this.#host.onMessage(this, message);
         return;
       }
       case 'exitedAfterDisconnect':

@@ -1,3 +1,5 @@
+import type { ReportedLoad } from './ring.ts';
+
 /**
  * What primary and worker say to each other on Node's IPC channel. Node keeps messages whose `cmd` starts with `NODE_`
  * out of the 'message' events. The tag is called `act` and known acts keep the names that node:cluster uses, because
@@ -49,6 +51,8 @@ export type WorkerMessage =
   | { readonly act: 'refused'; readonly seq: number; readonly reason: 'full' | 'closed' }
   /** A full server can take connections again. */
   | { readonly act: 'room'; readonly listener: number }
+  /** What the worker's servers have to do. */
+  | ({ readonly act: 'load' } & ReportedLoad)
   /** The worker has opened the queue that it was offered. */
   | { readonly act: 'queue-ready' }
   /** It cannot: connections are to come as before. */
@@ -69,13 +73,20 @@ export type PrimaryMessage =
       readonly result:
         | { readonly kind: 'error'; readonly errno: number }
         /** The bound handle comes with the message. */
-        | { readonly kind: 'shared'; readonly listener: number; readonly ticketKeys?: string | undefined }
+        | {
+            readonly kind: 'shared';
+            readonly listener: number;
+            readonly ticketKeys?: string | undefined;
+            /** Whether the worker is to say what load it has. */
+            readonly wantsLoad: boolean;
+          }
         /** The primary accepts; connections come one by one. */
         | {
             readonly kind: 'exact';
             readonly listener: number;
             readonly name: SocketName | null;
             readonly ticketKeys?: string | undefined;
+            readonly wantsLoad: boolean;
           };
     }
   /** A connection, its handle beside it. */
@@ -131,6 +142,11 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
     case 'close':
     case 'room':
       return isCount(value['listener']) ? { act, listener: value['listener'] } : undefined;
+    case 'load': {
+      const { closed, open, delayMs } = value;
+      if (!isInteger(closed) || !isCount(open) || !isDuration(delayMs)) return undefined;
+      return { act, closed, open, delayMs };
+    }
     case 'settled':
       return isCount(value['upTo']) ? { act, upTo: value['upTo'] } : undefined;
     case 'accepted':
@@ -175,16 +191,16 @@ function parseListenResult(
   value: unknown,
 ): Extract<PrimaryMessage, { act: 'listening-on' }>['result'] | undefined {
   if (!isRecord(value)) return undefined;
-  const { kind, errno, listener, name, ticketKeys } = value;
+  const { kind, errno, listener, name, ticketKeys, wantsLoad = false } = value;
   if (kind === 'error') return isInteger(errno) && errno < 0 ? { kind, errno } : undefined;
-  if (!isCount(listener) || !isOptional(ticketKeys, isTicketKeys)) return undefined;
-  if (kind === 'shared') return { kind, listener, ticketKeys };
+  if (!isCount(listener) || !isOptional(ticketKeys, isTicketKeys) || !isBoolean(wantsLoad)) return undefined;
+  if (kind === 'shared') return { kind, listener, ticketKeys, wantsLoad };
   if (kind !== 'exact') return undefined;
-  if (name === null) return { kind, listener, name, ticketKeys };
+  if (name === null) return { kind, listener, name, ticketKeys, wantsLoad };
   if (!isRecord(name)) return undefined;
   const { address, family, port } = name;
   if (typeof address !== 'string' || typeof family !== 'string' || typeof port !== 'number') return undefined;
-  return { kind, listener, name: { address, family, port }, ticketKeys };
+  return { kind, listener, name: { address, family, port }, ticketKeys, wantsLoad };
 }
 
 /** The query in `value`, or `undefined` where nothing can be bound for it. */
@@ -231,6 +247,10 @@ function isInteger(value: unknown): value is number {
 
 function isCount(value: unknown): value is number {
   return isInteger(value) && value >= 0;
+}
+
+function isDuration(value: unknown): value is number {
+  return Number.isFinite(value) && (value as number) >= 0;
 }
 
 /** Some of what Node does with a number ends the process when it needs more than 32 bits. */

@@ -28,7 +28,7 @@ export type CellState =
   | 'unfit';
 
 /** The words before the cells, all written by the worker. */
-const HEADER = { window: 0, turns: 1 } as const;
+const HEADER = { window: 0, turns: 1, closed: 2, open: 3, delayUs: 4 } as const;
 const FIRST_CELL = 8;
 const STATE_BITS = 3;
 const NUMBER_MASK = 2 ** (32 - STATE_BITS) - 1;
@@ -41,6 +41,16 @@ export function nextNumber(number: number): number {
 /** Whether the cell of `number` can be used while `oldest` is not settled. */
 export function isCellFree(number: number, oldest: number | undefined): boolean {
   return oldest === undefined || ((number - oldest) & NUMBER_MASK) < CELLS;
+}
+
+/** What a worker says of itself where somebody asks for it. */
+export interface ReportedLoad {
+  /** How many of the connections that it has taken so far are closed again; 32 bits, modulo. */
+  readonly closed: number;
+  /** How many connections its servers have open. */
+  readonly open: number;
+  /** How long a turn of its event loop takes on average while it works. */
+  readonly delayMs: number;
 }
 
 /** Both sides' view of the shared memory; `words` must be at least FIRST_CELL + CELLS long. */
@@ -67,6 +77,20 @@ export class Ring {
 
   countTurn(): void {
     Atomics.add(this.#words, HEADER.turns, 1);
+  }
+
+  get load(): ReportedLoad {
+    return {
+      closed: Atomics.load(this.#words, HEADER.closed),
+      open: Atomics.load(this.#words, HEADER.open),
+      delayMs: Atomics.load(this.#words, HEADER.delayUs) / 1000,
+    };
+  }
+
+  set load({ closed, open, delayMs }: ReportedLoad) {
+    Atomics.store(this.#words, HEADER.closed, closed);
+    Atomics.store(this.#words, HEADER.open, open);
+    Atomics.store(this.#words, HEADER.delayUs, Math.round(delayMs * 1000));
   }
 
   /** What became of a connection; `undefined` where the cell holds something else. */

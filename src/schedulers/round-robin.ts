@@ -1,19 +1,23 @@
-import type { Candidate, Scheduler } from './scheduler.ts';
+import type { Scheduler, WorkerSnapshot } from './scheduler.ts';
 
-/** Workers in turn by id; one that cannot take a connection loses its turn. */
+/** Workers in turn by id. One that is busy loses its turn; for one that will have room soon, the turn waits. */
 export function roundRobin(): Scheduler {
   let last = 0;
   return {
     name: 'rr',
-    pick(candidates: readonly Candidate[]): number | 'wait' {
-      let first = Infinity;
-      let next = Infinity;
-      for (const { id } of candidates) {
-        if (id < first) first = id;
-        if (id > last && id < next) next = id;
+    pick(workers: readonly WorkerSnapshot[]): number | 'wait' {
+      const next = workers.findIndex(({ id }) => id > last);
+      const first = next === -1 ? 0 : next;
+      for (let i = 0; i < workers.length; i += 1) {
+        const worker = workers[(first + i) % workers.length];
+        const room = worker?.room ?? 'later';
+        if (room === 'soon') return 'wait';
+        if (worker && room === 'now') {
+          last = worker.id;
+          return last;
+        }
       }
-      last = next === Infinity ? first : next;
-      return last === Infinity ? 'wait' : last;
+      return 'wait';
     },
   };
 }

@@ -8,6 +8,8 @@ export interface AcceptedSocket {
   readonly fd: number;
   /** What Node can send to another process; `undefined` where it cannot be had. */
   handle(): RawHandle | undefined;
+  /** The client's IP address; `undefined` where it has none, or is gone. */
+  remoteAddress(): string | undefined;
   close(): void;
 }
 
@@ -15,6 +17,7 @@ export function fromHandle(handle: RawHandle): AcceptedSocket {
   return {
     fd: handle.fd ?? -1,
     handle: () => handle,
+    remoteAddress: () => peerAddress(handle),
     close: () => handle.close(),
   };
 }
@@ -33,23 +36,30 @@ export function acceptMore(listening: RawHandle, kind: 'tcp' | 'pipe', limit: nu
   while (sockets.length < limit) {
     const fd = libc.accept4(listening.fd, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) break;
-    sockets.push(fromDescriptor(fd, kind, (open) => libc.close(open)));
+    sockets.push(fromDescriptor(fd, kind, (socket) => libc.close(socket)));
   }
   return sockets;
 }
 
 function fromDescriptor(fd: number, kind: 'tcp' | 'pipe', close: (fd: number) => void): AcceptedSocket {
   let opened: RawHandle | undefined;
+  const open = (): RawHandle | undefined => {
+    const handle = opened ?? openConnection(fd, kind);
+    opened = typeof handle === 'number' ? undefined : handle;
+    return opened;
+  };
   return {
     fd,
-    handle() {
-      const handle = opened ?? openConnection(fd, kind);
-      opened = typeof handle === 'number' ? undefined : handle;
-      return opened;
-    },
+    handle: open,
+    remoteAddress: () => peerAddress(open()),
     close() {
       if (opened) opened.close();
       else close(fd);
     },
   };
+}
+
+function peerAddress(handle: RawHandle | undefined): string | undefined {
+  const peer: { address?: string } = {};
+  return handle?.getpeername?.(peer) === 0 ? peer.address : undefined;
 }

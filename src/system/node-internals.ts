@@ -219,6 +219,11 @@ export function isFull(server: net.Server): boolean {
   return maxConnections !== undefined && maxConnections !== null && _connections >= maxConnections;
 }
 
+/** How many connections a server has open. */
+export function openConnections(server: net.Server): number {
+  return internalsOf(server)._connections;
+}
+
 /** Whether a full server wants to drop what comes rather than to see another worker have it. */
 export function dropsWhenFull(server: net.Server): boolean {
   return internalsOf(server).dropMaxConnection === true;

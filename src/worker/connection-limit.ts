@@ -13,6 +13,15 @@ export function limitConnections(server: net.Server, handle: RawHandle): void {
   };
 }
 
+/** Calls `onTaken` before each connection that a handle gives to its server. */
+export function countConnections(handle: RawHandle, onTaken: () => void): void {
+  const { onconnection } = handle;
+  handle.onconnection = function (this: RawHandle, status, client): void {
+    if (client) onTaken();
+    onconnection?.call(this, status, client);
+  };
+}
+
 /** Closes a connection that a full server does not want, and says so as net does. */
 export function dropConnection(server: net.Server, client: RawHandle): void {
   const local = nameOf(client);

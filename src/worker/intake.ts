@@ -9,26 +9,32 @@ import type { ExactHandle } from './exact-handle.ts';
 /** How often a full server looks whether its limit was raised; connections that close are noticed at once. */
 const RECHECK_MS = 100;
 
+export interface IntakeOptions {
+  readonly server: net.Server;
+  readonly handle: ExactHandle;
+  readonly listener: number;
+  readonly send: (message: WorkerMessage) => void;
+  /** Called for each connection that is this worker's, before its server has it. */
+  readonly onTaken?: (() => void) | undefined;
+}
+
 /** Where connections from the primary reach one server: taken, refused while it is full, or dropped where it asks so. */
 export class Intake {
   readonly #server: net.Server;
   readonly #handle: ExactHandle;
   readonly #listener: number;
   readonly #send: (message: WorkerMessage) => void;
+  readonly #onTaken: (() => void) | undefined;
   #isWatching = false;
   #recheck: NodeJS.Timeout | undefined;
   #onConnectionClosed: (() => void) | undefined;
 
-  constructor(
-    server: net.Server,
-    handle: ExactHandle,
-    listener: number,
-    send: (message: WorkerMessage) => void,
-  ) {
+  constructor({ server, handle, listener, send, onTaken }: IntakeOptions) {
     this.#server = server;
     this.#handle = handle;
     this.#listener = listener;
     this.#send = send;
+    this.#onTaken = onTaken;
   }
 
   take(offer: Offer): void {
@@ -41,6 +47,7 @@ export class Intake {
     // First the word, then the deed: a program that dies of its connection must not be followed by all the others.
     const client = offer.accept(this.#handle.kind);
     if (!client) return;
+    this.#onTaken?.();
     if (mayEnter) this.#handle.onconnection?.(0, client);
     else dropConnection(this.#server, client);
   }

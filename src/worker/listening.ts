@@ -8,7 +8,8 @@ import type { Address, ListenQuery, PrimaryMessage, WorkerMessage } from '../pro
 import { debug } from '../system/debug.ts';
 import { errnoOf } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
-import { limitConnections } from './connection-limit.ts';
+import type { LoadMeter } from './load-meter.ts';
+import { countConnections, limitConnections } from './connection-limit.ts';
 import { Borrowed } from './borrowed.ts';
 import { ExactHandle } from './exact-handle.ts';
 import { Intake } from './intake.ts';
@@ -43,6 +44,7 @@ interface Asked {
 export class Listening {
   readonly #send: (message: WorkerMessage) => void;
   readonly #announce: (address: Address) => void;
+  readonly #load: LoadMeter;
   readonly #indexes = new ListenerIndexes();
   readonly #asked = new Map<number, Asked>();
   readonly #intakes = new Map<number, Intake>();
@@ -50,9 +52,10 @@ export class Listening {
   readonly #borrowed = new Borrowed();
   #lastSeq = 0;
 
-  constructor(send: (message: WorkerMessage) => void, announce: (address: Address) => void) {
+  constructor(send: (message: WorkerMessage) => void, announce: (address: Address) => void, load: LoadMeter) {
     this.#send = send;
     this.#announce = announce;
+    this.#load = load;
   }
 
   /** Whether this server or socket listens through the primary, or is about to. */
@@ -129,7 +132,10 @@ export class Listening {
       given = tellClose(handle, onClose);
     } else {
       const exact = new ExactHandle(result.name, onClose);
-      this.#intakes.set(listener, new Intake(target as net.Server, exact, listener, this.#send));
+      const server = target as net.Server;
+      if (result.wantsLoad) this.#load.add(server);
+      const onTaken = result.wantsLoad ? (): void => this.#load.count() : undefined;
+      this.#intakes.set(listener, new Intake({ server, handle: exact, listener, send: this.#send, onTaken }));
       given = exact;
     }
     this.#targets.set(given, target);
@@ -137,6 +143,10 @@ export class Listening {
     target.once('listening', announce);
     reply(0, given);
     if (result.kind !== 'shared' || !(target instanceof net.Server)) return;
+    if (result.wantsLoad) {
+      this.#load.add(target);
+      countConnections(given, () => this.#load.count());
+    }
     limitConnections(target, given);
     this.#borrowed.add(listener, given, query.backlog);
   }

@@ -1,5 +1,6 @@
 import { windowFor } from '../core/window.ts';
 import { Ring } from '../protocol/ring.ts';
+import type { ReportedLoad } from '../protocol/ring.ts';
 import type { Parcel } from '../system/descriptors.ts';
 import { openConnection } from '../system/node-internals.ts';
 import type { QueueReceiver } from '../system/queue.ts';
@@ -20,12 +21,7 @@ interface Unread {
 const NOTHING: Parcel = { words: new Uint32Array(), descriptors: [] };
 
 /** Takes connections from a queue whenever the primary has put some there, and offers each to `onOffer`. */
-export function receiveQueue(queue: QueueReceiver, onOffer: (listener: number, offer: Offer) => void): void {
-  const intake = new QueueIntake(queue, onOffer);
-  queue.onWake(() => intake.wake());
-}
-
-class QueueIntake {
+export class QueueIntake {
   readonly #queue: QueueReceiver;
   readonly #ring: Ring;
   readonly #onOffer: (listener: number, offer: Offer) => void;
@@ -37,9 +33,15 @@ class QueueIntake {
     this.#queue = queue;
     this.#ring = new Ring(queue.words);
     this.#onOffer = onOffer;
+    queue.onWake(() => this.#wake());
   }
 
-  wake(): void {
+  /** The primary sees it when it looks. */
+  report(load: ReportedLoad): void {
+    this.#ring.load = load;
+  }
+
+  #wake(): void {
     if (!this.#isScheduled) this.#turn(true);
   }
 

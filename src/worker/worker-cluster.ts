@@ -16,7 +16,9 @@ import { Listening } from './listening.ts';
 import type { AskedFor, Listenable, ListenReply } from './listening.ts';
 import { ipcOffer } from './offer.ts';
 import { OwnServers } from './own-servers.ts';
-import { receiveQueue } from './queue-intake.ts';
+import { LoadMeter } from './load-meter.ts';
+import { LoadReports } from './load-reports.ts';
+import { QueueIntake } from './queue-intake.ts';
 
 /** Makes `emitter` the cluster of a worker, connects it to its primary, and gives it back. */
 export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster {
@@ -28,7 +30,10 @@ export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster 
     worker.state = 'listening';
     send({ act: 'listening', ...address });
   };
-  const listening = new Listening(send, announce);
+  const reports = new LoadReports(send);
+  let queue: QueueIntake | undefined;
+  const load = new LoadMeter((measured) => (queue ?? reports).report(measured));
+  const listening = new Listening(send, announce, load);
   const ownServers = new OwnServers((server) => listening.has(server), announce);
   const departure = new Departure({
     worker,
@@ -43,7 +48,10 @@ export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster 
 
   const openQueue = (invitation: RawHandle): void => {
     try {
-      receiveQueue(acceptInvitation(invitation), (listener, offer) => listening.connection(listener, offer));
+      queue = new QueueIntake(acceptInvitation(invitation), (listener, offer) =>
+        listening.connection(listener, offer),
+      );
+      queue.report(load.load);
       send({ act: 'queue-ready' });
     } catch (error) {
       send({ act: 'queue-failed', reason: (error as Error).message });

@@ -12,17 +12,17 @@ import { inRoot } from '../support/paths.ts';
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   protocol: [],
-  schedulers: [],
+  schedulers: ['core'],
   system: ['core', 'protocol'],
   lanes: ['core', 'protocol', 'system'],
-  api: ['core', 'protocol'],
+  api: ['core', 'protocol', 'schedulers'],
   'current-cluster': ['api'],
   primary: ['api', 'core', 'lanes', 'protocol', 'schedulers', 'system'],
   worker: ['api', 'core', 'current-cluster', 'protocol', 'system'],
   index: ['api', 'core', 'current-cluster', 'primary', 'protocol', 'system'],
   register: ['api', 'core', 'current-cluster', 'primary', 'system'],
   boot: ['worker'],
-  cli: ['index', 'system/cpus'],
+  cli: ['core/policy', 'index', 'system/cpus'],
 };
 
 interface Import {

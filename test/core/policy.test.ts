@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 
-import { checkedPolicy, defaultPolicy, SCHED_NONE, SCHED_RR } from '../../src/core/policy.ts';
+import { defaultPolicy, parsePolicy, SCHED_NONE, SCHED_RR } from '../../src/core/policy.ts';
 
 describe('defaultPolicy', () => {
-  const cases: readonly (readonly [name: string | undefined, platform: NodeJS.Platform, policy: number])[] = [
+  const cases: readonly (readonly [
+    name: string | undefined,
+    platform: NodeJS.Platform,
+    policy: number | string,
+  ])[] = [
     [undefined, 'linux', SCHED_RR],
     [undefined, 'darwin', SCHED_RR],
     [undefined, 'win32', SCHED_NONE],
@@ -13,21 +18,62 @@ describe('defaultPolicy', () => {
     ['', 'linux', SCHED_RR],
     ['RR', 'win32', SCHED_NONE],
     ['what?', 'linux', SCHED_RR],
+    ['kernel', 'linux', 'kernel'],
+    ['sticky', 'win32', 'sticky'],
+    ['least-loaded', 'linux', 'least-loaded'],
   ];
   for (const [name, platform, policy] of cases) {
     it(`is ${policy} for ${name} on ${platform}`, () => assert.equal(defaultPolicy(name, platform), policy));
   }
 });
 
-describe('checkedPolicy', () => {
-  it('has the documented numbers', () => {
-    assert.equal(checkedPolicy(1), SCHED_NONE);
-    assert.equal(checkedPolicy(2), SCHED_RR);
+describe('parsePolicy', () => {
+  const known: readonly (readonly [value: unknown, policy: object])[] = [
+    [1, { kind: 'none' }],
+    ['none', { kind: 'none' }],
+    [2, { kind: 'scheduler', name: 'rr' }],
+    ['rr', { kind: 'scheduler', name: 'rr' }],
+    ['least-connections', { kind: 'scheduler', name: 'least-connections' }],
+    ['least-loaded', { kind: 'scheduler', name: 'least-loaded' }],
+    ['sticky', { kind: 'scheduler', name: 'sticky' }],
+    ['kernel', { kind: 'kernel', steer: 'hash' }],
+    [{ policy: 'kernel' }, { kind: 'kernel', steer: 'hash' }],
+    [
+      { policy: 'kernel', steer: 'weighted' },
+      { kind: 'kernel', steer: 'weighted' },
+    ],
+    [{ policy: 'rr' }, { kind: 'scheduler', name: 'rr' }],
+  ];
+  for (const [value, policy] of known) {
+    it(`knows ${inspect(value)}`, () => assert.deepEqual(parsePolicy(value), policy));
+  }
+
+  it('knows an object with a method pick()', () => {
+    class Own {
+      pick(): string {
+        return 'wait';
+      }
+    }
+    const scheduler = new Own();
+    assert.deepEqual(parsePolicy(scheduler), { kind: 'custom', scheduler });
   });
 
-  for (const value of [0, 3, 1.5, '2', null, undefined, {}]) {
-    it(`refuses ${JSON.stringify(value)}`, () => {
-      assert.throws(() => checkedPolicy(value), { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' });
+  const wrong: readonly (readonly [value: unknown, message: RegExp])[] = [
+    ...[0, 3, 1.5, '2', 'RR', null, undefined, true].map(
+      (value) => [value, /SCHED_NONE \(1\), SCHED_RR \(2\), none, kernel, rr, least-connections/] as const,
+    ),
+    [{}, /'cluster\.schedulingPolicy\.policy' must be one of: SCHED_NONE/],
+    [{ policy: 'kernal' }, /'cluster\.schedulingPolicy\.policy' .* kernel, .*Received 'kernal'/],
+    [{ policy: 'kernel', steer: 'rr' }, /steer' must be one of: hash, random, weighted, sticky/],
+    [{ policy: 'kernel', stear: 'hash' }, /must be one of: policy, steer. Received 'stear'/],
+    [{ policy: 'rr', steer: 'hash' }, /must be one of: kernel, which alone has steer/],
+    [{ pick: 1 }, /pick' must be one of: a function/],
+    [{ pick: () => 'wait', needs: 'load' }, /needs' must be one of: an array of needs/],
+    [{ pick: () => 'wait', needs: ['memory'] }, /needs' must be one of: load, address. Received 'memory'/],
+  ];
+  for (const [value, message] of wrong) {
+    it(`refuses ${inspect(value)}`, () => {
+      assert.throws(() => parsePolicy(value), { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE', message });
     });
   }
 });

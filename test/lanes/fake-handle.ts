@@ -21,14 +21,20 @@ class FakeSocket implements AcceptedSocket {
   /** Any descriptor that is open can be sent. */
   readonly fd: number;
   readonly #handle = new FakeHandle();
+  readonly #remoteAddress: string | undefined;
   closed = 0;
 
-  constructor(fd = 0) {
+  constructor(remoteAddress?: string, fd = 0) {
     this.fd = fd;
+    this.#remoteAddress = remoteAddress;
   }
 
   handle(): FakeHandle {
     return this.#handle;
+  }
+
+  remoteAddress(): string | undefined {
+    return this.#remoteAddress;
   }
 
   close(): void {
@@ -40,6 +46,6 @@ export interface FakeConnection extends Connection {
   readonly socket: FakeSocket;
 }
 
-export function fakeConnection(seq: number, listener = 1): FakeConnection {
-  return { seq, listener, socket: new FakeSocket() };
+export function fakeConnection(seq: number, listener = 1, remoteAddress?: string): FakeConnection {
+  return { seq, listener, socket: new FakeSocket(remoteAddress) };
 }

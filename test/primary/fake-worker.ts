@@ -11,6 +11,7 @@ export class FakeWorker implements ListeningWorker {
   /** The slots that it was lent. */
   readonly lent = new Set<number>();
   room = Infinity;
+  load = { closed: 0, open: 0, delayMs: 0 };
 
   constructor(id: number, slot = id - 1) {
     this.id = id;
@@ -18,7 +19,10 @@ export class FakeWorker implements ListeningWorker {
     const { got } = this;
     const hasRoom = (): boolean => got.length < this.room;
     this.lane = {
-      hasRoom,
+      get room() {
+        return hasRoom() ? 'now' : 'later';
+      },
+      taken: 0,
       get pending() {
         return got.length;
       },

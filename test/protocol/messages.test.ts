@@ -52,6 +52,12 @@ const workerMessages: readonly fc.Arbitrary<WorkerMessage>[] = [
   fc.record({ act: fc.constant('accepted'), seq: count }),
   fc.record({ act: fc.constant('settled'), upTo: count }),
   fc.record({ act: fc.constant('gone') }),
+  fc.record({
+    act: fc.constant('load'),
+    closed: fc.integer(),
+    open: count,
+    delayMs: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+  }),
   fc.record({ act: fc.constant('refused'), seq: count, reason: fc.constantFrom('full', 'closed') }),
 ];
 
@@ -60,8 +66,14 @@ const ticketKeys = maybe(fc.constant(TICKET_KEYS));
 type ListenResult = Extract<PrimaryMessage, { act: 'listening-on' }>['result'];
 const anyResult: fc.Arbitrary<ListenResult> = fc.oneof(
   fc.record({ kind: fc.constant('error'), errno: fc.integer({ max: -1 }) }),
-  fc.record({ kind: fc.constant('shared'), listener: count, ticketKeys }),
-  fc.record({ kind: fc.constant('exact'), listener: count, name: anyName, ticketKeys }),
+  fc.record({ kind: fc.constant('shared'), listener: count, ticketKeys, wantsLoad: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('exact'),
+    listener: count,
+    name: anyName,
+    ticketKeys,
+    wantsLoad: fc.boolean(),
+  }),
 );
 const primaryMessages: readonly fc.Arbitrary<PrimaryMessage>[] = [
   fc.record({ act: fc.constantFrom('disconnect', 'goodbye') }),

@@ -4,37 +4,55 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 
 import { roundRobin } from '../../src/schedulers/round-robin.ts';
+import type { WorkerSnapshot } from '../../src/schedulers/scheduler.ts';
 import { schedulerContract } from './contract.ts';
+import { workersOf } from './fake-workers.ts';
 
 schedulerContract(roundRobin);
 
-function turns(...candidates: readonly number[][]): (number | 'wait')[] {
+function turns(...each: readonly (readonly WorkerSnapshot[])[]): (number | 'wait')[] {
   const scheduler = roundRobin();
-  return candidates.map((ids) => scheduler.pick(ids.map((id) => ({ id }))));
+  return each.map((workers) => scheduler.pick(workers, { remoteAddress: undefined }));
 }
 
 describe('roundRobin', () => {
-  it('goes through the workers by id, in whatever order they are named', () => {
-    assert.deepEqual(turns([3, 1, 2], [2, 3, 1], [1, 2, 3], [3, 2, 1]), [1, 2, 3, 1]);
+  const all = workersOf([1, 2, 3]);
+
+  it('goes through the workers by id', () => {
+    assert.deepEqual(turns(all, all, all, all), [1, 2, 3, 1]);
   });
 
-  it('passes over a worker that cannot take one, whose turn is lost', () => {
-    assert.deepEqual(turns([1, 2, 3], [1, 3], [1, 2, 3], [1, 2, 3]), [1, 3, 1, 2]);
+  it('passes over a busy worker, whose turn is lost', () => {
+    const twoIsBusy = workersOf([1, 2, 3], { 2: { room: 'later' } });
+    assert.deepEqual(turns(all, twoIsBusy, all, all), [1, 3, 1, 2]);
+  });
+
+  it('waits for a worker that will have room soon', () => {
+    const twoIsNearly = workersOf([1, 2, 3], { 2: { room: 'soon' } });
+    assert.deepEqual(turns(all, twoIsNearly, twoIsNearly, all), [1, 'wait', 'wait', 2]);
+  });
+
+  it('waits while all are busy', () => {
+    const busy = { room: 'later' } as const;
+    assert.deepEqual(turns(workersOf([1, 2], { 1: busy, 2: busy })), ['wait']);
   });
 
   it('goes on behind a worker that is gone', () => {
-    assert.deepEqual(turns([1, 2, 3], [1, 2, 3], [1, 3], [1, 3]), [1, 2, 3, 1]);
+    const without = workersOf([1, 3]);
+    assert.deepEqual(turns(all, all, without, without), [1, 2, 3, 1]);
   });
 
   it('comes to a new worker in its turn', () => {
-    assert.deepEqual(turns([1, 2], [1, 2], [1, 2, 5], [1, 2, 5]), [1, 2, 5, 1]);
+    const two = workersOf([1, 2]);
+    const three = workersOf([1, 2, 5]);
+    assert.deepEqual(turns(two, two, three, three), [1, 2, 5, 1]);
   });
 
   it('gives the same number, give or take one, to each of steady workers', () => {
     const anyIds = fc.uniqueArray(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(anyIds, fc.nat(100), (ids, count) => {
-        const picked = turns(...Array.from({ length: count }, () => ids));
+        const picked = turns(...Array.from({ length: count }, () => workersOf(ids)));
         const shares = ids.map((id) => picked.filter((one) => one === id).length);
         assert(Math.max(...shares) - Math.min(...shares) <= 1);
       }),
