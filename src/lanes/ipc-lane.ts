@@ -7,6 +7,9 @@ import type { Connection, Lane, LaneEvents } from './lane.ts';
 /** A message without its handle is dropped by Node, so a worker that has answered nothing for so long is asked. */
 const SETTLE_MS = 1000;
 
+/** A worker's first connections are slow, because its code is not compiled yet, and say nothing of later ones. */
+const COLD = 32;
+
 export type SendToWorker = (message: PrimaryMessage, handle?: RawHandle) => void;
 
 /** What a worker says of the connections on this lane. */
@@ -42,7 +45,8 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
     const entry = pending.get(seq);
     if (!entry) return undefined;
     pending.delete(seq);
-    window = afterTaken(window, performance.now() - entry.sentAt);
+    const next = afterTaken(window, performance.now() - entry.sentAt);
+    if (taken >= COLD || next.size > window.size) window = next;
     return entry.connection;
   };
 

@@ -15,7 +15,7 @@ export function guarded(scheduler: Scheduler, onFault: (reason: string) => void)
         if (picked === 'wait') return picked;
         const worker = workers.find(({ id }) => id === picked);
         if (worker) return worker.id;
-        onFault(`it picked ${inspect(picked)}, which is no worker`);
+        onFault(`it picked ${inspect(picked, { depth: 0, breakLength: Infinity })}, which is no worker`);
       } catch (error) {
         onFault(`it threw ${inspect(error)}`);
       }

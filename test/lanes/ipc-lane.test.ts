@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 
 import { createIpcLane } from '../../src/lanes/ipc-lane.ts';
+import type { IpcLane } from '../../src/lanes/ipc-lane.ts';
 import type { Connection, Lane, LaneEvents } from '../../src/lanes/lane.ts';
 import type { PrimaryMessage } from '../../src/protocol/messages.ts';
 import { laneContract } from './contract.ts';
@@ -49,12 +50,34 @@ describe('createIpcLane', () => {
   it('narrows the window to 1 for a worker that was slow, by refusing too', (t) => {
     const clock = fakeClock(t);
     for (const end of [{ act: 'accepted' }, { act: 'refused', reason: 'full' }] as const) {
-      const lane = createIpcLane(() => {}, IGNORE);
+      const lane = warmLane();
       const held = fill(lane);
       clock.pass(50);
       for (const seq of held) lane.receive({ ...end, seq });
       assert.equal(fill(lane).length, 1);
     }
+  });
+
+  it('thinks nothing of it while the worker is new', (t) => {
+    const clock = fakeClock(t);
+    const lane = createIpcLane(() => {}, IGNORE);
+    const held = fill(lane);
+    clock.pass(50);
+    for (const seq of held) lane.receive({ act: 'accepted', seq });
+    assert.equal(fill(lane).length, 2);
+  });
+
+  it('has room soon, unless the worker is slow or has left something waiting', (t) => {
+    const clock = fakeClock(t);
+    const lane = warmLane();
+    assert.equal(lane.room, 'now');
+    const held = fill(lane);
+    assert.equal(lane.room, 'soon');
+    clock.pass(20);
+    assert.equal(lane.room, 'later');
+    for (const seq of held) lane.receive({ act: 'accepted', seq });
+    fill(lane);
+    assert.equal(lane.room, 'later');
   });
 
   it('asks a worker that is silent for a second, and gives back what it then has not answered for', (t) => {
@@ -104,6 +127,16 @@ describe('createIpcLane', () => {
 let lastSeq = 0;
 
 /** Sends until there is no room; gives the numbers. */
+/** A lane whose worker has taken enough connections not to be new. */
+function warmLane(): IpcLane {
+  const lane = createIpcLane(() => {}, IGNORE);
+  for (let seq = 1; seq <= 32; seq += 1) {
+    lane.send(fakeConnection(seq));
+    lane.receive({ act: 'accepted', seq });
+  }
+  return lane;
+}
+
 function fill(lane: Lane): number[] {
   const sent: number[] = [];
   while (lane.room === 'now') {

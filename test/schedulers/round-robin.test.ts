@@ -22,9 +22,25 @@ describe('roundRobin', () => {
     assert.deepEqual(turns(all, all, all, all), [1, 2, 3, 1]);
   });
 
-  it('passes over a busy worker, whose turn is lost', () => {
-    const twoIsBusy = workersOf([1, 2, 3], { 2: { room: 'later' } });
-    assert.deepEqual(turns(all, twoIsBusy, all, all), [1, 3, 1, 2]);
+  const twoIsBusy = workersOf([1, 2, 3], { 2: { room: 'later' } });
+
+  it('passes over a busy worker, and makes up for it later', () => {
+    assert.deepEqual(turns(all, twoIsBusy, twoIsBusy, all, all, all), [1, 3, 1, 2, 2, 3]);
+    const twoIsNearly = workersOf([1, 2, 3], { 2: { room: 'soon' } });
+    assert.deepEqual(turns(all, twoIsBusy, twoIsNearly, all, all), [1, 3, 'wait', 2, 1]);
+  });
+
+  it('owes a worker that was busy for long no more than 16 turns', () => {
+    const busy = Array.from({ length: 200 }, () => twoIsBusy);
+    const free = Array.from({ length: 60 }, () => all);
+    const picked = turns(...busy, ...free).slice(200);
+    assert.deepEqual(picked.slice(0, 17), [...Array.from({ length: 16 }, () => 2), 1]);
+    assert.equal(picked.slice(16).filter((id) => id === 2).length, 15);
+  });
+
+  it('owes nothing to a worker that is gone', () => {
+    const without = workersOf([1, 3]);
+    assert.deepEqual(turns(all, twoIsBusy, without, all, all), [1, 3, 1, 2, 3]);
   });
 
   it('waits for a worker that will have room soon', () => {
