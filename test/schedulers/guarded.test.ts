@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 
 import { guarded } from '../../src/schedulers/guarded.ts';
 import { roundRobin } from '../../src/schedulers/round-robin.ts';
@@ -38,7 +39,7 @@ describe('guarded', () => {
   });
 
   for (const wrong of [0, 7, '2', undefined, null, Number.NaN, Promise.resolve(1), { id: 1 }]) {
-    it(`goes on in turn where it picks ${String(wrong)}`, () => {
+    it(`goes on in turn where it picks ${inspect(wrong, { depth: 0 })}`, () => {
       const { picked, reasons } = runWith(() => wrong);
       assert.deepEqual(picked, [1, 2, 3, 1]);
       assert.match(reasons[0] ?? '', /^it picked .+, which is no worker$/);
