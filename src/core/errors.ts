@@ -11,7 +11,9 @@ export const ERROR_CODES = {
 export const WARNING_CODES = {
   GRAPPOLO_FOREIGN_WORKER: "This process was started by Node's own cluster, whose worker it stays.",
   GRAPPOLO_NO_KERNEL_POLICY:
-    "The scheduling policy 'kernel' needs Linux and Node 22.12: workers accept on one socket, as with SCHED_NONE.",
+    "The scheduling policy 'kernel' needs Linux, and Node 22.12 or koffi: workers accept on one socket, as with SCHED_NONE.",
+  GRAPPOLO_NO_STEERING:
+    "The scheduling policy 'kernel' cannot be steered here: the kernel's own hash decides.",
   GRAPPOLO_SCHEDULER_FAILED:
     "The program's scheduler threw or picked nobody: connections go in turn instead.",
   GRAPPOLO_NO_QUEUE_LANE: 'Connections go to workers one message each, which takes more CPU time.',

@@ -6,7 +6,7 @@ import { acceptMore, fromHandle } from '../system/accepted-socket.ts';
 import type { AcceptedSocket } from '../system/accepted-socket.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { ListenerUser } from './listener-user.ts';
-import { bindAddress } from './listener.ts';
+import { backlogOf, bindAddress } from './listener.ts';
 import type { BoundAddress, Listener, ListeningWorker } from './listener.ts';
 
 /** More connections than this waiting for a worker are closed: each holds a descriptor of the primary. */
@@ -14,8 +14,6 @@ export const MAX_WAITING = 16_384;
 
 /** How many connections are accepted in one turn of the event loop, which has other things to do as well. */
 const MAX_BURST = 64;
-
-const DEFAULT_BACKLOG = 511;
 
 /** A connection for which no worker had room is offered again after so long, whatever else happens or does not. */
 const RETRY_MS = 20;
@@ -65,7 +63,7 @@ export class ExactListener implements Listener {
     const bound = bindAddress(options.query);
     if (typeof bound === 'number') return bound;
     const { handle } = bound;
-    const errno = listen(handle, options.query.backlog);
+    const errno = handle.listen?.(backlogOf(options.query)) ?? 0;
     if (errno !== 0) {
       handle.close();
       return errno;
@@ -247,8 +245,4 @@ export class ExactListener implements Listener {
 function insertByAge(connections: Connection[], connection: Connection): void {
   const next = connections.findIndex(({ seq }) => seq > connection.seq);
   connections.splice(next === -1 ? connections.length : next, 0, connection);
-}
-
-function listen(handle: RawHandle, backlog: number | undefined): number {
-  return handle.listen?.(backlog === undefined || backlog <= 0 ? DEFAULT_BACKLOG : backlog) ?? 0;
 }

@@ -1,15 +1,26 @@
+import { loadScore } from '../core/load-score.ts';
+import type { Steering as SteeringName } from '../core/policy.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
 import { socketName } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { bindReusable } from '../system/reuse-port.ts';
-import { bindAddress } from './listener.ts';
+import { backlogOf, errnoOfOthers } from './listener.ts';
 import type { Listener, ListeningWorker } from './listener.ts';
+import { Steering } from './steering.ts';
+import type { Destination } from './steering.ts';
+
+/** A slot that nobody has filled for so long is taken for gone; a client's handshake is done by then. */
+const RETIRE_MS = 5000;
+/** Loads arrive from each worker in its own time. */
+const REWEIGH_MS = 50;
 
 interface Slot {
   readonly number: number;
   readonly handle: RawHandle;
   /** The worker that fills it, or one that looks after it as long as nobody does. */
   acceptor: ListeningWorker | undefined;
+  /** Runs while nobody fills it. */
+  retirement: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -20,32 +31,40 @@ export class KernelListener implements Listener {
   readonly id: number;
   readonly query: ListenQuery;
   readonly name: SocketName;
+  readonly wantsLoad: boolean;
   ticketKeys: string | undefined;
-  readonly wantsLoad = false;
+  readonly #steering: Steering;
   readonly #slots = new Map<number, Slot>();
   readonly #users = new Map<number, ListeningWorker>();
   /** The first socket, until the first worker fills a slot with it. */
   #first: RawHandle | undefined;
+  #reweighing: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  private constructor(id: number, query: ListenQuery, name: SocketName, first: RawHandle) {
+  private constructor(id: number, query: ListenQuery, name: SocketName, options: OpenOptions) {
     this.id = id;
     this.query = query;
     this.name = name;
+    this.wantsLoad = options.steer === 'weighted';
     this.ticketKeys = query.ticketKeys;
-    this.#first = first;
+    this.#steering = options.steering;
+    this.#first = options.first;
   }
 
   /** Binds an address, or gives a negative error number. */
-  static open(id: number, query: ListenQuery): KernelListener | number {
+  static open(id: number, query: ListenQuery, steer: SteeringName): KernelListener | number {
     const errno = errnoOfOthers(query);
     if (errno !== 0) return errno;
     const first = bindReusable(query);
     if (typeof first === 'number') return first;
     const name = socketName(first);
-    if (typeof name === 'object' && name !== null) return new KernelListener(id, query, name, first);
+    const steering = new Steering(steer);
+    const listenErrno = steering.addListening(first, backlogOf(query));
+    if (typeof name === 'object' && name !== null && listenErrno === 0) {
+      return new KernelListener(id, query, name, { steer, steering, first });
+    }
     first.close();
-    return name ?? -1;
+    return listenErrno || Number(name);
   }
 
   get isUsed(): boolean {
@@ -66,8 +85,11 @@ export class KernelListener implements Listener {
     if (slot.number === worker.slot) {
       slot.acceptor?.unlend(this.id, slot.number);
       slot.acceptor = worker;
+      clearTimeout(slot.retirement);
+      slot.retirement = undefined;
     }
     this.#lendEmpty();
+    this.#direct();
   }
 
   leave(workerId: number): void {
@@ -75,14 +97,28 @@ export class KernelListener implements Listener {
     for (const slot of this.#slots.values()) {
       if (slot.acceptor?.id === workerId) slot.acceptor = undefined;
     }
+    this.#direct();
     this.#lendEmpty();
+  }
+
+  /** A worker has told its load. */
+  loadChanged(): void {
+    if (!this.wantsLoad) return;
+    this.#reweighing ??= setTimeout(() => {
+      this.#reweighing = undefined;
+      this.#direct();
+    }, REWEIGH_MS).unref();
   }
 
   close(onClosed?: () => void): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    clearTimeout(this.#reweighing);
     this.#users.clear();
-    const handles = [...this.#slots.values()].map(({ handle }) => handle);
+    const handles = [...this.#slots.values()].map(({ handle, retirement }) => {
+      clearTimeout(retirement);
+      return handle;
+    });
     if (this.#first) handles.push(this.#first);
     let open = handles.length;
     for (const handle of handles) {
@@ -96,14 +132,40 @@ export class KernelListener implements Listener {
   #slotOf({ slot: number }: ListeningWorker): Slot {
     const existing = this.#slots.get(number);
     if (existing) return existing;
-    const bound = this.#first ?? bindReusable({ ...this.query, port: this.name.port });
+    const handle = this.#first ?? this.#bindMore();
     this.#first = undefined;
     // Without a socket of its own the worker shares another's, as without this policy.
     const [other] = this.#slots.values();
-    if (typeof bound === 'number' && other) return other;
-    const slot: Slot = { number, handle: bound as RawHandle, acceptor: undefined };
+    if (typeof handle === 'number' && other) return other;
+    const slot: Slot = {
+      number,
+      handle: handle as RawHandle,
+      acceptor: undefined,
+      retirement: undefined,
+    };
     this.#slots.set(number, slot);
     return slot;
+  }
+
+  #bindMore(): RawHandle | number {
+    const handle = bindReusable({ ...this.query, port: this.name.port });
+    if (typeof handle === 'number') return handle;
+    const errno = this.#steering.addListening(handle, backlogOf(this.query));
+    if (errno === 0) return handle;
+    handle.close();
+    return errno;
+  }
+
+  /** Sends connections to filled slots only: those of others are somebody's beside his own. */
+  #direct(): void {
+    const destinations: Destination[] = [];
+    for (const { number, handle, acceptor } of this.#slots.values()) {
+      if (acceptor?.slot !== number) continue;
+      const { open, delayMs } = acceptor.load;
+      const weight = 1 / loadScore({ connections: open, delayMs });
+      destinations.push({ slot: number, handle, weight });
+    }
+    this.#steering.direct(destinations);
   }
 
   /** Has living workers accept where nobody else does, those first that have least to look after. */
@@ -115,20 +177,36 @@ export class KernelListener implements Listener {
       );
       if (!worker) return;
       slot.acceptor = worker;
-      if (slot.number !== worker.slot) worker.lend(this.id, slot.number, slot.handle);
+      if (slot.number === worker.slot) continue;
+      worker.lend(this.id, slot.number, slot.handle);
+      this.#retireLater(slot);
     }
   }
 
   #load(worker: ListeningWorker): number {
     return [...this.#slots.values()].filter(({ acceptor }) => acceptor === worker).length;
   }
+
+  /** Closes the socket of a slot that stays empty, once all that came to it is accepted. */
+  #retireLater(slot: Slot): void {
+    if (!this.#steering.isPossible) return;
+    slot.retirement ??= setTimeout(() => {
+      slot.retirement = undefined;
+      const isLent = slot.acceptor !== undefined && slot.acceptor.slot !== slot.number;
+      if (!isLent || !this.#steering.retire(slot.handle)) {
+        if (isLent) this.#retireLater(slot);
+        return;
+      }
+      this.#slots.delete(slot.number);
+      this.#direct();
+      slot.acceptor?.unlend(this.id, slot.number);
+      slot.handle.close();
+    }, RETIRE_MS).unref();
+  }
 }
 
-/** Sockets that share an address do not notice others that listen on it: one that does not share is bound first. */
-function errnoOfOthers(query: ListenQuery): number {
-  if (query.port === 0) return 0;
-  const alone = bindAddress(query);
-  if (typeof alone === 'number') return alone;
-  alone.handle.close();
-  return 0;
+interface OpenOptions {
+  readonly steer: SteeringName;
+  readonly steering: Steering;
+  readonly first: RawHandle;
 }

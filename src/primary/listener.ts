@@ -56,6 +56,22 @@ export function bindAddress(query: ListenQuery): BoundAddress | number {
   return name;
 }
 
+/** Sockets that share an address do not notice others that listen on it: one that does not share is bound first. */
+export function errnoOfOthers(query: ListenQuery): number {
+  if (query.port === 0) return 0;
+  const alone = bindAddress(query);
+  if (typeof alone === 'number') return alone;
+  alone.handle.close();
+  return 0;
+}
+
+const DEFAULT_BACKLOG = 511;
+
+/** How many connections may wait in the kernel. */
+export function backlogOf({ backlog }: ListenQuery): number {
+  return backlog === undefined || backlog <= 0 ? DEFAULT_BACKLOG : backlog;
+}
+
 /** libuv keeps EADDRINUSE of a bind for later; a handle on another port than asked for is a sign of it as well. */
 function boundName(handle: RawHandle, port: number | null): SocketName | number | null {
   const name = socketName(handle);

@@ -1,6 +1,7 @@
 import { addressKey } from '../core/listener-index.ts';
 import type { ListenQuery } from '../protocol/messages.ts';
 import { ExactListener } from './exact-listener.ts';
+import { KernelListener } from './kernel-listener.ts';
 import type { Listener, ListeningWorker } from './listener.ts';
 
 export interface ListenersOptions {
@@ -60,6 +61,14 @@ export class Listeners {
       if (!(listener instanceof ExactListener) || listener.waiting === 0) continue;
       if (listener.isUsedBy(workerId)) listener.flush();
     }
+  }
+
+  /** A worker has told what load it has. */
+  loadChanged(workerId: number): void {
+    for (const listener of this.#byId.values()) {
+      if (listener instanceof KernelListener && listener.isUsedBy(workerId)) listener.loadChanged();
+    }
+    this.flush(workerId);
   }
 
   closeUnused(): void {

@@ -15,6 +15,7 @@ import { warnOnce } from '../system/warning.ts';
 import { schedulers } from '../schedulers/by-name.ts';
 import { guarded } from '../schedulers/guarded.ts';
 import type { Scheduler } from '../schedulers/scheduler.ts';
+import { DatagramListener } from './datagram-listener.ts';
 import { ExactListener } from './exact-listener.ts';
 import { KernelListener } from './kernel-listener.ts';
 import type { Listener } from './listener.ts';
@@ -129,16 +130,21 @@ class Primary {
   #open(id: number, query: ListenQuery): Listener | number {
     const { addressType } = query;
     const policy = this.#policy ?? { kind: 'none' };
-    if (typeof addressType === 'string' || policy.kind === 'none') return SharedListener.open(id, query);
+    const isDatagram = typeof addressType === 'string';
+    if (policy.kind === 'none') return SharedListener.open(id, query);
     if (policy.kind !== 'kernel') {
+      if (isDatagram) return SharedListener.open(id, query);
       const onDrop = (listener: ExactListener): void => this.#emitDrop(listener);
       return ExactListener.open(id, { query, scheduler: schedulerOf(policy), onDrop });
     }
     const isPort = query.port !== null && (query.fd ?? -1) < 0 && addressType !== -1;
-    const { platform, versions } = process;
-    if (isPort && canReusePort(platform, versions.node)) return KernelListener.open(id, query);
-    if (isPort) warnOnce('GRAPPOLO_NO_KERNEL_POLICY');
-    return SharedListener.open(id, query);
+    if (!isPort) return SharedListener.open(id, query);
+    if (!canReusePort()) {
+      warnOnce('GRAPPOLO_NO_KERNEL_POLICY');
+      return SharedListener.open(id, query);
+    }
+    const Kind = isDatagram ? DatagramListener : KernelListener;
+    return Kind.open(id, query, policy.steer);
   }
 
   #onMessage(record: WorkerRecord, message: WorkerMessage): void {
@@ -164,7 +170,7 @@ class Primary {
         this.#upgrades.failed(record, message.reason);
         return;
       case 'load':
-        this.#listeners.flush(record.id);
+        this.#listeners.loadChanged(record.id);
         return;
       case 'online':
       case 'listening':

@@ -4,9 +4,19 @@ import os from 'node:os';
 /** The system calls that Node does not have, and how memory is named in them. Only Linux on x64 and arm64 is known. */
 export interface Libc {
   readonly accept4: (fd: number, address: null, length: null, flags: number) => number;
+  readonly bind: (fd: number, address: Uint8Array, length: number) => number;
   readonly close: (fd: number) => number;
   readonly eventfd: (initial: number, flags: number) => number;
   readonly ftruncate: (fd: number, length: number) => number;
+  readonly getsockopt: (
+    fd: number,
+    level: number,
+    option: number,
+    value: Uint8Array,
+    length: Int32Array,
+  ) => number;
+  readonly inet_pton: (domain: number, address: string, binary: Uint8Array) => number;
+  readonly listen: (fd: number, backlog: number) => number;
   readonly memfd_create: (name: string, flags: number) => number;
   readonly mmap: (
     at: null,
@@ -18,6 +28,15 @@ export interface Libc {
   ) => unknown;
   readonly recvmsg: (fd: number, message: Uint8Array, flags: number) => number;
   readonly sendmsg: (fd: number, message: Uint8Array, flags: number) => number;
+  readonly setsockopt: (
+    fd: number,
+    level: number,
+    option: number,
+    value: Uint8Array,
+    length: number,
+  ) => number;
+  readonly shutdown: (fd: number, how: number) => number;
+  readonly socket: (domain: number, type: number, protocol: number) => number;
   readonly socketpair: (domain: number, type: number, protocol: number, pair: Int32Array) => number;
   readonly write: (fd: number, data: Uint8Array, length: number) => number;
   /** The number of the last call's error, positive. */
@@ -30,13 +49,20 @@ export interface Libc {
 
 const SIGNATURES = [
   'int accept4(int, void *, void *, int)',
+  'int bind(int, void *, unsigned int)',
   'int close(int)',
   'int eventfd(unsigned int, int)',
   'int ftruncate(int, long)',
+  'int getsockopt(int, int, int, void *, void *)',
+  'int inet_pton(int, const char *, void *)',
+  'int listen(int, int)',
   'int memfd_create(const char *, unsigned int)',
   'void *mmap(void *, size_t, int, int, int, long)',
   'long recvmsg(int, void *, int)',
   'long sendmsg(int, void *, int)',
+  'int setsockopt(int, int, int, void *, unsigned int)',
+  'int shutdown(int, int)',
+  'int socket(int, int, int)',
   'int socketpair(int, int, int, void *)',
   'long write(int, void *, size_t)',
 ];

@@ -5,7 +5,7 @@ import { canReusePort } from '../../src/system/reuse-port.ts';
 import { inRoot } from '../support/paths.ts';
 import { runProgram } from '../support/program.ts';
 
-const HAS_KERNEL_POLICY = canReusePort(process.platform, process.versions.node);
+const HAS_KERNEL_POLICY = canReusePort();
 
 interface Expected {
   readonly file: string;
@@ -15,6 +15,13 @@ interface Expected {
   readonly policy?: 'kernel';
   readonly prints: readonly string[];
 }
+
+const STICKY = [
+  'every worker has clients: true',
+  'the same worker again: 40 of 40',
+  'only those of the killed worker have moved: true',
+  "back at their slot's worker: 40 of 40",
+];
 
 /** What a program prints when things go wrong around it: all of its lines. */
 const PROGRAMS: Readonly<Record<string, Expected>> = {
@@ -86,6 +93,19 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
       'after the last one: ECONNREFUSED',
     ],
   },
+  "with the policy 'kernel' steered by address, a client keeps its worker, and its successor": {
+    file: 'kernel-sticky.cjs',
+    args: ['tcp'],
+    policy: 'kernel',
+    prints: STICKY,
+  },
+  "with the policy 'kernel' steered by address, datagrams keep their worker, which answers from the right port":
+    {
+      file: 'kernel-sticky.cjs',
+      args: ['udp'],
+      policy: 'kernel',
+      prints: STICKY,
+    },
   'no other process inherits a queue or a connection that came by it': {
     file: 'close-on-exec.cjs',
     args: [],
