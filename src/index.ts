@@ -47,10 +47,11 @@ export const setupPrimary: Cluster['setupPrimary'] = cluster.setupPrimary;
 /** @deprecated Use `setupPrimary`. */
 export const setupMaster: Cluster['setupMaster'] = cluster.setupMaster;
 
-export type { Cluster, ClusterEvents, ListenError } from './api/cluster.ts';
+export type { Cluster, ClusterEvents, ListenError, SchedulingPolicy } from './api/cluster.ts';
 export type { WorkerConstructor, WorkerEvents, WorkerOptions } from './api/worker.ts';
 export type { EndReason } from './core/end-reason.ts';
 export type { GrappoloErrorCode } from './core/errors.ts';
 export type { WorkerState } from './core/lifecycle.ts';
 export type { ClusterSettings } from './core/settings.ts';
 export type { Address } from './protocol/messages.ts';
+export type { ConnectionInfo, Scheduler, SchedulerNeed, WorkerSnapshot } from './schedulers/scheduler.ts';

@@ -45,16 +45,8 @@ export function weightedProgram(targets: readonly (Target & { readonly weight: n
 
 /** A socket by the client's address and port. */
 export function hashProgram(targets: readonly Target[]): Instruction[] {
-  const withPorts = (ports: number): Instruction[] => [
-    op('loadWord', ports),
-    op('xorX'),
-    op('multiply', GOLDEN),
-  ];
   return [
-    ...byFamily(
-      [...sourceIpv4(), op('copyToX'), ...withPorts(IPV4.ports)],
-      [...sourceIpv6(), op('copyToX'), ...withPorts(IPV6.ports)],
-    ),
+    ...byFamily([...sourceIpv4(), ...mixInPorts(IPV4.ports)], [...sourceIpv6(), ...mixInPorts(IPV6.ports)]),
     ...mix(),
     op('modulo', targets.length),
     ...answerNth(targets),
@@ -123,10 +115,18 @@ function sourceIpv6(): Instruction[] {
   return [op('loadWord', IPV6.source), ...more];
 }
 
+function mixInPorts(offset: number): Instruction[] {
+  return [op('copyToX'), op('loadWord', offset), op('xorX'), op('multiply', GOLDEN)];
+}
+
 /** Spreads every bit of A over all. */
 function mix(): Instruction[] {
-  const fold = (bits: number): Instruction[] => [op('copyToX'), op('shiftRight', bits), op('xorX')];
   return [...fold(16), op('multiply', MIX_1), ...fold(13), op('multiply', MIX_2), ...fold(16)];
+}
+
+/** A ^= A >>> bits. */
+function fold(bits: number): Instruction[] {
+  return [op('copyToX'), op('shiftRight', bits), op('xorX')];
 }
 
 /** Ends with the index of the A-th target. */

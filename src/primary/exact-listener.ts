@@ -173,7 +173,7 @@ export class ExactListener implements Listener {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#retry);
-    for (const user of [...this.#users.values()]) this.#unassign(user);
+    for (const user of this.#users.values()) this.#unassign(user);
     this.#users.clear();
     this.#candidates = [];
     for (const { socket } of this.#waiting) socket.close();

@@ -1,42 +1,59 @@
 import type { Scheduler, WorkerSnapshot } from './scheduler.ts';
 
-/** A worker that was busy for long is not to be overwhelmed when it returns. */
-const MAX_OWED = 16;
+/** For how long a worker may be busy without losing the turns that it misses. */
+const MAX_BUSY_MS = 100;
+
+interface Owed {
+  readonly turns: number;
+  readonly sinceMs: number;
+}
 
 /**
- * Workers in turn by id. For one that will have room soon, the turn waits; one that is busy is passed over and gets its
- * turns later, before others, so that in the end each has had as many.
+ * Workers in turn by id. For one that will have room soon, the turn waits. One that is busy is passed over, and gets the
+ * turns that it has missed when it has room, so that in a burst of connections each gets as many; what a worker misses
+ * that is busy for long is lost.
+ *
+ * @param now tells the time, in ms
  */
-export function roundRobin(): Scheduler {
+export function roundRobin(now: () => number = () => performance.now()): Scheduler {
   let last = 0;
-  /** How many turns a worker has missed. */
-  const owed = new Map<number, number>();
+  const owed = new Map<number, Owed>();
 
-  const owe = (id: number): void => void owed.set(id, Math.min(MAX_OWED, (owed.get(id) ?? 0) + 1));
+  const owe = ({ id }: WorkerSnapshot): void => {
+    const { turns = 0, sinceMs = now() } = owed.get(id) ?? {};
+    owed.set(id, { turns: turns + 1, sinceMs });
+  };
 
   const pickOwed = (workers: readonly WorkerSnapshot[]): number | 'wait' | undefined => {
-    for (const id of owed.keys()) if (!workers.some((worker) => worker.id === id)) owed.delete(id);
-    const debtors = workers.filter(({ id, room }) => owed.has(id) && room !== 'later');
-    const [most] = debtors.toSorted((one, other) => (owed.get(other.id) ?? 0) - (owed.get(one.id) ?? 0));
+    const oldestMs = now() - MAX_BUSY_MS;
+    let most: (Owed & { readonly worker: WorkerSnapshot }) | undefined;
+    for (const [id, { turns, sinceMs }] of owed) {
+      const worker = workers.find((each) => each.id === id);
+      if (!worker || sinceMs < oldestMs) owed.delete(id);
+      else if (turns > (most?.turns ?? 0) && worker.room !== 'later') most = { worker, turns, sinceMs };
+    }
     if (!most) return undefined;
-    if (most.room === 'soon') return 'wait';
-    const left = (owed.get(most.id) ?? 0) - 1;
-    if (left > 0) owed.set(most.id, left);
-    else owed.delete(most.id);
-    return most.id;
+    const { worker, turns, sinceMs } = most;
+    if (worker.room === 'soon') return 'wait';
+    if (turns > 1) owed.set(worker.id, { turns: turns - 1, sinceMs });
+    else owed.delete(worker.id);
+    return worker.id;
   };
 
   const pickInTurn = (workers: readonly WorkerSnapshot[]): number | 'wait' => {
     const next = workers.findIndex(({ id }) => id > last);
     const first = next === -1 ? 0 : next;
+    const passed: WorkerSnapshot[] = [];
     for (let i = 0; i < workers.length; i += 1) {
       const worker = workers[(first + i) % workers.length];
       const room = worker?.room ?? 'later';
-      if (room === 'soon') return 'wait';
-      if (!worker || room === 'later') continue;
-      for (let j = 0; j < i; j += 1) owe(workers[(first + j) % workers.length]?.id ?? 0);
-      last = worker.id;
-      return last;
+      if (!worker || room === 'soon') return 'wait';
+      if (room === 'now') {
+        for (const busy of passed) owe(busy);
+        last = worker.id;
+        return last;
+      }
+      passed.push(worker);
     }
     return 'wait';
   };

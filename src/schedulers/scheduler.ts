@@ -16,7 +16,7 @@ export interface WorkerSnapshot {
 
 /** What a scheduler sees of a connection. */
 export interface ConnectionInfo {
-  /** The client's IP address. Absent unless the scheduler needs `'address'`, and for UNIX sockets. */
+  /** The client's IP address, an IPv4 one as such also on a socket for IPv6. Absent unless the scheduler needs `'address'`, and for UNIX sockets. */
   readonly remoteAddress: string | undefined;
 }
 

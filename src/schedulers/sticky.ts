@@ -1,3 +1,4 @@
+import { withoutMapping } from '../core/ip-address.ts';
 import { roundRobin } from './round-robin.ts';
 import type { ConnectionInfo, Scheduler, WorkerSnapshot } from './scheduler.ts';
 
@@ -26,11 +27,6 @@ export function sticky(): Scheduler {
       return picked;
     },
   };
-}
-
-/** An IPv4 client has the same address on a socket for IPv6. */
-function withoutMapping(address: string): string {
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
 }
 
 /** FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ */

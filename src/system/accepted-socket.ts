@@ -1,3 +1,4 @@
+import { withoutMapping } from '../core/ip-address.ts';
 import { loadedLibc } from './libc.ts';
 import { openConnection } from './node-internals.ts';
 import type { RawHandle } from './node-internals.ts';
@@ -8,7 +9,7 @@ export interface AcceptedSocket {
   readonly fd: number;
   /** What Node can send to another process; `undefined` where it cannot be had. */
   handle(): RawHandle | undefined;
-  /** The client's IP address; `undefined` where it has none, or is gone. */
+  /** The client's IP address, an IPv4 one as such; `undefined` where it has none, or is gone. */
   remoteAddress(): string | undefined;
   close(): void;
 }
@@ -61,5 +62,6 @@ function fromDescriptor(fd: number, kind: 'tcp' | 'pipe', close: (fd: number) =>
 
 function peerAddress(handle: RawHandle | undefined): string | undefined {
   const peer: { address?: string } = {};
-  return handle?.getpeername?.(peer) === 0 ? peer.address : undefined;
+  if (handle?.getpeername?.(peer) !== 0 || peer.address === undefined) return undefined;
+  return withoutMapping(peer.address);
 }

@@ -34,7 +34,7 @@ export function canReusePort(): boolean {
 }
 
 /** Whether Node can do so itself. */
-export function nodeCanReusePort(nodeVersion: string): boolean {
+function nodeCanReusePort(nodeVersion: string): boolean {
   const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
   return major > 22 || (major === 22 && minor >= 12);
 }

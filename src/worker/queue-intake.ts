@@ -7,6 +7,8 @@ import type { QueueReceiver } from '../system/queue.ts';
 import { CostMeter } from './cost-meter.ts';
 import type { Offer } from './offer.ts';
 
+/** A program's first connections take long because its code is not compiled yet, and say nothing of later ones. */
+const COLD = 32;
 /** So few, that what else this process has to do gets its turn, and the rest can still go to other workers. */
 const OFFERS_A_TURN = 4;
 
@@ -27,6 +29,7 @@ export class QueueIntake {
   readonly #onOffer: (listener: number, offer: Offer) => void;
   readonly #cost = new CostMeter();
   readonly #unread: Unread[] = [];
+  #offered = 0;
   #isScheduled = false;
 
   constructor(queue: QueueReceiver, onOffer: (listener: number, offer: Offer) => void) {
@@ -49,7 +52,7 @@ export class QueueIntake {
     this.#isScheduled = false;
     this.#ring.countTurn();
     const busyMs = this.#cost.measure();
-    if (busyMs !== undefined) this.#ring.window = windowFor(busyMs);
+    if (busyMs !== undefined && this.#offered >= COLD) this.#ring.window = windowFor(busyMs);
     let offered = 0;
     try {
       let item = this.#next();
@@ -60,6 +63,7 @@ export class QueueIntake {
       }
     } finally {
       // Also when a program's listener throws.
+      this.#offered += offered;
       this.#cost.count(offered);
       // Also for nothing: the primary may have taken this process for silent.
       if (isWoken || offered > 0) this.#queue.wakePrimary();

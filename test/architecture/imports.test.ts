@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'current-cluster': ['api'],
   primary: ['api', 'core', 'lanes', 'protocol', 'schedulers', 'system'],
   worker: ['api', 'core', 'current-cluster', 'protocol', 'system'],
-  index: ['api', 'core', 'current-cluster', 'primary', 'protocol', 'system'],
+  index: ['api', 'core', 'current-cluster', 'primary', 'protocol', 'schedulers', 'system'],
   register: ['api', 'core', 'current-cluster', 'primary', 'system'],
   boot: ['worker'],
   cli: ['core/policy', 'index', 'system/cpus'],

@@ -48,7 +48,10 @@ const COMPLAINTS: readonly (readonly [line: string, message: string])[] = [
     (value) => [`start app.js --workers=${value}`, WORKERS_MESSAGE(value)] as const,
   ),
   ['start app.js --workers --policy rr', '--workers needs a value.'],
-  ['start app.js --policy fifo', '--policy takes "rr" or "none", not "fifo".'],
+  [
+    'start app.js --policy fifo',
+    '--policy takes "none", "kernel", "rr", "least-connections", "least-loaded", "sticky", not "fifo".',
+  ],
 ];
 
 describe('parseArguments', () => {

@@ -30,7 +30,7 @@ describe('grappolo, called wrongly', { concurrency: 2 }, () => {
     [['start'], /No file to start given/],
     [['start', SERVER, '--cluster'], /Unknown option --cluster/],
     [['start', SERVER, '--workers', '0'], /--workers takes a whole number from 1 or "max", not "0"/],
-    [['start', SERVER, '--policy', 'best'], /--policy takes "rr" or "none", not "best"/],
+    [['start', SERVER, '--policy', 'best'], /--policy takes "none", .*"sticky", not "best"/],
     [['start', 'no-such-file.js'], /No such file: no-such-file\.js/],
     [['start', inRoot('test')], /No such file: .*test/],
   ];

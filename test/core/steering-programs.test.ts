@@ -36,6 +36,15 @@ function ipv6(client: number, { word = 3, port = 40_000 } = {}): Uint8Array {
 const CLIENTS = Array.from({ length: 8000 }, (_, i) => 0x0a00_0001 + i);
 const FAMILIES = { IPv4: ipv4, IPv6: (client: number) => ipv6(client) };
 
+function weighted(...weights: readonly number[]): Uint8Array {
+  return encode(weightedProgram(weights.map((weight, i) => ({ index: i + 1, slot: i, weight }))));
+}
+
+function slotOf(sockets: readonly Target[], network: Uint8Array): number | undefined {
+  const answer = runBpf(encode(stickyProgram(sockets)), { network });
+  return sockets.find(({ index }) => index === answer)?.slot;
+}
+
 /** How often each index is the answer, in shares of what would be even. */
 function shares(code: Uint8Array, packets: readonly Uint8Array[], count: number): number[] {
   const answers = packets.map((network) => runBpf(code, { network }));
@@ -70,9 +79,6 @@ describe('randomProgram', () => {
 });
 
 describe('weightedProgram', () => {
-  const weighted = (...weights: readonly number[]): Uint8Array =>
-    encode(weightedProgram(weights.map((weight, i) => ({ index: i + 1, slot: i, weight }))));
-
   it('draws each socket as its weight says', () => {
     const drawn = randoms(weighted(1, 2, 0, 5));
     assert.deepEqual(
@@ -122,11 +128,6 @@ describe('hashProgram', () => {
 });
 
 describe('stickyProgram', () => {
-  const slotOf = (program: Target[], network: Uint8Array): number | undefined => {
-    const answer = runBpf(encode(stickyProgram(program)), { network });
-    return program.find(({ index }) => index === answer)?.slot;
-  };
-
   for (const [family, packetOf] of Object.entries(FAMILIES)) {
     it(`spreads clients evenly, ${family}`, () => {
       const code = encode(stickyProgram(targets(0, 1, 2, 3, 4, 5, 6, 7)));

@@ -65,6 +65,11 @@ describe('the documentation', () => {
     assert.deepEqual(unnamed, []);
   });
 
+  it('docs/schedulers.md shows what its example runs', () => {
+    const shown = /```js\n(.*?)```/s.exec(read('docs/schedulers.md'))?.[1];
+    assert(shown && read('examples/custom-scheduler.js').includes(shown));
+  });
+
   it('docs/api.md and README.md tell how many connections can wait', () => {
     const count = MAX_WAITING.toLocaleString('en-US');
     assert(read('docs/api.md').includes(`${count} were waiting`));

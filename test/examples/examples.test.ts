@@ -22,6 +22,7 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     // Node 20 and 22 may call require() of an ES module experimental.
     stderr: /^(.*(ExperimentalWarning|--trace-warnings).*\n)*$/,
   },
+  'custom-scheduler.js': { lines: ['three clients at once were answered by 3 workers'] },
   'end-reason.js': {
     lines: [
       'disconnect: {} exitedAfterDisconnect: true',

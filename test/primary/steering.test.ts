@@ -61,14 +61,14 @@ describe('a KernelListener that steers', { skip: whyNot() }, () => {
   it('keeps a client where it is, sticky', async (t) => {
     const { listener, workers } = setUp(t, 'sticky', 4);
     await connect(t, listener, 60, CLIENTS);
-    const once = waiting(listener, workers);
+    const first = waiting(listener, workers);
     await connect(t, listener, 60, CLIENTS);
     const twice = waiting(listener, workers);
     assert.deepEqual(
       twice,
-      once.map((count) => 2 * count),
+      first.map((count) => 2 * count),
     );
-    for (const count of once) assert(count > 3, once.join());
+    for (const count of first) assert(count > 3, first.join());
   });
 
   it('closes the socket of a slot that stays empty, and opens another for its next worker', async (t) => {

@@ -30,12 +30,16 @@ describe('roundRobin', () => {
     assert.deepEqual(turns(all, twoIsBusy, twoIsNearly, all, all), [1, 3, 'wait', 2, 1]);
   });
 
-  it('owes a worker that was busy for long no more than 16 turns', () => {
-    const busy = Array.from({ length: 200 }, () => twoIsBusy);
-    const free = Array.from({ length: 60 }, () => all);
-    const picked = turns(...busy, ...free).slice(200);
-    assert.deepEqual(picked.slice(0, 17), [...Array.from({ length: 16 }, () => 2), 1]);
-    assert.equal(picked.slice(16).filter((id) => id === 2).length, 15);
+  it('owes nothing to a worker that is busy for longer than 100 ms', () => {
+    let nowMs = 0;
+    const scheduler = roundRobin(() => nowMs);
+    const pick = (workers: readonly WorkerSnapshot[]): number | 'wait' =>
+      scheduler.pick(workers, { remoteAddress: undefined });
+    assert.deepEqual([pick(all), pick(twoIsBusy), pick(twoIsBusy), pick(twoIsBusy)], [1, 3, 1, 3]);
+    nowMs = 100;
+    assert.deepEqual([pick(all), pick(twoIsBusy)], [2, 1]);
+    nowMs = 201;
+    assert.deepEqual([pick(all), pick(all), pick(all)], [2, 3, 1]);
   });
 
   it('owes nothing to a worker that is gone', () => {
