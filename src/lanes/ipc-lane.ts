@@ -1,12 +1,13 @@
 import { afterTaken, INITIAL_WINDOW } from '../core/window.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import type { RawHandle } from '../system/node-internals.ts';
-import { SILENCE_MS } from './lane.ts';
 import type { Connection, Lane, LaneEvents } from './lane.ts';
 
 /** A message without its handle is dropped by Node, so a worker that has answered nothing for so long is asked. */
 const SETTLE_MS = 1000;
 
+/** A worker that has left a connection untaken for so long is doing something else. */
+const SILENCE_MS = 20;
 /** A worker's first connections are slow, because its code is not compiled yet, and say nothing of later ones. */
 const COLD = 32;
 
@@ -35,11 +36,6 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
   /** Up to which connection the worker was asked to settle. */
   let askedUpTo: number | undefined;
   let isWatching = false;
-
-  const isPrompt = (): boolean => {
-    const [oldest] = pending.values();
-    return window.size > 1 && (!oldest || performance.now() - oldest.sentAt < SILENCE_MS);
-  };
 
   const remove = (seq: number): Connection | undefined => {
     const entry = pending.get(seq);
@@ -84,7 +80,9 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
   return {
     get room() {
       if (pending.size < window.size) return 'now';
-      return isPrompt() ? 'soon' : 'later';
+      const [oldest] = pending.values();
+      const isWaiting = oldest !== undefined && performance.now() - oldest.sentAt >= SILENCE_MS;
+      return taken < COLD && !isWaiting ? 'soon' : 'later';
     },
     get pending() {
       return pending.size;

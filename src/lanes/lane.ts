@@ -21,9 +21,6 @@ export interface LaneEvents {
 /** Whether a worker may be given another connection: `'soon'` where it takes them promptly and has all that it may hold. */
 export type Room = 'now' | 'soon' | 'later';
 
-/** A worker that has left a connection untaken for so long is doing something else. */
-export const SILENCE_MS = 20;
-
 /** How connections travel from the primary to one worker. */
 export interface Lane {
   readonly room: Room;

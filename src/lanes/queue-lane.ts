@@ -4,7 +4,6 @@ import type { ReportedLoad } from '../protocol/ring.ts';
 import { debug } from '../system/debug.ts';
 import { MAX_DESCRIPTORS } from '../system/descriptors.ts';
 import type { QueueSender } from '../system/queue.ts';
-import { SILENCE_MS } from './lane.ts';
 import type { Connection, Lane, LaneEvents, Room } from './lane.ts';
 
 export interface QueueLaneEvents extends LaneEvents {
@@ -12,6 +11,8 @@ export interface QueueLaneEvents extends LaneEvents {
   readonly isWantedElsewhere: (connection: Connection) => boolean;
 }
 
+/** A worker that has left a connection untaken for so long is doing something else; it may go to another. */
+const SILENCE_MS = 20;
 /** Whose own timer is so late cannot tell whether a worker or the whole machine is. */
 const LATE_MS = 5;
 /** Each time that a connection was moved it waits so much longer before it is moved again, or it might never arrive. */

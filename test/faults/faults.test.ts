@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import type { PolicyName } from '../../src/core/policy.ts';
 import { canReusePort } from '../../src/system/reuse-port.ts';
 import { inRoot } from '../support/paths.ts';
 import { runProgram } from '../support/program.ts';
@@ -12,9 +13,11 @@ interface Expected {
   readonly args: readonly string[];
   /** Default: `'ipc'`. */
   readonly lane?: 'ipc' | 'queue';
-  readonly policy?: 'kernel';
+  readonly policy?: PolicyName;
   readonly prints: readonly string[];
 }
+
+const EVEN = '{"1":20,"2":20,"3":20,"4":20}';
 
 const STICKY = [
   'every worker has clients: true',
@@ -106,6 +109,39 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
       policy: 'kernel',
       prints: STICKY,
     },
+  'a scheduler of the program that fails loses no connection': {
+    file: 'own-scheduler.cjs',
+    args: [],
+    lane: 'queue',
+    prints: ['answered: 300 of 300', 'warnings: GRAPPOLO_SCHEDULER_FAILED', 'descriptors kept: 0'],
+  },
+  'long connections lie evenly on workers with queues, in turn': {
+    file: 'even.cjs',
+    args: [],
+    lane: 'queue',
+    policy: 'rr',
+    prints: [EVEN],
+  },
+  'long connections lie evenly on workers without queues, in turn': {
+    file: 'even.cjs',
+    args: [],
+    policy: 'rr',
+    prints: [EVEN],
+  },
+  'long connections lie evenly on workers with queues, also when one has lost its own, by least connections':
+    {
+      file: 'even.cjs',
+      args: ['refill'],
+      lane: 'queue',
+      policy: 'least-connections',
+      prints: [EVEN, EVEN],
+    },
+  'long connections lie evenly on workers without queues, by least connections': {
+    file: 'even.cjs',
+    args: [],
+    policy: 'least-connections',
+    prints: [EVEN],
+  },
   'no other process inherits a queue or a connection that came by it': {
     file: 'close-on-exec.cjs',
     args: [],
@@ -133,7 +169,7 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
 
 describe('faults', () => {
   for (const [title, { file, args, lane = 'ipc', policy, prints }] of Object.entries(PROGRAMS)) {
-    const skip = policy === 'kernel' && !HAS_KERNEL_POLICY && 'needs Node 22.12';
+    const skip = policy === 'kernel' && !HAS_KERNEL_POLICY && 'needs Linux, and Node 22.12 or koffi';
     it(title, { skip }, async () => {
       const outcome = await runProgram(inRoot('test/faults/programs', file), {
         args,

@@ -10,6 +10,8 @@ import { ExactListener, MAX_WAITING } from '../../src/primary/exact-listener.ts'
 import { SharedListener } from '../../src/primary/shared-listener.ts';
 import type { ListenQuery } from '../../src/protocol/messages.ts';
 import { roundRobin } from '../../src/schedulers/round-robin.ts';
+import { sticky } from '../../src/schedulers/sticky.ts';
+import type { Scheduler } from '../../src/schedulers/scheduler.ts';
 import { errnoOf } from '../../src/system/node-internals.ts';
 import { fakeConnection, FakeHandle } from '../lanes/fake-handle.ts';
 import { FakeWorker } from './fake-worker.ts';
@@ -23,11 +25,20 @@ interface Setup {
   readonly workers: FakeWorker[];
 }
 
-function setUp(t: TestContext, { joined = 0, query = ANY_PORT } = {}): Setup {
+interface SetupOptions {
+  readonly joined?: number;
+  readonly query?: ListenQuery;
+  readonly scheduler?: Scheduler;
+}
+
+function setUp(
+  t: TestContext,
+  { joined = 0, query = ANY_PORT, scheduler = roundRobin() }: SetupOptions = {},
+): Setup {
   const drops: ExactListener[] = [];
   const listener = ExactListener.open(1, {
     query,
-    scheduler: roundRobin(),
+    scheduler,
     onDrop: (dropped) => drops.push(dropped),
   });
   assert(typeof listener === 'object', inspect(listener));
@@ -326,3 +337,122 @@ function open(id: number, query: ListenQuery): ExactListener | number {
 function noDrop(): never {
   assert.fail('nothing was to be dropped');
 }
+
+/** Picks whom a test says. */
+function choosing(): Scheduler & { choice: number | 'wait'; asked: number } {
+  return {
+    choice: 'wait',
+    asked: 0,
+    pick() {
+      this.asked += 1;
+      return this.choice;
+    },
+  };
+}
+
+describe('ExactListener with a scheduler', () => {
+  it('keeps a connection for a worker without room until that has room', (t) => {
+    const scheduler = choosing();
+    const { listener, workers } = setUp(t, { joined: 2, scheduler });
+    const [busy, free] = workers;
+    assert(busy && free);
+    busy.room = 0;
+    scheduler.choice = 1;
+    listener.requeue(connections(1, 2, 3));
+    assert.deepEqual([busy.seqs, free.seqs, listener.waiting], [[], [], 3]);
+    busy.room = 2;
+    listener.flush();
+    assert.deepEqual([busy.seqs, free.seqs, listener.waiting], [[1, 2], [], 1]);
+    assert.equal(scheduler.asked, 3);
+  });
+
+  it('sends other connections past those that wait for a worker', (t) => {
+    const { listener, workers } = setUp(t, { joined: 2, scheduler: sticky() });
+    const addresses = Array.from({ length: 20 }, (_, i) => `192.0.2.${i}`);
+    const [busy, free] = workers;
+    assert(busy && free);
+    busy.room = 0;
+    listener.requeue(addresses.map((address, i) => fakeConnection(i + 1, 1, address)));
+    assert(free.seqs.length > 3 && listener.waiting > 3);
+    assert.equal(free.seqs.length + listener.waiting, 20);
+    busy.room = Infinity;
+    listener.flush();
+    assert.equal(listener.waiting, 0);
+    assert.deepEqual(
+      [...busy.seqs, ...free.seqs].toSorted((one, other) => one - other),
+      addresses.map((_, i) => i + 1),
+    );
+  });
+
+  for (const end of ['leave', 'begin to leave'] as const) {
+    it(`asks again for what waits for a worker when that one has to ${end}`, (t) => {
+      const scheduler = choosing();
+      const { listener, workers } = setUp(t, { joined: 2, scheduler });
+      const [first, second] = workers;
+      assert(first && second);
+      first.room = 0;
+      scheduler.choice = 1;
+      listener.requeue(connections(1, 2));
+      scheduler.choice = 2;
+      if (end === 'leave') {
+        listener.leave(1);
+      } else {
+        first.isLeaving = true;
+        listener.flush();
+      }
+      assert.deepEqual([first.seqs, second.seqs, listener.waiting], [[], [1, 2], 0]);
+    });
+  }
+
+  it('closes what waits for a worker when it is closed', (t) => {
+    const scheduler = choosing();
+    const { listener, workers } = setUp(t, { joined: 1, scheduler });
+    const [worker] = workers;
+    assert(worker);
+    worker.room = 0;
+    scheduler.choice = 1;
+    const waiting = [fakeConnection(1), fakeConnection(2)];
+    listener.requeue(waiting);
+    listener.close();
+    assert.deepEqual(
+      waiting.map(({ socket }) => socket.closed),
+      [1, 1],
+    );
+  });
+
+  it('asks again after 20 ms where nobody was picked', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const scheduler = choosing();
+    const { listener, workers } = setUp(t, { joined: 1, scheduler });
+    listener.requeue(connections(1));
+    scheduler.choice = 1;
+    t.mock.timers.tick(20);
+    assert.deepEqual(workers[0]?.seqs, [1]);
+  });
+
+  it('shows the scheduler the load of workers, counting what is on its way, if it needs that', (t) => {
+    const seen: number[][] = [];
+    for (const needs of [['load'], []] as const) {
+      const scheduler: Scheduler = {
+        needs,
+        pick(workers) {
+          for (const { connections: count, delayMs } of workers) seen.push([count, delayMs]);
+          return 1;
+        },
+      };
+      const { listener, workers } = setUp(t, { joined: 1, scheduler });
+      assert.equal(listener.wantsLoad, needs.length > 0);
+      const [worker] = workers;
+      assert(worker);
+      worker.load = { closed: 3, open: 4, delayMs: 5 };
+      worker.taken = 7;
+      listener.requeue(connections(1, 2));
+    }
+    assert.deepEqual(seen, [
+      [4, 5],
+      [5, 5],
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+});

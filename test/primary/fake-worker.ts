@@ -11,18 +11,22 @@ export class FakeWorker implements ListeningWorker {
   /** The slots that it was lent. */
   readonly lent = new Set<number>();
   room = Infinity;
+  taken = 0;
   load = { closed: 0, open: 0, delayMs: 0 };
 
   constructor(id: number, slot = id - 1) {
     this.id = id;
     this.slot = slot;
     const { got } = this;
+    const taken = (): number => this.taken;
     const hasRoom = (): boolean => got.length < this.room;
     this.lane = {
       get room() {
         return hasRoom() ? 'now' : 'later';
       },
-      taken: 0,
+      get taken() {
+        return taken();
+      },
       get pending() {
         return got.length;
       },
