@@ -56,8 +56,6 @@ const RESULTS = {
 
 describe("the benchmarks' statistics", () => {
   it('take the middle, or the mean of the two in the middle', () => {
-    const median = (...figures: readonly (number | null)[]): unknown =>
-      medians(figures.map((a) => ({ a })))['a'];
     assert.equal(median(3, 1, 2), 2);
     assert.equal(median(4, 1, 3, 2), 2.5);
     assert.equal(median(null), null);
@@ -170,6 +168,10 @@ describe("the benchmarks' plots", () => {
     }
   });
 });
+
+function median(...figures: readonly (number | null)[]): unknown {
+  return medians(figures.map((a) => ({ a })))['a'];
+}
 
 async function loadModule<T>(file: string): Promise<T> {
   return (await import(inRoot('bench', file))) as T;
