@@ -30,6 +30,8 @@ const CODES = {
   store: 0x02,
   /** X = A. */
   copyToX: 0x07,
+  /** X = M[k]. */
+  recallToX: 0x61,
   addX: 0x0c,
   multiply: 0x24,
   modulo: 0x94,

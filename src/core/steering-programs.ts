@@ -15,9 +15,8 @@ const IPV6 = { source: NETWORK_HEADER + 8, ports: NETWORK_HEADER + 40 } as const
 
 /** Cells of the scratch memory. */
 const CLIENT = 0;
-const WEIGHT = 1;
-const HIGHEST = 2;
-const CHOSEN = 3;
+const HIGHEST = 1;
+const CHOSEN = 2;
 
 /** The golden ratio of 2^32, and the multipliers of MurmurHash3's finalizer: https://github.com/aappleby/smhasher */
 const GOLDEN = 0x9e37_79b1;
@@ -56,36 +55,46 @@ export function hashProgram(targets: readonly Target[]): Instruction[] {
 /**
  * A socket by the client's address alone: rendezvous hashing over the slots. A slot's clients stay its own whatever the
  * kernel's order of the sockets is, and another slot more or less moves only the clients of that one.
+ *
+ * A slot has few instructions because net.core.optmem_max, on older kernels 20 KiB by default, is enough for some 2400.
  */
 export function stickyProgram(targets: readonly Target[]): Instruction[] {
   const [first, ...others] = targets;
   if (!first) return [];
-  const weightOf = ({ slot }: Target): Instruction[] => [
-    op('recall', CLIENT),
-    op('xor', Math.imul(slot + 1, GOLDEN)),
-    ...mix(),
-  ];
   return [
     ...byFamily(sourceIpv4(), sourceIpv6()),
+    ...fold(16),
     op('store', CLIENT),
     ...weightOf(first),
-    op('store', HIGHEST),
-    op('load', first.index),
-    op('store', CHOSEN),
+    ...choose(first),
     ...others.flatMap((target) => [
       ...weightOf(target),
-      op('store', WEIGHT),
-      op('recall', HIGHEST),
-      op('copyToX'),
-      op('recall', WEIGHT),
-      op('ifGreaterX', 0, 0, 3),
-      op('store', HIGHEST),
-      op('load', target.index),
-      op('store', CHOSEN),
+      op('recallToX', HIGHEST),
+      op('ifGreaterX', 0, 0, choose(target).length),
+      ...choose(target),
     ]),
     op('recall', CHOSEN),
     op('answerA'),
   ];
+}
+
+/**
+ * A = what the client's address and the slot give when mixed. Of mix() the first step has been done to both, where it
+ * comes to the same; the last one is left out, for it changes only lower bits by higher.
+ */
+function weightOf({ slot }: Target): Instruction[] {
+  const key = Math.imul(slot + 1, GOLDEN);
+  return [
+    op('recall', CLIENT),
+    op('xor', key ^ (key >>> 16)),
+    op('multiply', MIX_1),
+    ...fold(13),
+    op('multiply', MIX_2),
+  ];
+}
+
+function choose({ index }: Target): Instruction[] {
+  return [op('store', HIGHEST), op('load', index), op('store', CHOSEN)];
 }
 
 /** Goes on with either, by the version in the packet's first byte. */

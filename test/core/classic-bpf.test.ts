@@ -44,6 +44,8 @@ describe('op', () => {
   it('keeps values', () => {
     const program = [op('load', 9), op('store', 3), op('load', 1), op('recall', 3), op('answerA')];
     assert.equal(run(...program), 9);
+    const both = [op('load', 9), op('store', 15), op('load', 1), op('recallToX', 15), op('addX')];
+    assert.equal(run(...both, op('answerA')), 10);
   });
 
   it('skips', () => {

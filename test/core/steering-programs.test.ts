@@ -170,8 +170,9 @@ describe('stickyProgram', () => {
     }
   });
 
-  it('holds 128 slots', () => {
+  it('is short enough for 128 slots on every kernel', () => {
     const all = targets(...Array.from({ length: 128 }, (_, i) => i));
+    assert(stickyProgram(all).length < 2000);
     assert.notEqual(slotOf(all, ipv4(1)), undefined);
   });
 });

@@ -31,12 +31,12 @@ export function runBpf(code: Uint8Array, packet: Packet): number {
       case 0x00:
         a = k;
         break;
-      case 0x60: {
-        const value = memory.get(k);
-        assert(value !== undefined, `M[${k}] is read before it is written`);
-        a = value;
+      case 0x60:
+        a = recall(memory, k);
         break;
-      }
+      case 0x61:
+        x = recall(memory, k);
+        break;
       case 0x02:
         assert(k < 16, `there is no M[${k}]`);
         memory.set(k, a);
@@ -88,6 +88,12 @@ export function runBpf(code: Uint8Array, packet: Packet): number {
     }
   }
   return assert.fail('the program has no end');
+}
+
+function recall(memory: ReadonlyMap<number, number>, cell: number): number {
+  const value = memory.get(cell);
+  assert(value !== undefined, `M[${cell}] is read before it is written`);
+  return value;
 }
 
 function loadWord({ network, random }: Packet, offset: number): number {
