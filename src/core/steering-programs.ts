@@ -33,13 +33,14 @@ export function weightedProgram(targets: readonly (Target & { readonly weight: n
   const total = targets.reduce((sum, { weight }) => sum + weight, 0);
   if (!(total > 0 && Number.isFinite(total))) return randomProgram(targets);
   const program = [op('loadWord', RANDOM)];
+  const some = targets.filter(({ weight }) => weight > 0);
   let sum = 0;
-  for (const { index, weight } of targets.slice(0, -1)) {
+  for (const { index, weight } of some.slice(0, -1)) {
     sum += weight;
     const limit = Math.min(2 ** 32 - 1, Math.round((sum / total) * 2 ** 32));
     program.push(op('ifAtLeast', limit, 1, 0), op('answer', index));
   }
-  return [...program, op('answer', targets.at(-1)?.index ?? 0)];
+  return [...program, op('answer', some.at(-1)?.index ?? 0)];
 }
 
 /** A socket by the client's address and port. */

@@ -92,6 +92,12 @@ describe('weightedProgram', () => {
     assert.deepEqual(new Set(randoms(weighted(0, 3, 0))), new Set([2]));
   });
 
+  it('never draws one without weight', () => {
+    for (const random of [0, 2 ** 31, 2 ** 32 - 1]) {
+      assert.equal(runBpf(weighted(0, 3, 0), { network: ipv4(1), random }), 2);
+    }
+  });
+
   for (const weights of [
     [0, 0],
     [Infinity, 1],
