@@ -114,15 +114,33 @@ function sourceIpv4(): Instruction[] {
   return [op('loadWord', IPV4.source)];
 }
 
-/** The four words of an address as one, in which the order of the words matters. */
+/**
+ * The four words of an address as one, in which the order of the words matters. One that stands for an IPv4 address, as
+ * datagrams from a translator have, counts as that one: RFC 4291, 2.5.5.2.
+ */
 function sourceIpv6(): Instruction[] {
-  const more = [4, 8, 12].flatMap((offset) => [
-    op('multiply', GOLDEN),
-    op('copyToX'),
-    op('loadWord', IPV6.source + offset),
-    op('addX'),
-  ]);
-  return [op('loadWord', IPV6.source), ...more];
+  const [first, second, third, fourth] = [
+    op('loadWord', IPV6.source),
+    op('loadWord', IPV6.source + 4),
+    op('loadWord', IPV6.source + 8),
+    op('loadWord', IPV6.source + 12),
+  ] as const;
+  const native = [first, ...appended(second), ...appended(third), ...appended(fourth)];
+  return [
+    first,
+    op('ifEqual', 0, 0, 6),
+    second,
+    op('ifEqual', 0, 0, 4),
+    third,
+    op('ifEqual', 0xffff, 0, 2),
+    fourth,
+    op('skip', native.length),
+    ...native,
+  ];
+}
+
+function appended(word: Instruction): Instruction[] {
+  return [op('multiply', GOLDEN), op('copyToX'), word, op('addX')];
 }
 
 function mixInPorts(offset: number): Instruction[] {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import * as fc from 'fast-check';
+
 import { encode } from '../../src/core/classic-bpf.ts';
 import {
   hashProgram,
@@ -31,6 +33,13 @@ function ipv6(client: number, { word = 3, port = 40_000 } = {}): Uint8Array {
   packet.setUint32(8 + 4 * word, client);
   packet.setUint16(40, port);
   return new Uint8Array(packet.buffer);
+}
+
+/** An IPv6 packet from an IPv4 address. */
+function mapped(client: number, port = 40_000): Uint8Array {
+  const packet = ipv6(client, { port });
+  packet.fill(0, 8, 18).fill(0xff, 18, 20);
+  return packet;
 }
 
 const CLIENTS = Array.from({ length: 8000 }, (_, i) => 0x0a00_0001 + i);
@@ -131,6 +140,14 @@ describe('hashProgram', () => {
       assert.equal(runBpf(code, { network: ipv4(client) }), answer);
     }
   });
+
+  it('takes an IPv4 address in an IPv6 packet for what it is', () => {
+    const code = encode(hashProgram(targets(0, 1, 2, 3)));
+    for (const client of CLIENTS.slice(0, 100)) {
+      const answer = runBpf(code, { network: ipv4(client, client & 0xffff) });
+      assert.equal(runBpf(code, { network: mapped(client, client & 0xffff) }), answer);
+    }
+  });
 });
 
 describe('stickyProgram', () => {
@@ -159,6 +176,33 @@ describe('stickyProgram', () => {
       }
     });
   }
+
+  it('moves only the clients of a slot, whatever the slots and their order', () => {
+    const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+    const slots = fc.uniqueArray(fc.nat(1000), { minLength: 2, maxLength: 64 });
+    fc.assert(
+      fc.property(slots, word, fc.nat(), fc.boolean(), (all, client, nth, isIpv4) => {
+        const network = isIpv4 ? ipv4(client) : ipv6(client);
+        const gone = all[nth % all.length];
+        const before = slotOf(targets(...all), network);
+        const after = slotOf(targets(...all.filter((slot) => slot !== gone).toReversed()), network);
+        assert.equal(after === before, before !== gone);
+        assert.notEqual(after, undefined);
+      }),
+    );
+  });
+
+  it('takes an IPv4 address in an IPv6 packet for what it is, and no other', () => {
+    const all = targets(0, 1, 2, 3, 4, 5, 6, 7);
+    for (const client of CLIENTS.slice(0, 100)) {
+      assert.equal(slotOf(all, mapped(client)), slotOf(all, ipv4(client)));
+    }
+    for (const at of [8, 12, 17, 18]) {
+      const others = CLIENTS.slice(0, 100).map((client) => mapped(client).fill(1, at, at + 1));
+      const same = others.filter((network, i) => slotOf(all, network) === slotOf(all, ipv4(CLIENTS[i] ?? 0)));
+      assert(same.length < 40, `${same.length} of 100 with another byte ${at}`);
+    }
+  });
 
   it('does not look at the port', () => {
     for (const client of CLIENTS.slice(0, 100)) {
