@@ -14,7 +14,12 @@ execFileSync(path.join(ROOT, 'node_modules', '.bin', 'tsc'), ['-p', ROOT], { std
 await build({
   input: inDist('boot.js'),
   platform: 'node',
-  output: { file: inDist('boot.cjs'), format: 'cjs' },
+  output: {
+    dir: inDist(''),
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    chunkFileNames: 'boot-[name].cjs',
+  },
   logLevel: 'warn',
 });
 for (const file of ['boot.js', 'boot.d.ts']) rmSync(inDist(file));

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import os from 'node:os';
 
 /** The system calls that Node does not have, and how memory is named in them. Only Linux on x64 and arm64 is known. */
 export interface Libc {
@@ -93,8 +92,8 @@ export function loadedLibc(): Libc | undefined {
 }
 
 function tryToLoad(): Libc | Error {
-  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(os.arch())) {
-    return new Error(`system calls are not known on ${process.platform} ${os.arch()}`);
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
+    return new Error(`system calls are not known on ${process.platform} ${process.arch}`);
   }
   try {
     const koffi = createRequire(import.meta.url)('koffi') as Koffi;

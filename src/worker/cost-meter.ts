@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks';
-
 /** How much the newest measurement counts. */
 const SMOOTHING = 0.125;
 

@@ -1,5 +1,4 @@
 import type net from 'node:net';
-import { performance } from 'node:perf_hooks';
 
 import type { ReportedLoad } from '../protocol/ring.ts';
 import { openConnections, watchConnectionsClosing } from '../system/node-internals.ts';
@@ -20,7 +19,7 @@ export class LoadMeter {
   readonly #servers = new Set<net.Server>();
   #taken = 0;
   #delayMs = 0;
-  #before: LoopTimes = loopTimes();
+  #before: LoopTimes = { busyMs: 0, turns: 0 };
   #tick: NodeJS.Timeout | undefined;
 
   constructor(onChange: (load: ReportedLoad) => void) {

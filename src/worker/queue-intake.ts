@@ -3,6 +3,8 @@ import { Ring } from '../protocol/ring.ts';
 import type { ReportedLoad } from '../protocol/ring.ts';
 import type { Parcel } from '../system/descriptors.ts';
 import { openConnection } from '../system/node-internals.ts';
+import type { RawHandle } from '../system/node-internals.ts';
+import { acceptInvitation } from '../system/queue.ts';
 import type { QueueReceiver } from '../system/queue.ts';
 import { CostMeter } from './cost-meter.ts';
 import type { Offer } from './offer.ts';
@@ -21,6 +23,18 @@ interface Unread {
 }
 
 const NOTHING: Parcel = { words: new Uint32Array(), descriptors: [] };
+
+/**
+ * Opens the queue that the primary offers.
+ *
+ * @throws {Error} What is in the way.
+ */
+export function openQueue(
+  invitation: RawHandle,
+  onOffer: (listener: number, offer: Offer) => void,
+): QueueIntake {
+  return new QueueIntake(acceptInvitation(invitation), onOffer);
+}
 
 /** Takes connections from a queue whenever the primary has put some there, and offers each to `onOffer`. */
 export class QueueIntake {

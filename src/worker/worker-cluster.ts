@@ -9,7 +9,6 @@ import { debug } from '../system/debug.ts';
 import { internalSender, onInternalMessage } from '../system/ipc.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { onProgramStarted } from '../system/program-start.ts';
-import { acceptInvitation } from '../system/queue.ts';
 import { Departure } from './departure.ts';
 import { keepEarlyMessages } from './early-messages.ts';
 import { Listening } from './listening.ts';
@@ -18,7 +17,7 @@ import { ipcOffer } from './offer.ts';
 import { OwnServers } from './own-servers.ts';
 import { LoadMeter } from './load-meter.ts';
 import { LoadReports } from './load-reports.ts';
-import { QueueIntake } from './queue-intake.ts';
+import type { QueueIntake } from './queue-intake.ts';
 
 /** Makes `emitter` the cluster of a worker, connects it to its primary, and gives it back. */
 export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster {
@@ -46,11 +45,11 @@ export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster 
     kill: () => departure.kill(),
   });
 
-  const openQueue = (invitation: RawHandle): void => {
+  const joinQueue = async (invitation: RawHandle): Promise<void> => {
     try {
-      queue = new QueueIntake(acceptInvitation(invitation), (listener, offer) =>
-        listening.connection(listener, offer),
-      );
+      // What it takes is read when the start is over, which it would slow.
+      const { openQueue } = await import('./queue-intake.ts');
+      queue = openQueue(invitation, (listener, offer) => listening.connection(listener, offer));
       queue.report(load.load);
       send({ act: 'queue-ready' });
     } catch (error) {
@@ -75,7 +74,7 @@ export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster 
         listening.giveBack(message);
         return;
       case 'queue':
-        if (handle) openQueue(handle);
+        if (handle) void joinQueue(handle);
         return;
       case 'settle':
         handle?.close();
