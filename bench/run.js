@@ -10,6 +10,7 @@ import { parseOptions, USAGE } from './options.js';
 import { plotRow } from './report/plot.js';
 import { formatRow, formatTarget } from './report/table.js';
 import { interleave } from './rounds.js';
+import accounting from './rows/accounting.js';
 import even from './rows/even.js';
 import firstLine from './rows/first-line.js';
 import kill from './rows/kill.js';
@@ -33,6 +34,7 @@ const ROWS = [
   manyWorkers,
   start,
   firstLine,
+  accounting,
 ];
 const RESULTS = path.join(import.meta.dirname, 'results');
 

@@ -12,5 +12,14 @@ const server = http.createServer((request, response) => {
   writeSync(record, `begun ${request.socket.remotePort}\n`);
   setTimeout(() => response.end('done\n'), ANSWER_MS);
 });
-server.prependListener('connection', (socket) => writeSync(record, `taken ${socket.remotePort}\n`));
 listen(server);
+// Where the cluster, or the system, hands a connection to net: from here on it is the worker's.
+server.on('listening', () => {
+  const { onconnection } = server._handle;
+  server._handle.onconnection = function (status, client) {
+    const peer = {};
+    client?.getpeername(peer);
+    writeSync(record, `taken ${peer.port}\n`);
+    onconnection.call(this, status, client);
+  };
+});

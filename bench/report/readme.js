@@ -22,7 +22,19 @@ function section({ environment, rows }) {
       .map((row) => [row.title, '-', '-', '-', '-', `${row.state}: ${row.reason}`]),
   ];
   const { node, platform, cpu } = environment;
-  return `${markdownTable(lines)}\n\nNode ${node} on ${platform}, ${cpu}.`;
+  const plots = rows.filter(({ plot, state }) => plot && state === 'measured').map(picture);
+  return [markdownTable(lines), `Node ${node} on ${platform}, ${cpu}.`, ...plots].join('\n\n');
+}
+
+/** A plot in the reader's theme. Only whole runs, which are named "latest", are written into a page. */
+function picture({ name, plot }) {
+  const source = (theme) => `bench/results/latest-${name}-${theme}.svg`;
+  return [
+    '<picture>',
+    `  <source media="(prefers-color-scheme: dark)" srcset="${source('dark')}">`,
+    `  <img alt="${plot.title}" src="${source('light')}">`,
+    '</picture>',
+  ].join('\n');
 }
 
 function targetCells({ what, unit, own, other, value, of, atMost, atLeast, state }) {

@@ -19,8 +19,8 @@ export interface ClusterEvents {
   setup: [settings: ClusterSettings];
   /** A listen that failed: the worker's server emits the same as its 'error'. */
   listenError: [worker: Worker, error: ListenError];
-  /** A connection was closed because too many were waiting for a worker already. */
-  drop: [drop: { address: Address; waiting: number }];
+  /** A connection was closed because too many were waiting for a worker already; `dropped` counts them, with this one. */
+  drop: [drop: { address: Address; waiting: number; dropped: number }];
 }
 
 /** Why a worker could not listen. */

@@ -84,6 +84,7 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
       const isWaiting = oldest !== undefined && performance.now() - oldest.sentAt >= SILENCE_MS;
       return taken < COLD && !isWaiting ? 'soon' : 'later';
     },
+    canQueue: false,
     get pending() {
       return pending.size;
     },

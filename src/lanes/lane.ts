@@ -24,6 +24,11 @@ export type Room = 'now' | 'soon' | 'later';
 /** How connections travel from the primary to one worker. */
 export interface Lane {
   readonly room: Room;
+  /**
+   * Whether a worker that has room for one connection only, and is busy with it, may be sent another, to begin with it
+   * the moment that it is done. It can be recalled until then.
+   */
+  readonly canQueue: boolean;
   /** How many connections it was given and has not taken. */
   readonly pending: number;
   /** How many it has taken so far. */

@@ -13,6 +13,8 @@ export interface QueueLaneEvents extends LaneEvents {
 
 /** A worker that has left a connection untaken for so long is doing something else; it may go to another. */
 const SILENCE_MS = 20;
+/** Who has been busy with one connection for so long may be for much longer. */
+const LONG_MS = 5;
 /** Whose own timer is so late cannot tell whether a worker or the whole machine is. */
 const LATE_MS = 5;
 /** Each time that a connection was moved it waits so much longer before it is moved again, or it might never arrive. */
@@ -69,6 +71,12 @@ export class QueueLane implements Lane {
     const [oldest] = this.#entries.keys();
     if (this.#entries.size < window && isCellFree(nextNumber(this.#lastNumber), oldest)) return 'now';
     return window > 1 ? 'soon' : 'later';
+  }
+
+  get canQueue(): boolean {
+    if (this.#isSilent || this.#restEnd || this.#entries.size !== 1) return false;
+    const [current] = this.#entries.values();
+    return current?.isTaken === true && performance.now() - current.sentAtMs < LONG_MS;
   }
 
   get pending(): number {

@@ -24,6 +24,10 @@ export class WorkerLane implements Lane {
     return (this.#queue ?? this.ipc).room;
   }
 
+  get canQueue(): boolean {
+    return this.#queue?.canQueue ?? false;
+  }
+
   get pending(): number {
     return this.ipc.pending + (this.#queue?.pending ?? 0);
   }

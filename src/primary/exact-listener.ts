@@ -15,6 +15,9 @@ export const MAX_WAITING = 16_384;
 /** How many connections are accepted in one turn of the event loop, which has other things to do as well. */
 const MAX_BURST = 64;
 
+/** A worker that is busy for so long with what it does may be for much longer. */
+const LONG_MS = 5;
+
 /** A connection for which no worker had room is offered again after so long, whatever else happens or does not. */
 const RETRY_MS = 20;
 
@@ -23,6 +26,8 @@ let lastSeq = 0;
 export interface ExactListenerOptions {
   readonly query: ListenQuery;
   readonly scheduler: Scheduler;
+  /** Whether a connection may wait with any worker that is busy, whomever the scheduler would pick. */
+  readonly mayQueueAhead: boolean;
   /** A connection was closed because too many wait. */
   readonly onDrop: (listener: ExactListener) => void;
 }
@@ -35,6 +40,7 @@ export class ExactListener implements Listener {
   ticketKeys: string | undefined;
   readonly #handle: RawHandle;
   readonly #scheduler: Scheduler;
+  readonly #mayQueueAhead: boolean;
   readonly #onDrop: (listener: ExactListener) => void;
   readonly #users = new Map<number, ListenerUser>();
   /** The same, as the scheduler sees them. */
@@ -43,9 +49,12 @@ export class ExactListener implements Listener {
   readonly #sentTo = new WeakMap<Connection, ListenerUser>();
   /** Those for which no worker is picked, oldest first. */
   #waiting: Connection[] = [];
+  /** Workers that were sent a connection while they were busy with one, and since when, oldest first. */
+  readonly #ahead = new Map<ListenerUser, number>();
   /** How many others wait for a certain worker. */
   #assigned = 0;
   #retry: NodeJS.Timeout | undefined;
+  #dropped = 0;
   #isClosed = false;
 
   private constructor(id: number, { handle, name }: BoundAddress, options: ExactListenerOptions) {
@@ -55,6 +64,7 @@ export class ExactListener implements Listener {
     this.ticketKeys = options.query.ticketKeys;
     this.#handle = handle;
     this.#scheduler = options.scheduler;
+    this.#mayQueueAhead = options.mayQueueAhead;
     this.#onDrop = options.onDrop;
   }
 
@@ -85,6 +95,16 @@ export class ExactListener implements Listener {
     return this.#scheduler.needs?.includes('address') ?? false;
   }
 
+  /** How many connections were closed because too many waited. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Whether there is anything that a worker with room could have. */
+  get hasWork(): boolean {
+    return this.waiting > 0 || this.#ahead.size > 0;
+  }
+
   get waiting(): number {
     return this.#waiting.length + this.#assigned;
   }
@@ -109,6 +129,7 @@ export class ExactListener implements Listener {
     const user = this.#users.get(workerId);
     if (!user) return;
     this.#unassign(user);
+    this.#ahead.delete(user);
     this.#users.delete(workerId);
     this.#updateCandidates();
     if (this.#users.size === 0) this.#handle.unref();
@@ -152,6 +173,7 @@ export class ExactListener implements Listener {
 
   /** Gives waiting connections to workers, as long as there are both. */
   flush(): void {
+    if (this.#ahead.size > 0) this.#recallAhead();
     if (this.waiting === 0) return;
     if (this.#candidates.some(({ worker }) => worker.isLeaving)) this.#updateCandidates();
     if (this.#assigned > 0) for (const user of this.#candidates) this.#sendAssigned(user);
@@ -165,6 +187,7 @@ export class ExactListener implements Listener {
       this.#sendAssigned(user);
     }
     this.#waiting.splice(0, picked);
+    if (this.#mayQueueAhead) this.#queueAhead();
     if (this.waiting > 0) this.#retryLater();
   }
 
@@ -195,6 +218,7 @@ export class ExactListener implements Listener {
   #enqueue(socket: AcceptedSocket): void {
     if (this.waiting >= MAX_WAITING) {
       socket.close();
+      this.#dropped += 1;
       this.#onDrop(this);
       return;
     }
@@ -214,8 +238,36 @@ export class ExactListener implements Listener {
       const connection = user.waiting.shift();
       if (!connection) return;
       this.#assigned -= 1;
-      this.#sentTo.set(connection, user);
-      user.worker.lane.send(connection);
+      this.#ahead.delete(user);
+      this.#send(connection, user);
+    }
+  }
+
+  #send(connection: Connection, user: ListenerUser): void {
+    this.#sentTo.set(connection, user);
+    user.worker.lane.send(connection);
+  }
+
+  /** Where all are busy, the oldest connections can wait with the workers: those lose no time when they are done. */
+  #queueAhead(): void {
+    for (const user of this.#candidates) {
+      if (user.isFull || !user.worker.lane.canQueue) continue;
+      const connection = this.#waiting.shift();
+      if (!connection) return;
+      this.#ahead.delete(user);
+      this.#ahead.set(user, performance.now());
+      this.#send(connection, user);
+    }
+  }
+
+  /** Takes back what waits with a worker while another is idle, or what has waited there for long. */
+  #recallAhead(): void {
+    const isSomebodyIdle = this.waiting === 0 && this.#candidates.some(({ room }) => room === 'now');
+    const longAgoMs = performance.now() - LONG_MS;
+    for (const [user, sinceMs] of this.#ahead) {
+      if (!isSomebodyIdle && sinceMs > longAgoMs) return;
+      this.#ahead.delete(user);
+      if (user.worker.recall()) return;
     }
   }
 

@@ -14,6 +14,8 @@ export interface ListeningWorker {
   readonly load: ReportedLoad;
   /** Whether the worker is on its way out and gets no more connections. */
   readonly isLeaving: boolean;
+  /** Has connections that it was sent and has not taken queued again; gives whether there were any. */
+  recall(): boolean;
   /** Has it accept on a socket of a slot that is empty, beside its own. */
   lend(listener: number, slot: number, handle: RawHandle): void;
   /** It is to close what it was lent. */

@@ -58,7 +58,7 @@ export class Listeners {
   /** A worker can take connections again, on whatever it listens. */
   flush(workerId: number): void {
     for (const listener of this.#byId.values()) {
-      if (!(listener instanceof ExactListener) || listener.waiting === 0) continue;
+      if (!(listener instanceof ExactListener) || !listener.hasWork) continue;
       if (listener.isUsedBy(workerId)) listener.flush();
     }
   }

@@ -135,7 +135,8 @@ class Primary {
     if (policy.kind !== 'kernel') {
       if (isDatagram) return SharedListener.open(id, query);
       const onDrop = (listener: ExactListener): void => this.#emitDrop(listener);
-      return ExactListener.open(id, { query, scheduler: schedulerOf(policy), onDrop });
+      const mayQueueAhead = policy.kind === 'scheduler' && policy.name === 'rr';
+      return ExactListener.open(id, { query, scheduler: schedulerOf(policy), mayQueueAhead, onDrop });
     }
     const isPort = query.port !== null && (query.fd ?? -1) < 0 && addressType !== -1;
     if (!isPort) return SharedListener.open(id, query);
@@ -235,10 +236,10 @@ class Primary {
     });
   }
 
-  #emitDrop({ query, name, waiting }: ExactListener): void {
+  #emitDrop({ query, name, waiting, dropped }: ExactListener): void {
     const { addressType } = query;
     const address = { address: query.address, port: name?.port ?? query.port ?? -1, addressType };
-    this.#cluster.emit('drop', { address, waiting });
+    this.#cluster.emit('drop', { address, waiting, dropped });
   }
 }
 

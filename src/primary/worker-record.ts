@@ -100,6 +100,12 @@ export class WorkerRecord {
     this.send({ act: 'disconnect' });
   }
 
+  recall(): boolean {
+    const recalled = this.lane.recall();
+    this.#host.requeue(recalled);
+    return recalled.length > 0;
+  }
+
   lend(listener: number, slot: number, handle: RawHandle): void {
     this.send({ act: 'lend', listener, slot }, handle);
   }
@@ -140,7 +146,7 @@ export class WorkerRecord {
         return;
       case 'disconnect':
         this.#isLeaving = true;
-        this.#host.requeue(this.lane.recall());
+        this.recall();
         // Behind all connections that are on their way here: the worker answers for those first.
         this.send({ act: 'goodbye' });
         return;

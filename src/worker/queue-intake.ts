@@ -45,6 +45,8 @@ export class QueueIntake {
   readonly #unread: Unread[] = [];
   #offered = 0;
   #isScheduled = false;
+  /** Whether a connection is being handled beside which no other is wanted. */
+  #isHeld = false;
 
   constructor(queue: QueueReceiver, onOffer: (listener: number, offer: Offer) => void) {
     this.#queue = queue;
@@ -91,6 +93,7 @@ export class QueueIntake {
   }
 
   #next(): Unread | undefined {
+    if (this.#isHeld) return undefined;
     if (this.#unread.length === 0) {
       const { words, descriptors } = this.#queue.receive() ?? NOTHING;
       for (let i = 0; i + 1 < words.length; i += 2) {
@@ -121,7 +124,7 @@ export class QueueIntake {
           handle.close();
           return undefined;
         }
-        if (wantsNoOther) this.#finishLater(number);
+        if (wantsNoOther) this.#hold(number);
         return handle;
       },
       refuse: (reason) => {
@@ -131,12 +134,15 @@ export class QueueIntake {
     };
   }
 
-  /** When the connection's first request, which is there by the next turn of the event loop, has been handled. */
-  #finishLater(number: number): void {
+  /** Until the connection's first request, which is there by the next turn of the event loop, has been handled. */
+  #hold(number: number): void {
+    this.#isHeld = true;
     setImmediate(() =>
       setImmediate(() => {
+        this.#isHeld = false;
         this.#ring.move(number, 'taken', 'done');
-        this.#queue.wakePrimary();
+        // What has come in the meantime is begun before the primary could say anything.
+        this.#turn(true);
       }),
     );
   }

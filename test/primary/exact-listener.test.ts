@@ -39,6 +39,7 @@ function setUp(
   const listener = ExactListener.open(1, {
     query,
     scheduler,
+    mayQueueAhead: true,
     onDrop: (dropped) => drops.push(dropped),
   });
   assert(typeof listener === 'object', inspect(listener));
@@ -244,7 +245,7 @@ describe('ExactListener', () => {
     // Whether its end is a FIN or a reset is the kernel's business.
     client.on('error', () => {}).resume();
     await once(client, 'close');
-    assert.deepEqual(drops, [listener]);
+    assert.deepEqual([drops, listener.dropped], [[listener], 1]);
     assert.equal(listener.waiting, MAX_WAITING);
     listener.close();
     assert(waiting.every(({ socket }) => socket.closed === 1));
@@ -331,7 +332,7 @@ class FakeServerHandle extends FakeHandle {
 }
 
 function open(id: number, query: ListenQuery): ExactListener | number {
-  return ExactListener.open(id, { query, scheduler: roundRobin(), onDrop: noDrop });
+  return ExactListener.open(id, { query, scheduler: roundRobin(), mayQueueAhead: false, onDrop: noDrop });
 }
 
 function noDrop(): never {
@@ -454,5 +455,69 @@ describe('ExactListener with a scheduler', () => {
       [0, 0],
       [0, 0],
     ]);
+  });
+});
+
+function busyWorkers(t: TestContext): Setup & { now: { ms: number } } {
+  const now = { ms: 1000 };
+  t.mock.method(performance, 'now', () => now.ms);
+  const setup = setUp(t, { joined: 2 });
+  for (const worker of setup.workers) {
+    worker.room = 0;
+    worker.canQueue = true;
+    worker.requeue = (recalled) => setup.listener.requeue(recalled);
+  }
+  return { ...setup, now };
+}
+
+function queued(workers: readonly FakeWorker[]): number[][] {
+  return workers.map(({ queuedAhead }) => queuedAhead.map(({ seq }) => seq));
+}
+
+describe('ExactListener with busy workers', () => {
+  it('has the oldest connections wait with the workers, one each, and others at home', (t) => {
+    const { listener, workers } = busyWorkers(t);
+    listener.requeue(connections(1, 2, 3));
+    assert.deepEqual([queued(workers), listener.waiting], [[[1], [2]], 1]);
+  });
+
+  it('takes one back for a worker that is idle, when nothing else waits', (t) => {
+    const { listener, workers } = busyWorkers(t);
+    listener.requeue(connections(1, 2));
+    const [first, second] = workers;
+    assert(first && second);
+    second.queuedAhead.splice(0);
+    second.room = 1;
+    listener.flush();
+    assert.deepEqual([queued(workers), second.seqs], [[[], []], [1]]);
+  });
+
+  it('takes nothing back while something else waits, unless it has waited for long', (t) => {
+    const { listener, workers, now } = busyWorkers(t);
+    listener.requeue(connections(1, 2, 3));
+    const [first, second] = workers;
+    assert(first && second);
+    // The first is at it for long; the second has begun with its next one.
+    first.canQueue = false;
+    second.queuedAhead.splice(0);
+    listener.flush();
+    assert.deepEqual([queued(workers), listener.waiting], [[[1], [3]], 0]);
+    listener.requeue(connections(4));
+    second.queuedAhead.splice(0);
+    now.ms += 5;
+    listener.flush();
+    assert.deepEqual([queued(workers), listener.waiting], [[[], [1]], 1]);
+  });
+
+  it('leaves alone what has been taken', (t) => {
+    const { listener, workers } = busyWorkers(t);
+    listener.requeue(connections(1));
+    const [first, second] = workers;
+    assert(first && second);
+    first.queuedAhead.splice(0);
+    second.room = 1;
+    listener.flush();
+    listener.requeue(connections(2));
+    assert.deepEqual([queued(workers), second.seqs], [[[], []], [2]]);
   });
 });

@@ -12,17 +12,24 @@ export class FakeWorker implements ListeningWorker {
   readonly lent = new Set<number>();
   room = Infinity;
   taken = 0;
+  /** Whether it takes a connection beside those that it has room for. */
+  canQueue = false;
+  readonly queuedAhead: Connection[] = [];
   load = { closed: 0, open: 0, delayMs: 0 };
 
   constructor(id: number, slot = id - 1) {
     this.id = id;
     this.slot = slot;
     const { got } = this;
+    const canQueue = (): boolean => this.canQueue && this.queuedAhead.length === 0;
     const taken = (): number => this.taken;
     const hasRoom = (): boolean => got.length < this.room;
     this.lane = {
       get room() {
         return hasRoom() ? 'now' : 'later';
+      },
+      get canQueue() {
+        return canQueue();
       },
       get taken() {
         return taken();
@@ -30,10 +37,19 @@ export class FakeWorker implements ListeningWorker {
       get pending() {
         return got.length;
       },
-      send: (connection) => void got.push(connection),
+      send: (connection) => void (hasRoom() ? got : this.queuedAhead).push(connection),
       recall: () => [],
       takeBack: () => got.splice(0),
     };
+  }
+
+  /** Where a listener has connections taken back. */
+  requeue: (connections: Connection[]) => void = () => {};
+
+  recall(): boolean {
+    const recalled = this.queuedAhead.splice(0);
+    this.requeue(recalled);
+    return recalled.length > 0;
   }
 
   lend(_listener: number, slot: number): void {

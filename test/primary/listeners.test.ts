@@ -27,7 +27,7 @@ function setUp(t: TestContext): Setup {
     open: (id, query) =>
       typeof query.addressType === 'string'
         ? SharedListener.open(id, query)
-        : ExactListener.open(id, { query, scheduler: roundRobin(), onDrop: () => {} }),
+        : ExactListener.open(id, { query, scheduler: roundRobin(), mayQueueAhead: false, onDrop: () => {} }),
   });
   t.after(() => {
     listeners.closeAll(() => {});

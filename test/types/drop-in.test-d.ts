@@ -60,9 +60,10 @@ cluster.on('exit', (ended, code, signal) => {
 cluster.once('listening', (_worker, address) => sure<Equal<typeof address, Address>>());
 cluster.on('setup', (current) => sure<Equal<typeof current, ClusterSettings>>());
 cluster.on('listenError', (_worker, error) => sure<Equal<typeof error, ListenError>>());
-cluster.on('drop', ({ address, waiting }) => {
+cluster.on('drop', ({ address, waiting, dropped }) => {
   sure<Equal<typeof address, Address>>();
   sure<Equal<typeof waiting, number>>();
+  sure<Equal<typeof dropped, number>>();
 });
 // @ts-expect-error no such event
 cluster.on('listenning', () => {});
