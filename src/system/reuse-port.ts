@@ -5,7 +5,7 @@ import type { BindRequest, RawHandle } from './node-internals.ts';
 
 /** libuv's flags for SO_REUSEPORT, since 1.49: https://docs.libuv.org/en/v1.x/tcp.html, udp.html */
 const UV_TCP_REUSEPORT = 2;
-const UV_UDP_REUSEPORT = 8;
+const UV_UDP_REUSEPORT = 64;
 /** libuv's flag for both. */
 const UV_IPV6ONLY = 1;
 
