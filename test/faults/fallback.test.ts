@@ -6,7 +6,7 @@ import { runProgram } from '../support/program.ts';
 import type { ProgramOptions } from '../support/program.ts';
 
 const FILE = inRoot('test/faults/programs/plain-answers.cjs');
-const WARNING = /\[GRAPPOLO_NO_QUEUE_LANE\] GrappoloWarning: .+\n.+/g;
+const WARNING = /\[GRAPPOLO_NO_\w+\] GrappoloWarning: .+(\n.+)?/g;
 
 /** Runs it with queues asked for at once; gives the warnings that it prints. */
 async function warningsOf(options: ProgramOptions): Promise<readonly string[]> {
@@ -36,3 +36,32 @@ describe('without the queue lane', { skip: process.platform === 'linux' ? false 
     assert.deepEqual(await warningsOf({ execArgv: ['--no-addons'], env }), []);
   });
 });
+
+describe(
+  "the policy 'kernel' without system calls",
+  { skip: process.platform !== 'linux' && 'needs Linux' },
+  () => {
+    const execArgv = ['--no-addons'];
+    const code = nodeSharesPorts() ? 'GRAPPOLO_NO_STEERING' : 'GRAPPOLO_NO_KERNEL_POLICY';
+
+    it('says once that it cannot steer, and leaves it to the kernel', async () => {
+      const warnings = await warningsOf({
+        execArgv,
+        env: { POLICY: '{"policy":"kernel","steer":"sticky"}' },
+      });
+      assert.equal(warnings.length, 1);
+      assert(warnings[0]?.includes(code), warnings[0]);
+    });
+
+    it('says nothing where the kernel was to decide anyway', async () => {
+      const warnings = await warningsOf({ execArgv, env: { POLICY: '"kernel"' } });
+      assert.equal(warnings.length, nodeSharesPorts() ? 0 : 1);
+    });
+  },
+);
+
+/** Whether this Node can have several sockets on one port by itself. */
+function nodeSharesPorts(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 12);
+}

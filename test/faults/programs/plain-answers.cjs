@@ -1,4 +1,5 @@
-// Two workers answer twenty connections; the argument is an option of Node's for the workers alone.
+// Two workers answer twenty connections; the argument is an option of Node's for the workers alone, and POLICY a
+// scheduling policy as JSON.
 const cluster = require('node:cluster');
 const { once } = require('node:events');
 const net = require('node:net');
@@ -8,6 +9,7 @@ if (cluster.isPrimary) main();
 else net.createServer((socket) => socket.resume().end('answer')).listen(0);
 
 async function main() {
+  if (process.env.POLICY) cluster.schedulingPolicy = JSON.parse(process.env.POLICY);
   if (process.argv[2]) cluster.setupPrimary({ args: [], execArgv: [process.argv[2]] });
   cluster.fork();
   cluster.fork();
