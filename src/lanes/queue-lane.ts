@@ -50,6 +50,8 @@ export class QueueLane implements Lane {
   readonly #events: QueueLaneEvents;
   /** By number, oldest first. */
   readonly #entries = new Map<number, Entry>();
+  /** How many of them the worker has taken, and wants no other beside them. */
+  #held = 0;
   #batch: number[] = [];
   #lastNumber: number;
   #turns = 0;
@@ -80,7 +82,7 @@ export class QueueLane implements Lane {
   }
 
   get pending(): number {
-    return this.#entries.size;
+    return this.#entries.size - this.#held;
   }
 
   get taken(): number {
@@ -119,7 +121,7 @@ export class QueueLane implements Lane {
     const recalled: Connection[] = [];
     for (const [number, { connection }] of this.#entries) {
       if (!this.#ring.move(number, 'sent', 'revoked')) continue;
-      this.#entries.delete(number);
+      this.#remove(number);
       recalled.push(connection);
     }
     this.#batch = [];
@@ -133,6 +135,7 @@ export class QueueLane implements Lane {
     const back = [...refused.map(({ connection }) => connection), ...returned, ...this.recall()];
     for (const { connection, isTaken } of this.#entries.values()) if (!isTaken) connection.socket.close();
     this.#entries.clear();
+    this.#held = 0;
     return back.toSorted((one, other) => one.seq - other.seq);
   }
 
@@ -157,10 +160,20 @@ export class QueueLane implements Lane {
         this.#taken += 1;
         connection.socket.close();
       }
-      if (state === 'taken') entry.isTaken = true;
-      else this.#entries.delete(number);
+      if (state === 'taken') this.#hold(entry);
+      else this.#remove(number);
     }
     return settled;
+  }
+
+  #hold(entry: Entry): void {
+    entry.isTaken = true;
+    this.#held += 1;
+  }
+
+  #remove(number: number): void {
+    if (this.#entries.get(number)?.isTaken) this.#held -= 1;
+    this.#entries.delete(number);
   }
 
   #noticeTurn(): boolean {
@@ -198,7 +211,7 @@ export class QueueLane implements Lane {
       const entry = this.#entries.get(number);
       if (!entry) continue;
       this.#ring.move(number, 'sent', 'revoked');
-      this.#entries.delete(number);
+      this.#remove(number);
       connections.push(entry.connection);
     }
     this.#events.onReturned(connections);

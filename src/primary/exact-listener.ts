@@ -141,15 +141,16 @@ export class ExactListener implements Listener {
     const user = this.#sentTo.get(connection);
     if (user && this.#users.get(user.id) === user) {
       if (reason === 'closed') this.leave(user.id);
-      else user.isFull = true;
+      else user.places = 0;
     }
-    this.requeue([connection]);
+    this.#putBack([connection]);
   }
 
-  hasRoom(workerId: number): void {
+  /** A worker's server was full, and can take so many connections more. */
+  hasRoom(workerId: number, places = Infinity): void {
     const user = this.#users.get(workerId);
     if (!user) return;
-    user.isFull = false;
+    user.places = places;
     this.flush();
   }
 
@@ -160,8 +161,16 @@ export class ExactListener implements Listener {
     return this.#candidates.some((user) => user !== holder && user.room === 'now');
   }
 
-  /** Puts connections that no worker has taken back to where they were in the queue. */
+  /** Puts connections that did not reach a worker back to where they were in the queue. */
   requeue(connections: readonly Connection[]): void {
+    for (const connection of connections) {
+      const user = this.#sentTo.get(connection);
+      if (user) user.places += 1;
+    }
+    this.#putBack(connections);
+  }
+
+  #putBack(connections: readonly Connection[]): void {
     if (this.#isClosed) {
       for (const { socket } of connections) socket.close();
       return;
@@ -245,13 +254,14 @@ export class ExactListener implements Listener {
 
   #send(connection: Connection, user: ListenerUser): void {
     this.#sentTo.set(connection, user);
+    user.places -= 1;
     user.worker.lane.send(connection);
   }
 
   /** Where all are busy, the oldest connections can wait with the workers: those lose no time when they are done. */
   #queueAhead(): void {
     for (const user of this.#candidates) {
-      if (user.isFull || !user.worker.lane.canQueue) continue;
+      if (user.places <= 0 || !user.worker.lane.canQueue) continue;
       const connection = this.#waiting.shift();
       if (!connection) return;
       this.#ahead.delete(user);

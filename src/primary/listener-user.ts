@@ -6,8 +6,8 @@ import type { ListeningWorker } from './listener.ts';
 export class ListenerUser implements WorkerSnapshot {
   readonly id: number;
   readonly slot: number;
-  /** Whether its server has as many connections as it allows. */
-  isFull = false;
+  /** How many connections its server allows beside those that it has and that are on their way, as far as it has said. */
+  places = Infinity;
   /** Connections that are for this worker, as soon as it has room; oldest first. */
   readonly waiting: Connection[] = [];
   readonly #worker: ListeningWorker;
@@ -25,7 +25,7 @@ export class ListenerUser implements WorkerSnapshot {
   }
 
   get room(): Room {
-    return this.isFull || this.#worker.isLeaving ? 'later' : this.#worker.lane.room;
+    return this.places <= 0 || this.#worker.isLeaving ? 'later' : this.#worker.lane.room;
   }
 
   get connections(): number {

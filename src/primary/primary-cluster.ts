@@ -157,7 +157,9 @@ class Primary {
         this.#listeners.release(message.listener, record.id);
         return;
       case 'room':
-        this.#listeners.exact(message.listener)?.hasRoom(record.id);
+        // What the worker refused before it had room.
+        record.lane.queue?.collect();
+        this.#listeners.exact(message.listener)?.hasRoom(record.id, message.places);
         return;
       case 'accepted':
       case 'settled':

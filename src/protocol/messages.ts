@@ -49,8 +49,8 @@ export type WorkerMessage =
   | { readonly act: 'accepted'; readonly seq: number }
   /** A connection that the worker does not want: its server is full, or closed. */
   | { readonly act: 'refused'; readonly seq: number; readonly reason: 'full' | 'closed' }
-  /** A full server can take connections again. */
-  | { readonly act: 'room'; readonly listener: number }
+  /** A server that was full can take so many more connections; any number, where `places` is absent. */
+  | { readonly act: 'room'; readonly listener: number; readonly places?: number | undefined }
   /** What the worker's servers have to do. */
   | ({ readonly act: 'load' } & ReportedLoad)
   /** The worker has opened the queue that it was offered. */
@@ -140,8 +140,11 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
       return { act, addressType, address: isNamed ? address : null, port, fd };
     }
     case 'close':
-    case 'room':
       return isCount(value['listener']) ? { act, listener: value['listener'] } : undefined;
+    case 'room': {
+      const { listener, places } = value;
+      return isCount(listener) && isOptional(places, isCount) ? { act, listener, places } : undefined;
+    }
     case 'load': {
       const { closed, open, delayMs } = value;
       if (!isInteger(closed) || !isCount(open) || !isDuration(delayMs)) return undefined;

@@ -217,8 +217,13 @@ function internalsOf(server: net.Server): ServerInternals {
 
 /** Whether a server has as many connections as it allows; 0 allows none, on each version of Node. */
 export function isFull(server: net.Server): boolean {
+  return placesLeft(server) <= 0;
+}
+
+/** How many connections a server allows beside those that it has; Infinity where it has no limit. */
+export function placesLeft(server: net.Server): number {
   const { maxConnections, _connections } = internalsOf(server);
-  return maxConnections !== undefined && maxConnections !== null && _connections >= maxConnections;
+  return (maxConnections ?? Infinity) - _connections;
 }
 
 /** How many connections a server has open. */

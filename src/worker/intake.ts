@@ -2,7 +2,7 @@ import type net from 'node:net';
 
 import type { WorkerMessage } from '../protocol/messages.ts';
 import type { Offer } from './offer.ts';
-import { dropsWhenFull, isFull, watchConnectionsClosing } from '../system/node-internals.ts';
+import { dropsWhenFull, isFull, placesLeft, watchConnectionsClosing } from '../system/node-internals.ts';
 import { dropConnection } from './connection-limit.ts';
 import type { ExactHandle } from './exact-handle.ts';
 
@@ -25,9 +25,10 @@ export class Intake {
   readonly #listener: number;
   readonly #send: (message: WorkerMessage) => void;
   readonly #onTaken: (() => void) | undefined;
+  /** How many connections the primary was told that there is room for, once the server has been full. */
+  #told: number | undefined;
   #isWatching = false;
   #recheck: NodeJS.Timeout | undefined;
-  #onConnectionClosed: (() => void) | undefined;
 
   constructor({ server, handle, listener, send, onTaken }: IntakeOptions) {
     this.#server = server;
@@ -48,25 +49,42 @@ export class Intake {
     const client = offer.accept(this.#handle.kind);
     if (!client) return;
     this.#onTaken?.();
-    if (mayEnter) this.#handle.onconnection?.(0, client);
-    else dropConnection(this.#server, client);
+    try {
+      if (mayEnter) this.#handle.onconnection?.(0, client);
+      else dropConnection(this.#server, client);
+    } finally {
+      if (this.#told !== undefined) this.#told -= 1;
+      if (this.#told === 0) this.#tellRoom();
+    }
   }
 
-  /** Tells the primary, once, when the server can take connections again. */
+  /** Tells the primary, now or as soon as there is any, how much room there is. */
   #tellRoom(): void {
-    if (this.#recheck) return;
-    const check = (): void => {
-      if (!this.#recheck) return;
-      const isClosed = !this.#server.listening;
-      if (!isClosed && isFull(this.#server)) return;
-      clearInterval(this.#recheck);
-      this.#recheck = undefined;
-      if (!isClosed) this.#send({ act: 'room', listener: this.#listener });
-    };
-    this.#recheck = setInterval(check, RECHECK_MS).unref();
+    if (!this.#server.listening) {
+      this.#unwatch();
+      return;
+    }
+    const places = dropsWhenFull(this.#server) ? Infinity : placesLeft(this.#server);
+    if (places <= 0) {
+      this.#watch();
+      return;
+    }
+    this.#unwatch();
+    this.#told = places;
+    this.#send({ act: 'room', listener: this.#listener, ...(places < Infinity && { places }) });
+  }
+
+  #watch(): void {
+    this.#recheck ??= setInterval(() => this.#tellRoom(), RECHECK_MS).unref();
     if (this.#isWatching) return;
     this.#isWatching = true;
-    watchConnectionsClosing(this.#server, () => this.#onConnectionClosed?.());
-    this.#onConnectionClosed = check;
+    watchConnectionsClosing(this.#server, () => {
+      if (this.#recheck) this.#tellRoom();
+    });
+  }
+
+  #unwatch(): void {
+    clearInterval(this.#recheck);
+    this.#recheck = undefined;
   }
 }

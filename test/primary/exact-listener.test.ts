@@ -201,6 +201,21 @@ describe('ExactListener', () => {
     assert.deepEqual([one.seqs, two.seqs], [[], [0, 1]]);
   });
 
+  it('sends a worker that was full as many as it says that it has places, and one more for each that comes back', (t) => {
+    const { listener, workers } = setUp(t, { joined: 1 });
+    const [one] = workers;
+    assert(one);
+    listener.requeue(connections(1));
+    refuse(listener, one, 1, 'full');
+    listener.requeue(connections(2, 3, 4));
+    listener.hasRoom(1, 2);
+    assert.deepEqual(one.seqs, [1, 2]);
+    listener.requeue([one.give(2)].filter((connection) => connection !== undefined));
+    assert.deepEqual(one.seqs, [1, 2]);
+    listener.hasRoom(1);
+    assert.deepEqual(one.seqs, [1, 2, 3, 4]);
+  });
+
   it('takes a worker out whose server was closed, and gives what it refused to another', (t) => {
     const { listener, workers } = setUp(t, { joined: 2 });
     const [one, two] = workers;

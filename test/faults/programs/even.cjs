@@ -32,7 +32,9 @@ async function main() {
 
 function work() {
   const server = net.createServer((socket) => {
-    socket.on('error', () => {}).write(`${cluster.worker.id}`);
+    socket.on('error', () => {});
+    // By then this worker has room for another: it may be so slow here that it is given but one at a time.
+    setImmediate(() => setImmediate(() => socket.write(`${cluster.worker.id}`)));
     socket.on('close', () => {
       server.getConnections((_error, count) => {
         if (count === 0) process.send('none left');
