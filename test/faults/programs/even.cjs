@@ -37,7 +37,8 @@ function work() {
     setImmediate(() => setImmediate(() => socket.write(`${cluster.worker.id}`)));
     socket.on('close', () => {
       server.getConnections((_error, count) => {
-        if (count === 0) process.send('none left');
+        // Fails where the primary has ended.
+        if (count === 0) process.send('none left', () => {});
       });
     });
   });
