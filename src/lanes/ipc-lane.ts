@@ -2,6 +2,7 @@ import { afterTaken, INITIAL_WINDOW } from '../core/window.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import type { Connection, Lane, LaneEvents } from './lane.ts';
+import { Rest, UNFIT_MS } from './rest.ts';
 
 /** A message without its handle is dropped by Node, so a worker that has answered nothing for so long is asked. */
 const SETTLE_MS = 1000;
@@ -36,6 +37,7 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
   /** Up to which connection the worker was asked to settle. */
   let askedUpTo: number | undefined;
   let isWatching = false;
+  const rest = new Rest(() => events.onRoom());
 
   const remove = (seq: number): Connection | undefined => {
     const entry = pending.get(seq);
@@ -74,11 +76,13 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
     const lost = takeBack(upTo);
     isWatching = false;
     if (pending.size > 0) watch();
+    if (lost.length > 0) rest.begin(UNFIT_MS);
     events.onReturned(lost);
   };
 
   return {
     get room() {
+      if (rest.isOn) return 'later';
       if (pending.size < window.size) return 'now';
       const [oldest] = pending.values();
       const isWaiting = oldest !== undefined && performance.now() - oldest.sentAt >= SILENCE_MS;

@@ -1,14 +1,19 @@
+import os from 'node:os';
+
 import { clampWindow } from '../core/window.ts';
 import { isCellFree, nextNumber, Ring } from '../protocol/ring.ts';
 import type { ReportedLoad } from '../protocol/ring.ts';
 import { debug } from '../system/debug.ts';
-import { MAX_DESCRIPTORS } from '../system/descriptors.ts';
+import { MAX_DESCRIPTORS, systemError } from '../system/descriptors.ts';
 import type { QueueSender } from '../system/queue.ts';
 import type { Connection, Lane, LaneEvents, Room } from './lane.ts';
+import { Rest, UNFIT_MS } from './rest.ts';
 
 export interface QueueLaneEvents extends LaneEvents {
   /** Whether another worker could have the connection at once. */
   readonly isWantedElsewhere: (connection: Connection) => boolean;
+  /** The kernel refuses to carry anything: connections must go another way. */
+  readonly onBroken: (reason: string) => void;
 }
 
 /** A worker that has left a connection untaken for so long is doing something else; it may go to another. */
@@ -21,8 +26,12 @@ const LATE_MS = 5;
 const PATIENCE_FACTOR = 4;
 /** How long a worker gets nothing after the kernel would not carry more to it. */
 const CONGESTED_MS = 10;
-/** How long a worker gets nothing after it had no descriptor left. */
-const UNFIT_MS = 1000;
+
+const { EAGAIN, ENOBUFS, ENOMEM } = os.constants.errno;
+/** Too many descriptors of this user are on their way; os.constants has no name for it. */
+const ETOOMANYREFS = 109;
+/** What the kernel may carry a moment later. */
+const PASSING_ERRORS: ReadonlySet<number> = new Set([EAGAIN, ENOBUFS, ENOMEM, ETOOMANYREFS]);
 
 /** Survives the lane: it counts the moves between lanes. */
 const timesMoved = new WeakMap<Connection, number>();
@@ -48,6 +57,7 @@ export class QueueLane implements Lane {
   readonly #queue: QueueSender;
   readonly #ring: Ring;
   readonly #events: QueueLaneEvents;
+  readonly #rest: Rest;
   /** By number, oldest first. */
   readonly #entries = new Map<number, Entry>();
   /** How many of them the worker has taken, and wants no other beside them. */
@@ -57,18 +67,19 @@ export class QueueLane implements Lane {
   #turns = 0;
   #taken = 0;
   #isSilent = false;
-  #restEnd: NodeJS.Timeout | undefined;
+  #isBroken = false;
   #watch: NodeJS.Timeout | undefined;
 
   constructor(queue: QueueSender, events: QueueLaneEvents, lastNumber = 0) {
     this.#queue = queue;
     this.#ring = new Ring(queue.words);
     this.#events = events;
+    this.#rest = new Rest(() => events.onRoom());
     this.#lastNumber = lastNumber;
   }
 
   get room(): Room {
-    if (this.#isSilent || this.#restEnd) return 'later';
+    if (this.#isSilent || this.#rest.isOn) return 'later';
     const window = clampWindow(this.#ring.window);
     const [oldest] = this.#entries.keys();
     if (this.#entries.size < window && isCellFree(nextNumber(this.#lastNumber), oldest)) return 'now';
@@ -76,7 +87,7 @@ export class QueueLane implements Lane {
   }
 
   get canQueue(): boolean {
-    if (this.#isSilent || this.#restEnd || this.#entries.size !== 1) return false;
+    if (this.#isSilent || this.#rest.isOn || this.#entries.size !== 1) return false;
     const [current] = this.#entries.values();
     return current?.isTaken === true && performance.now() - current.sentAtMs < LONG_MS;
   }
@@ -87,6 +98,11 @@ export class QueueLane implements Lane {
 
   get taken(): number {
     return this.#taken;
+  }
+
+  /** Whether it can carry nothing any more. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   /** What the worker says of its load. */
@@ -111,7 +127,7 @@ export class QueueLane implements Lane {
     const { refused, returned, hasNews } = this.#settle();
     for (const { connection, reason } of refused) this.#events.onRefused(connection, reason);
     if (returned.length > 0) {
-      this.#rest(UNFIT_MS);
+      this.#rest.begin(UNFIT_MS);
       this.#events.onReturned(returned);
     }
     if (hasNews) this.#events.onRoom();
@@ -142,7 +158,7 @@ export class QueueLane implements Lane {
   /** The worker has ended, or will never read from here. */
   close(): void {
     clearTimeout(this.#watch);
-    clearTimeout(this.#restEnd);
+    this.#rest.cancel();
     this.#queue.close();
   }
 
@@ -196,7 +212,8 @@ export class QueueLane implements Lane {
       );
       if (errno !== 0) {
         debug('a queue takes no more: errno %d', -errno);
-        this.#rest(CONGESTED_MS);
+        if (PASSING_ERRORS.has(-errno)) this.#rest.begin(CONGESTED_MS);
+        else this.#break(errno);
         this.#giveBack([...part, ...numbers]);
         return;
       }
@@ -217,12 +234,9 @@ export class QueueLane implements Lane {
     this.#events.onReturned(connections);
   }
 
-  #rest(forMs: number): void {
-    clearTimeout(this.#restEnd);
-    this.#restEnd = setTimeout(() => {
-      this.#restEnd = undefined;
-      this.#events.onRoom();
-    }, forMs).unref();
+  #break(errno: number): void {
+    this.#isBroken = true;
+    this.#events.onBroken(systemError('sendmsg', -errno).message);
   }
 
   #watchSilence(): void {

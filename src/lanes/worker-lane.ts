@@ -15,17 +15,22 @@ export class WorkerLane implements Lane {
     return this.#queue;
   }
 
-  /** From now on connections go by the queue. */
+  /** The one by which connections go. */
+  get #current(): Lane {
+    return this.#queue && !this.#queue.isBroken ? this.#queue : this.ipc;
+  }
+
+  /** From now on connections go by the queue, as long as it carries them. */
   upgrade(queue: QueueLane): void {
     this.#queue = queue;
   }
 
   get room(): Room {
-    return (this.#queue ?? this.ipc).room;
+    return this.#current.room;
   }
 
   get canQueue(): boolean {
-    return this.#queue?.canQueue ?? false;
+    return this.#current.canQueue;
   }
 
   get pending(): number {
@@ -37,7 +42,7 @@ export class WorkerLane implements Lane {
   }
 
   send(connection: Connection): void {
-    (this.#queue ?? this.ipc).send(connection);
+    this.#current.send(connection);
   }
 
   recall(): Connection[] {

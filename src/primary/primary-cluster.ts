@@ -68,6 +68,7 @@ class Primary {
         ...this.#laneEvents(record),
         isWantedElsewhere: (connection) =>
           this.#listeners.exact(connection.listener)?.isWanted(connection) ?? false,
+        onBroken: (reason) => warnOnce('GRAPPOLO_NO_QUEUE_LANE', reason),
       }),
       queueMode(process.env['GRAPPOLO_LANE'], process.platform),
     );

@@ -86,20 +86,24 @@ export class QueueUpgrades {
     this.#candidates.clear();
     try {
       this.#factory ??= new QueueFactory(() => this.#collect());
-      for (const record of records) this.#invite(record, this.#factory);
     } catch (error) {
       this.#isImpossible = true;
       warnOnce('GRAPPOLO_NO_QUEUE_LANE', (error as Error).message);
+      return;
     }
+    for (const record of records) if (!record.isLeaving) this.#invite(record, this.#factory);
   }
 
   #invite(record: WorkerRecord, factory: QueueFactory): void {
-    if (record.isLeaving) return;
-    const queue = factory.create();
-    this.#queues.set(record, queue);
-    const invitation = queue.invitation();
-    debug('worker %d is offered a queue', record.id);
-    record.send({ act: 'queue' }, invitation, () => invitation.close());
+    try {
+      const queue = factory.create();
+      this.#queues.set(record, queue);
+      const invitation = queue.invitation();
+      debug('worker %d is offered a queue', record.id);
+      record.send({ act: 'queue' }, invitation, () => invitation.close());
+    } catch (error) {
+      this.failed(record, (error as Error).message);
+    }
   }
 
   #collect(): void {

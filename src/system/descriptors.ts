@@ -1,3 +1,5 @@
+import { getSystemErrorName } from 'node:util';
+
 import type { Libc } from './libc.ts';
 
 /** A file descriptor beside each of them: what one message brings. */
@@ -105,5 +107,8 @@ export class DescriptorMail {
 }
 
 export function systemError(syscall: string, errno: number): Error {
-  return Object.assign(new Error(`${syscall}() failed: errno ${errno}`), { syscall, errno: -errno });
+  return Object.assign(new Error(`${syscall}() failed: ${getSystemErrorName(-errno)}`), {
+    syscall,
+    errno: -errno,
+  });
 }

@@ -26,6 +26,17 @@ const STICKY = [
   "back at their slot's worker: 40 of 40",
 ];
 
+const WITHOUT_DESCRIPTORS: Expected = {
+  file: 'worker-few-descriptors.cjs',
+  args: [],
+  prints: [
+    'answers: {"1":10,"2":10}',
+    'while one has no descriptors: {"2":20}',
+    'afterwards: {"1":10,"2":10}',
+    'descriptors kept: 0',
+  ],
+};
+
 /** What a program prints when things go wrong around it: all of its lines. */
 const PROGRAMS: Readonly<Record<string, Expected>> = {
   'connections of a worker that closes its channel go to another': {
@@ -152,6 +163,11 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
     file: 'dies-asking.cjs',
     args: [],
     prints: ['told: 10 of 10 listed: 1', 'answers: {"answer":5}', 'descriptors kept: 0'],
+  },
+  'connections go past a worker without descriptors': WITHOUT_DESCRIPTORS,
+  'connections go past a worker with a queue and without descriptors': {
+    ...WITHOUT_DESCRIPTORS,
+    lane: 'queue',
   },
   'a primary without descriptors goes on when it has some again': {
     file: 'few-descriptors.cjs',

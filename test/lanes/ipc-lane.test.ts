@@ -104,6 +104,7 @@ describe('createIpcLane', () => {
     assert.deepEqual(asked, [3], 'asked once');
     lane.receive({ act: 'settled', upTo: 3 });
     assert.deepEqual(returned, [lost]);
+    assert.equal(lane.room, 'later');
     assert.equal(lane.pending, 1);
     lane.receive({ act: 'settled', upTo: 3 });
     assert.deepEqual(returned, [lost]);

@@ -47,7 +47,11 @@ function openQueue(made: QueueFactory): { queue: QueueSender; worker: QueueWorke
 if (factory) {
   laneContract('queue lane', (events) => {
     const { queue, worker } = openQueue(factory);
-    const lane = new QueueLane(queue, { ...events, isWantedElsewhere: () => false });
+    const lane = new QueueLane(queue, {
+      ...events,
+      isWantedElsewhere: () => false,
+      onBroken: (reason) => assert.fail(reason),
+    });
     worker.ring.window = 16;
     const settle = (seq: number, state: 'done' | 'full' | 'closed'): void => {
       worker.ring.move(seq, 'sent', state);
@@ -179,6 +183,15 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     assert(told.rooms > 0);
   });
 
+  it('gives back what the kernel refuses to carry, and is broken', async (t) => {
+    const { lane, told, queue } = setUp(t);
+    t.mock.method(queue, 'send', () => -1);
+    const connections = sendAll(lane, 2);
+    await sent();
+    assert.deepEqual([told.returned, lane.pending, lane.isBroken], [connections, 0, true]);
+    assert.deepEqual(told.broken, ['sendmsg() failed: EPERM']);
+  });
+
   it('takes a cell that was scribbled over for a connection that was taken', async (t) => {
     const { lane, queue, told } = setUp(t);
     const [connection] = sendAll(lane, 1);
@@ -207,6 +220,7 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
 
 interface Told {
   readonly returned: Connection[];
+  readonly broken: string[];
   rooms: number;
 }
 
@@ -215,7 +229,7 @@ function setUp(
   options: { isWantedElsewhere?: () => boolean; lastNumber?: number } = {},
 ): { lane: QueueLane; worker: QueueWorker; queue: QueueSender; told: Told } {
   assert(factory);
-  const told: Told = { returned: [], rooms: 0 };
+  const told: Told = { returned: [], broken: [], rooms: 0 };
   const { queue, worker } = openQueue(factory);
   const events: QueueLaneEvents = {
     onRefused: () => assert.fail('nothing was refused'),
@@ -224,6 +238,7 @@ function setUp(
       told.rooms += 1;
     },
     isWantedElsewhere: options.isWantedElsewhere ?? (() => true),
+    onBroken: (reason) => void told.broken.push(reason),
   };
   const lane = new QueueLane(queue, events, options.lastNumber);
   t.after(() => lane.close());
