@@ -1,14 +1,12 @@
 import { afterTaken, INITIAL_WINDOW } from '../core/window.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import type { RawHandle } from '../system/node-internals.ts';
+import { SILENCE_MS } from './lane.ts';
 import type { Connection, Lane, LaneEvents } from './lane.ts';
 import { Rest, UNFIT_MS } from './rest.ts';
 
 /** A message without its handle is dropped by Node, so a worker that has answered nothing for so long is asked. */
 const SETTLE_MS = 1000;
-
-/** A worker that has left a connection untaken for so long is doing something else. */
-const SILENCE_MS = 20;
 /** A worker's first connections are slow, because its code is not compiled yet, and say nothing of later ones. */
 const COLD = 32;
 

@@ -8,6 +8,12 @@ export interface Connection {
   readonly socket: AcceptedSocket;
 }
 
+/**
+ * A worker that has left a connection untaken for so long is doing something else. Where more processes than cores have
+ * work, an idle one may wait for a core nearly as long.
+ */
+export const SILENCE_MS = 30;
+
 /** What a lane tells about the connections that it was given. None is called from within `send()` or `takeBack()`. */
 export interface LaneEvents {
   /** The worker does not want a connection, because its server is full or closed: it is the callee's again. */

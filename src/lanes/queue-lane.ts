@@ -6,6 +6,7 @@ import type { ReportedLoad } from '../protocol/ring.ts';
 import { debug } from '../system/debug.ts';
 import { MAX_DESCRIPTORS, systemError } from '../system/descriptors.ts';
 import type { QueueSender } from '../system/queue.ts';
+import { SILENCE_MS } from './lane.ts';
 import type { Connection, Lane, LaneEvents, Room } from './lane.ts';
 import { Rest, UNFIT_MS } from './rest.ts';
 
@@ -16,8 +17,6 @@ export interface QueueLaneEvents extends LaneEvents {
   readonly onBroken: (reason: string) => void;
 }
 
-/** A worker that has left a connection untaken for so long is doing something else; it may go to another. */
-const SILENCE_MS = 20;
 /** Who has been busy with one connection for so long may be for much longer. */
 const LONG_MS = 5;
 /** Whose own timer is so late cannot tell whether a worker or the whole machine is. */
@@ -241,13 +240,24 @@ export class QueueLane implements Lane {
 
   #watchSilence(): void {
     if (this.#watch) return;
-    const dueMs = performance.now() + SILENCE_MS;
+    const waitMs = this.#untilSilence();
+    const dueMs = performance.now() + waitMs;
     this.#watch = setTimeout(() => {
       this.#watch = undefined;
       this.collect();
       if (performance.now() - dueMs < LATE_MS) this.#endSilence();
       if (this.#entries.size > 0) this.#watchSilence();
-    }, SILENCE_MS).unref();
+    }, waitMs).unref();
+  }
+
+  /** The time until the oldest connection that has not waited too long will have. */
+  #untilSilence(): number {
+    const nowMs = performance.now();
+    for (const { isTaken, sentAtMs } of this.#entries.values()) {
+      const leftMs = SILENCE_MS - (nowMs - sentAtMs);
+      if (!isTaken && leftMs > 0) return Math.ceil(leftMs);
+    }
+    return SILENCE_MS;
   }
 
   /** A worker that has left a connection waiting gets no other, and loses what another worker could have now. */

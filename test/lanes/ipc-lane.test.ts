@@ -67,13 +67,13 @@ describe('createIpcLane', () => {
     assert.equal(fill(lane).length, 2);
   });
 
-  it('has room soon while the worker is new and has all that it may hold, for 20 ms', (t) => {
+  it('has room soon while the worker is new and has all that it may hold, for 30 ms', (t) => {
     const clock = fakeClock(t);
     const lane = createIpcLane(() => {}, IGNORE);
     assert.equal(lane.room, 'now');
     fill(lane);
     assert.equal(lane.room, 'soon');
-    clock.pass(20);
+    clock.pass(30);
     assert.equal(lane.room, 'later');
     const warm = warmLane();
     fill(warm);

@@ -114,7 +114,7 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     const { lane, worker, told } = setUp(t);
     const connections = sendAll(lane, 2);
     await sent();
-    clock.pass(19);
+    clock.pass(29);
     assert.deepEqual(told.returned, []);
     clock.pass(1);
     assert.deepEqual(told.returned, connections);
@@ -126,6 +126,22 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     assert.equal(lane.room, 'now');
     assert(told.rooms > 0);
     assert(lane.isIdle);
+  });
+
+  it('notices so after the same time whenever a connection was sent', async (t) => {
+    const clock = fakeTime(t);
+    const { lane, worker, told } = setUp(t);
+    worker.ring.window = 4;
+    sendAll(lane, 1);
+    await sent();
+    clock.pass(15);
+    worker.ring.move(1, 'sent', 'done');
+    const late = sendAll(lane, 1);
+    await sent();
+    clock.pass(29);
+    assert.deepEqual(told.returned, []);
+    clock.pass(1);
+    assert.deepEqual(told.returned, late);
   });
 
   it('leaves what waits where it is while nobody else could have it, and sends no more', async (t) => {
@@ -150,10 +166,10 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
       lane.send(connection);
       await sent();
       let waited = 0;
-      for (; told.returned.length === 0 && waited < 1000; waited += 20) clock.pass(20);
+      for (; told.returned.length === 0 && waited < 1000; waited += 10) clock.pass(10);
       waits.push(waited);
     }
-    assert.deepEqual(waits, [20, 80, 320]);
+    assert.deepEqual(waits, [30, 120, 480]);
   });
 
   it('gives back what a worker without descriptors cannot take, and lets it rest for a second', async (t) => {
