@@ -86,9 +86,10 @@ export class QueueLane implements Lane {
   }
 
   get canQueue(): boolean {
-    if (this.#isSilent || this.#rest.isOn || this.#entries.size !== 1) return false;
-    const [current] = this.#entries.values();
-    return current?.isTaken === true && performance.now() - current.sentAtMs < LONG_MS;
+    const [current, next] = this.#entries;
+    if (!current || next || this.#isSilent || this.#rest.isOn) return false;
+    const [number, { sentAtMs }] = current;
+    return this.#ring.state(number) === 'taken' && performance.now() - sentAtMs < LONG_MS;
   }
 
   get pending(): number {

@@ -61,10 +61,10 @@ export class QueueIntake {
   }
 
   #wake(): void {
-    if (!this.#isScheduled) this.#turn(true);
+    if (!this.#isScheduled && !this.#isHeld) this.#turn('woken');
   }
 
-  #turn(isWoken: boolean): void {
+  #turn(cause: 'woken' | 'again' | 'released'): void {
     this.#isScheduled = false;
     this.#ring.countTurn();
     const busyMs = this.#cost.measure();
@@ -81,15 +81,18 @@ export class QueueIntake {
       // Also when a program's listener throws.
       this.#offered += offered;
       this.#cost.count(offered);
-      // Also for nothing: the primary may have taken this process for silent.
-      if (isWoken || offered > 0) this.#queue.wakePrimary();
-      if (offered > 0) this.#turnAgain();
+      // A connection beside which no other is wanted is no news before it has been handled.
+      const settled = this.#isHeld ? offered - 1 : offered;
+      // Who was woken for nothing says so as well: the primary may have taken this process for silent.
+      if (settled > 0 || cause === 'released' || (cause === 'woken' && !this.#isHeld))
+        this.#queue.wakePrimary();
+      if (offered > 0 && !this.#isHeld) this.#turnAgain();
     }
   }
 
   #turnAgain(): void {
     this.#isScheduled = true;
-    setImmediate(() => this.#turn(false));
+    setImmediate(() => this.#turn('again'));
   }
 
   #next(): Unread | undefined {
@@ -142,7 +145,7 @@ export class QueueIntake {
         this.#isHeld = false;
         this.#ring.move(number, 'taken', 'done');
         // What has come in the meantime is begun before the primary could say anything.
-        this.#turn(true);
+        this.#turn('released');
       }),
     );
   }
