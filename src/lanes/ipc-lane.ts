@@ -86,7 +86,7 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
       const isWaiting = oldest !== undefined && performance.now() - oldest.sentAt >= SILENCE_MS;
       return taken < COLD && !isWaiting ? 'soon' : 'later';
     },
-    canQueue: false,
+    busySinceMs: undefined,
     get pending() {
       return pending.size;
     },

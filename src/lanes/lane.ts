@@ -31,10 +31,10 @@ export type Room = 'now' | 'soon' | 'later';
 export interface Lane {
   readonly room: Room;
   /**
-   * Whether a worker that has room for one connection only, and is busy with it, may be sent another, to begin with it
-   * the moment that it is done. It can be recalled until then.
+   * Since when, as performance.now() tells it, a worker that has room for one connection only has been busy with it, where
+   * it may be sent another, to begin with it the moment that it is done. That one can be recalled until then.
    */
-  readonly canQueue: boolean;
+  readonly busySinceMs: number | undefined;
   /** How many connections it was given and has not taken. */
   readonly pending: number;
   /** How many it has taken so far. */

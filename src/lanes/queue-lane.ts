@@ -38,6 +38,8 @@ const timesMoved = new WeakMap<Connection, number>();
 interface Entry {
   readonly connection: Connection;
   readonly sentAtMs: number;
+  /** Since when the worker can be busy with it, as far as is known. */
+  begunAtMs: number | undefined;
   isTaken: boolean;
 }
 
@@ -85,11 +87,12 @@ export class QueueLane implements Lane {
     return window > 1 ? 'soon' : 'later';
   }
 
-  get canQueue(): boolean {
+  get busySinceMs(): number | undefined {
     const [current, next] = this.#entries;
-    if (!current || next || this.#isSilent || this.#rest.isOn) return false;
-    const [number, { sentAtMs }] = current;
-    return this.#ring.state(number) === 'taken' && performance.now() - sentAtMs < LONG_MS;
+    if (!current || next || this.#isSilent || this.#rest.isOn) return undefined;
+    const [number, { begunAtMs }] = current;
+    if (begunAtMs === undefined || this.#ring.state(number) !== 'taken') return undefined;
+    return performance.now() - begunAtMs < LONG_MS ? begunAtMs : undefined;
   }
 
   get pending(): number {
@@ -118,7 +121,9 @@ export class QueueLane implements Lane {
   send(connection: Connection): void {
     this.#lastNumber = nextNumber(this.#lastNumber);
     this.#ring.put(this.#lastNumber);
-    this.#entries.set(this.#lastNumber, { connection, sentAtMs: performance.now(), isTaken: false });
+    const sentAtMs = performance.now();
+    const begunAtMs = this.#entries.size === 0 ? sentAtMs : undefined;
+    this.#entries.set(this.#lastNumber, { connection, sentAtMs, begunAtMs, isTaken: false });
     if (this.#batch.push(this.#lastNumber) === 1) process.nextTick(() => this.#sendBatch());
   }
 
@@ -184,6 +189,7 @@ export class QueueLane implements Lane {
 
   #hold(entry: Entry): void {
     entry.isTaken = true;
+    entry.begunAtMs ??= performance.now();
     this.#held += 1;
   }
 

@@ -29,8 +29,8 @@ export class WorkerLane implements Lane {
     return this.#current.room;
   }
 
-  get canQueue(): boolean {
-    return this.#current.canQueue;
+  get busySinceMs(): number | undefined {
+    return this.#current.busySinceMs;
   }
 
   get pending(): number {

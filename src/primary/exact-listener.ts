@@ -260,8 +260,13 @@ export class ExactListener implements Listener {
 
   /** Where all are busy, the oldest connections can wait with the workers: those lose no time when they are done. */
   #queueAhead(): void {
-    for (const user of this.#candidates) {
-      if (user.places <= 0 || !user.worker.lane.canQueue) continue;
+    if (this.#waiting.length === 0) return;
+    const busy = this.#candidates.flatMap((user) => {
+      const sinceMs = user.places > 0 ? user.worker.lane.busySinceMs : undefined;
+      return sinceMs === undefined ? [] : [{ user, sinceMs }];
+    });
+    // Who has begun first is likely to be done first.
+    for (const { user } of busy.toSorted((one, other) => one.sinceMs - other.sinceMs)) {
       const connection = this.#waiting.shift();
       if (!connection) return;
       this.#ahead.delete(user);

@@ -479,7 +479,7 @@ function busyWorkers(t: TestContext): Setup & { now: { ms: number } } {
   const setup = setUp(t, { joined: 2 });
   for (const worker of setup.workers) {
     worker.room = 0;
-    worker.canQueue = true;
+    worker.busySinceMs = worker.id;
     worker.requeue = (recalled) => setup.listener.requeue(recalled);
   }
   return { ...setup, now };
@@ -494,6 +494,15 @@ describe('ExactListener with busy workers', () => {
     const { listener, workers } = busyWorkers(t);
     listener.requeue(connections(1, 2, 3));
     assert.deepEqual([queued(workers), listener.waiting], [[[1], [2]], 1]);
+  });
+
+  it('has them wait with those that have begun first', (t) => {
+    const { listener, workers } = busyWorkers(t);
+    const [first] = workers;
+    assert(first);
+    first.busySinceMs = 9;
+    listener.requeue(connections(1, 2));
+    assert.deepEqual(queued(workers), [[2], [1]]);
   });
 
   it('takes one back for a worker that is idle, when nothing else waits', (t) => {
@@ -513,7 +522,7 @@ describe('ExactListener with busy workers', () => {
     const [first, second] = workers;
     assert(first && second);
     // The first is at it for long; the second has begun with its next one.
-    first.canQueue = false;
+    first.busySinceMs = undefined;
     second.queuedAhead.splice(0);
     listener.flush();
     assert.deepEqual([queued(workers), listener.waiting], [[[1], [3]], 0]);

@@ -12,8 +12,8 @@ export class FakeWorker implements ListeningWorker {
   readonly lent = new Set<number>();
   room = Infinity;
   taken = 0;
-  /** Whether it takes a connection beside those that it has room for. */
-  canQueue = false;
+  /** Since when it is busy, where it takes a connection beside those that it has room for. */
+  busySinceMs: number | undefined;
   readonly queuedAhead: Connection[] = [];
   load = { closed: 0, open: 0, delayMs: 0 };
 
@@ -21,15 +21,16 @@ export class FakeWorker implements ListeningWorker {
     this.id = id;
     this.slot = slot;
     const { got } = this;
-    const canQueue = (): boolean => this.canQueue && this.queuedAhead.length === 0;
+    const busySinceMs = (): number | undefined =>
+      this.queuedAhead.length === 0 ? this.busySinceMs : undefined;
     const taken = (): number => this.taken;
     const hasRoom = (): boolean => got.length < this.room;
     this.lane = {
       get room() {
         return hasRoom() ? 'now' : 'later';
       },
-      get canQueue() {
-        return canQueue();
+      get busySinceMs() {
+        return busySinceMs();
       },
       get taken() {
         return taken();
