@@ -4,8 +4,11 @@ import { openPipe } from './node-internals.ts';
 
 const EFD_CLOEXEC = 0o2000000;
 const EFD_NONBLOCK = 0o4000;
-/** Where all reads go: what is read does not matter. Node does not keep the buffer that it is given from being freed. */
-const SINK = new Uint8Array(new ArrayBuffer(8));
+/**
+ * Where all reads go: what is read does not matter. It is larger than the 8 bytes that one read gives, or libuv would
+ * look whether there are more. Node does not keep the buffer that it is given from being freed.
+ */
+const SINK = new Uint8Array(new ArrayBuffer(64));
 const ONE = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0);
 
 /** A descriptor by which one process wakes another's event loop; many calls before it wakes are one. */
