@@ -6,6 +6,7 @@ import type { ReportedLoad } from '../protocol/ring.ts';
 import { debug } from '../system/debug.ts';
 import { MAX_DESCRIPTORS, systemError } from '../system/descriptors.ts';
 import type { QueueSender } from '../system/queue.ts';
+import type { Starvation } from '../system/starvation.ts';
 import { SILENCE_MS } from './lane.ts';
 import type { Connection, Lane, LaneEvents, Room } from './lane.ts';
 import { Rest, UNFIT_MS } from './rest.ts';
@@ -19,8 +20,8 @@ export interface QueueLaneEvents extends LaneEvents {
 
 /** Who has been busy with one connection for so long may be for much longer. */
 const LONG_MS = 5;
-/** Whose own timer is so late cannot tell whether a worker or the whole machine is. */
-const LATE_MS = 5;
+/** Whether a worker that seems silent only waits for a core can be told after so long: the kernel counts time in ticks. */
+const LOOK_AGAIN_MS = 5;
 /** Each time that a connection was moved it waits so much longer before it is moved again, or it might never arrive. */
 const PATIENCE_FACTOR = 4;
 /** How long a worker gets nothing after the kernel would not carry more to it. */
@@ -57,6 +58,7 @@ interface Settled {
 export class QueueLane implements Lane {
   readonly #queue: QueueSender;
   readonly #ring: Ring;
+  readonly #starvation: Pick<Starvation, 'look' | 'forget'>;
   readonly #events: QueueLaneEvents;
   readonly #rest: Rest;
   /** By number, oldest first. */
@@ -71,9 +73,16 @@ export class QueueLane implements Lane {
   #isBroken = false;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(queue: QueueSender, events: QueueLaneEvents, lastNumber = 0) {
+  /** @param starvation looks at the worker */
+  constructor(
+    queue: QueueSender,
+    starvation: Pick<Starvation, 'look' | 'forget'>,
+    events: QueueLaneEvents,
+    lastNumber = 0,
+  ) {
     this.#queue = queue;
     this.#ring = new Ring(queue.words);
+    this.#starvation = starvation;
     this.#events = events;
     this.#rest = new Rest(() => events.onRoom());
     this.#lastNumber = lastNumber;
@@ -245,15 +254,11 @@ export class QueueLane implements Lane {
     this.#events.onBroken(systemError('sendmsg', -errno).message);
   }
 
-  #watchSilence(): void {
-    if (this.#watch) return;
-    const waitMs = this.#untilSilence();
-    const dueMs = performance.now() + waitMs;
-    this.#watch = setTimeout(() => {
+  #watchSilence(waitMs = this.#untilSilence()): void {
+    this.#watch ??= setTimeout(() => {
       this.#watch = undefined;
       this.collect();
-      if (performance.now() - dueMs < LATE_MS) this.#endSilence();
-      if (this.#entries.size > 0) this.#watchSilence();
+      this.#endSilence();
     }, waitMs).unref();
   }
 
@@ -267,13 +272,22 @@ export class QueueLane implements Lane {
     return SILENCE_MS;
   }
 
-  /** A worker that has left a connection waiting gets no other, and loses what another worker could have now. */
   #endSilence(): void {
     const nowMs = performance.now();
     const late = [...this.#entries.values()].filter(
       ({ isTaken, sentAtMs }) => !isTaken && nowMs - sentAtMs >= SILENCE_MS,
     );
-    if (late.length === 0) return;
+    if (late.length > 0 && this.#starvation.look()) {
+      this.#watchSilence(LOOK_AGAIN_MS);
+      return;
+    }
+    this.#starvation.forget();
+    if (late.length > 0) this.#distrust(late, nowMs);
+    if (this.#entries.size > 0) this.#watchSilence();
+  }
+
+  /** A worker that has left a connection waiting gets no other, and loses what another worker could have now. */
+  #distrust(late: readonly Entry[], nowMs: number): void {
     this.#isSilent = true;
     const isMovable = late.some(({ connection, sentAtMs }) => {
       const patienceMs = SILENCE_MS * PATIENCE_FACTOR ** (timesMoved.get(connection) ?? 0);

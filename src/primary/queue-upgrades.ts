@@ -3,6 +3,7 @@ import type { QueueLaneEvents } from '../lanes/queue-lane.ts';
 import { debug } from '../system/debug.ts';
 import { QueueFactory } from '../system/queue.ts';
 import type { QueueSender } from '../system/queue.ts';
+import { Starvation } from '../system/starvation.ts';
 import { warnOnce } from '../system/warning.ts';
 import type { WorkerRecord } from './worker-record.ts';
 
@@ -60,7 +61,9 @@ export class QueueUpgrades {
   /** The worker has opened its end. */
   ready(record: WorkerRecord): void {
     const queue = this.#queues.get(record);
-    if (queue && !record.lane.queue) record.lane.upgrade(new QueueLane(queue, this.#eventsOf(record)));
+    if (!queue || record.lane.queue) return;
+    const starvation = new Starvation(record.face.process.pid ?? 0);
+    record.lane.upgrade(new QueueLane(queue, starvation, this.#eventsOf(record)));
   }
 
   /** The worker cannot open its end. */

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path/posix';
 
-/** Gives the content of a file, or `undefined` where it cannot be read. */
-export type ReadFile = (file: string) => string | undefined;
+import { tryToRead } from './read-file.ts';
+import type { ReadFile } from './read-file.ts';
 
 /**
  * How many CPUs this process may use: those that it may run on, or fewer where a control group (a container's limit,
@@ -111,12 +110,4 @@ function quotient(quota: string | undefined, period: string | undefined): number
 function parseMicroseconds(text: string | undefined): number | undefined {
   const match = /^\s*([1-9]\d*)\s*$/.exec(text ?? '');
   return match ? Number(match[1]) : undefined;
-}
-
-function tryToRead(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

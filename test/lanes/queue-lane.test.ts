@@ -39,6 +39,8 @@ class QueueWorker {
   }
 }
 
+const NEVER_STARVED = { look: () => false, forget: () => {} };
+
 function openQueue(made: QueueFactory): { queue: QueueSender; worker: QueueWorker } {
   const queue = made.create();
   return { queue, worker: new QueueWorker(acceptInvitation(queue.invitation())) };
@@ -47,7 +49,7 @@ function openQueue(made: QueueFactory): { queue: QueueSender; worker: QueueWorke
 if (factory) {
   laneContract('queue lane', (events) => {
     const { queue, worker } = openQueue(factory);
-    const lane = new QueueLane(queue, {
+    const lane = new QueueLane(queue, NEVER_STARVED, {
       ...events,
       isWantedElsewhere: () => false,
       onBroken: (reason) => assert.fail(reason),
@@ -142,6 +144,20 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     assert.deepEqual(told.returned, []);
     clock.pass(1);
     assert.deepEqual(told.returned, late);
+  });
+
+  it('does not take a worker for silent that waits for a core', async (t) => {
+    const clock = fakeTime(t);
+    let isStarved = true;
+    const { lane, worker, told } = setUp(t, { isStarved: () => isStarved });
+    worker.ring.window = 4;
+    const connections = sendAll(lane, 1);
+    await sent();
+    clock.pass(100);
+    assert.deepEqual([told.returned, lane.room], [[], 'now']);
+    isStarved = false;
+    clock.pass(5);
+    assert.deepEqual([told.returned, lane.room], [connections, 'later']);
   });
 
   it('leaves what waits where it is while nobody else could have it, and sends no more', async (t) => {
@@ -242,7 +258,7 @@ interface Told {
 
 function setUp(
   t: TestContext,
-  options: { isWantedElsewhere?: () => boolean; lastNumber?: number } = {},
+  options: { isWantedElsewhere?: () => boolean; isStarved?: () => boolean; lastNumber?: number } = {},
 ): { lane: QueueLane; worker: QueueWorker; queue: QueueSender; told: Told } {
   assert(factory);
   const told: Told = { returned: [], broken: [], rooms: 0 };
@@ -256,7 +272,8 @@ function setUp(
     isWantedElsewhere: options.isWantedElsewhere ?? (() => true),
     onBroken: (reason) => void told.broken.push(reason),
   };
-  const lane = new QueueLane(queue, events, options.lastNumber);
+  const starvation = { look: options.isStarved ?? NEVER_STARVED.look, forget: NEVER_STARVED.forget };
+  const lane = new QueueLane(queue, starvation, events, options.lastNumber);
   t.after(() => lane.close());
   return { lane, worker, queue, told };
 }
