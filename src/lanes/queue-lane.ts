@@ -6,7 +6,6 @@ import type { ReportedLoad } from '../protocol/ring.ts';
 import { debug } from '../system/debug.ts';
 import { MAX_DESCRIPTORS, systemError } from '../system/descriptors.ts';
 import type { QueueSender } from '../system/queue.ts';
-import type { Starvation } from '../system/starvation.ts';
 import { SILENCE_MS } from './lane.ts';
 import type { Connection, Lane, LaneEvents, Room } from './lane.ts';
 import { Rest, UNFIT_MS } from './rest.ts';
@@ -16,6 +15,17 @@ export interface QueueLaneEvents extends LaneEvents {
   readonly isWantedElsewhere: (connection: Connection) => boolean;
   /** The kernel refuses to carry anything: connections must go another way. */
   readonly onBroken: (reason: string) => void;
+}
+
+export interface QueueLaneOptions {
+  readonly queue: QueueSender;
+  readonly events: QueueLaneEvents;
+  /** Looks after the lane while that is not idle. */
+  readonly watch: { add(lane: QueueLane): void };
+  /** Looks at the worker's process. */
+  readonly starvation: { look(): boolean; forget(): void };
+  /** Default 0; what was sent gets the numbers after it. */
+  readonly lastNumber?: number;
 }
 
 /** Who has been busy with one connection for so long may be for much longer. */
@@ -58,8 +68,9 @@ interface Settled {
 export class QueueLane implements Lane {
   readonly #queue: QueueSender;
   readonly #ring: Ring;
-  readonly #starvation: Pick<Starvation, 'look' | 'forget'>;
   readonly #events: QueueLaneEvents;
+  readonly #watch: QueueLaneOptions['watch'];
+  readonly #starvation: QueueLaneOptions['starvation'];
   readonly #rest: Rest;
   /** By number, oldest first. */
   readonly #entries = new Map<number, Entry>();
@@ -71,19 +82,13 @@ export class QueueLane implements Lane {
   #taken = 0;
   #isSilent = false;
   #isBroken = false;
-  #watch: NodeJS.Timeout | undefined;
 
-  /** @param starvation looks at the worker */
-  constructor(
-    queue: QueueSender,
-    starvation: Pick<Starvation, 'look' | 'forget'>,
-    events: QueueLaneEvents,
-    lastNumber = 0,
-  ) {
+  constructor({ queue, events, watch, starvation, lastNumber = 0 }: QueueLaneOptions) {
     this.#queue = queue;
     this.#ring = new Ring(queue.words);
-    this.#starvation = starvation;
     this.#events = events;
+    this.#watch = watch;
+    this.#starvation = starvation;
     this.#rest = new Rest(() => events.onRoom());
     this.#lastNumber = lastNumber;
   }
@@ -122,7 +127,7 @@ export class QueueLane implements Lane {
     return this.#ring.load;
   }
 
-  /** Whether the worker has nothing to tell that `collect()` would find. */
+  /** Whether there is nothing that `collect()` or `judge()` could find. */
   get isIdle(): boolean {
     return this.#entries.size === 0 && !this.#isSilent;
   }
@@ -132,8 +137,10 @@ export class QueueLane implements Lane {
     this.#ring.put(this.#lastNumber);
     const sentAtMs = performance.now();
     const begunAtMs = this.#entries.size === 0 ? sentAtMs : undefined;
+    const wasIdle = this.isIdle;
     this.#entries.set(this.#lastNumber, { connection, sentAtMs, begunAtMs, isTaken: false });
     if (this.#batch.push(this.#lastNumber) === 1) process.nextTick(() => this.#sendBatch());
+    if (wasIdle) this.#watch.add(this);
   }
 
   /** Reads from the ring what the worker has done with its connections. */
@@ -145,6 +152,18 @@ export class QueueLane implements Lane {
       this.#events.onReturned(returned);
     }
     if (hasNews) this.#events.onRoom();
+  }
+
+  /** Judges whether the worker has left a connection waiting for too long; gives in how many ms to do so again. */
+  judge(): number {
+    const nowMs = performance.now();
+    const untaken = [...this.#entries.values()].filter(({ isTaken }) => !isTaken);
+    const late = untaken.filter(({ sentAtMs }) => nowMs - sentAtMs >= SILENCE_MS);
+    if (late.length > 0 && this.#starvation.look()) return LOOK_AGAIN_MS;
+    this.#starvation.forget();
+    if (late.length > 0) this.#distrust(late, nowMs);
+    const next = untaken[late.length];
+    return next ? SILENCE_MS - (nowMs - next.sentAtMs) : SILENCE_MS;
   }
 
   recall(): Connection[] {
@@ -171,7 +190,8 @@ export class QueueLane implements Lane {
 
   /** The worker has ended, or will never read from here. */
   close(): void {
-    clearTimeout(this.#watch);
+    // What is not sent yet must not go out on a descriptor that may be another's by then.
+    this.#batch = [];
     this.#rest.cancel();
     this.#queue.close();
   }
@@ -233,7 +253,6 @@ export class QueueLane implements Lane {
         return;
       }
     }
-    this.#watchSilence();
   }
 
   /** Connections that have not been sent. */
@@ -252,38 +271,6 @@ export class QueueLane implements Lane {
   #break(errno: number): void {
     this.#isBroken = true;
     this.#events.onBroken(systemError('sendmsg', -errno).message);
-  }
-
-  #watchSilence(waitMs = this.#untilSilence()): void {
-    this.#watch ??= setTimeout(() => {
-      this.#watch = undefined;
-      this.collect();
-      this.#endSilence();
-    }, waitMs).unref();
-  }
-
-  /** The time until the oldest connection that has not waited too long will have. */
-  #untilSilence(): number {
-    const nowMs = performance.now();
-    for (const { isTaken, sentAtMs } of this.#entries.values()) {
-      const leftMs = SILENCE_MS - (nowMs - sentAtMs);
-      if (!isTaken && leftMs > 0) return Math.ceil(leftMs);
-    }
-    return SILENCE_MS;
-  }
-
-  #endSilence(): void {
-    const nowMs = performance.now();
-    const late = [...this.#entries.values()].filter(
-      ({ isTaken, sentAtMs }) => !isTaken && nowMs - sentAtMs >= SILENCE_MS,
-    );
-    if (late.length > 0 && this.#starvation.look()) {
-      this.#watchSilence(LOOK_AGAIN_MS);
-      return;
-    }
-    this.#starvation.forget();
-    if (late.length > 0) this.#distrust(late, nowMs);
-    if (this.#entries.size > 0) this.#watchSilence();
   }
 
   /** A worker that has left a connection waiting gets no other, and loses what another worker could have now. */

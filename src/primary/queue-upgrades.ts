@@ -1,5 +1,6 @@
 import { QueueLane } from '../lanes/queue-lane.ts';
 import type { QueueLaneEvents } from '../lanes/queue-lane.ts';
+import { QueueWatch } from '../lanes/queue-watch.ts';
 import { debug } from '../system/debug.ts';
 import { QueueFactory } from '../system/queue.ts';
 import type { QueueSender } from '../system/queue.ts';
@@ -27,6 +28,7 @@ export class QueueUpgrades {
   readonly #candidates = new Set<WorkerRecord>();
   /** Queues whose workers have not said whether they can use them, and those in use. */
   readonly #queues = new Map<WorkerRecord, QueueSender>();
+  readonly #watch = new QueueWatch();
   #factory: QueueFactory | undefined;
   #quiet: NodeJS.Timeout | undefined;
   #waitingSinceMs = 0;
@@ -62,8 +64,9 @@ export class QueueUpgrades {
   ready(record: WorkerRecord): void {
     const queue = this.#queues.get(record);
     if (!queue || record.lane.queue) return;
+    const events = this.#eventsOf(record);
     const starvation = new Starvation(record.face.process.pid ?? 0);
-    record.lane.upgrade(new QueueLane(queue, starvation, this.#eventsOf(record)));
+    record.lane.upgrade(new QueueLane({ queue, events, watch: this.#watch, starvation }));
   }
 
   /** The worker cannot open its end. */
@@ -79,8 +82,11 @@ export class QueueUpgrades {
     this.#candidates.delete(record);
     const queue = this.#queues.get(record);
     this.#queues.delete(record);
-    if (record.lane.queue) record.lane.queue.close();
-    else queue?.close();
+    const lane = record.lane.queue;
+    if (lane) {
+      this.#watch.delete(lane);
+      lane.close();
+    } else queue?.close();
   }
 
   #inviteAll(): void {
@@ -88,7 +94,7 @@ export class QueueUpgrades {
     const records = [...this.#candidates];
     this.#candidates.clear();
     try {
-      this.#factory ??= new QueueFactory(() => this.#collect());
+      this.#factory ??= new QueueFactory(() => this.#watch.collect());
     } catch (error) {
       this.#isImpossible = true;
       warnOnce('GRAPPOLO_NO_QUEUE_LANE', (error as Error).message);
@@ -106,12 +112,6 @@ export class QueueUpgrades {
       record.send({ act: 'queue' }, invitation, () => invitation.close());
     } catch (error) {
       this.failed(record, (error as Error).message);
-    }
-  }
-
-  #collect(): void {
-    for (const { lane } of this.#queues.keys()) {
-      if (lane.queue && !lane.queue.isIdle) lane.queue.collect();
     }
   }
 }

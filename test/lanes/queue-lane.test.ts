@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 
 import type { Connection } from '../../src/lanes/lane.ts';
+import { QueueWatch } from '../../src/lanes/queue-watch.ts';
 import { QueueLane } from '../../src/lanes/queue-lane.ts';
 import type { QueueLaneEvents } from '../../src/lanes/queue-lane.ts';
 import { Ring } from '../../src/protocol/ring.ts';
@@ -49,10 +50,15 @@ function openQueue(made: QueueFactory): { queue: QueueSender; worker: QueueWorke
 if (factory) {
   laneContract('queue lane', (events) => {
     const { queue, worker } = openQueue(factory);
-    const lane = new QueueLane(queue, NEVER_STARVED, {
-      ...events,
-      isWantedElsewhere: () => false,
-      onBroken: (reason) => assert.fail(reason),
+    const lane = new QueueLane({
+      queue,
+      events: {
+        ...events,
+        isWantedElsewhere: () => false,
+        onBroken: (reason) => assert.fail(reason),
+      },
+      watch: new QueueWatch(),
+      starvation: NEVER_STARVED,
     });
     worker.ring.window = 16;
     const settle = (seq: number, state: 'done' | 'full' | 'closed'): void => {
@@ -224,6 +230,15 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     assert.deepEqual(told.broken, ['sendmsg() failed: EPERM']);
   });
 
+  it('sends nothing once it is closed', async (t) => {
+    const { lane, queue } = setUp(t);
+    const send = t.mock.method(queue, 'send');
+    sendAll(lane, 1);
+    lane.close();
+    await sent();
+    assert.equal(send.mock.callCount(), 0);
+  });
+
   it('takes a cell that was scribbled over for a connection that was taken', async (t) => {
     const { lane, queue, told } = setUp(t);
     const [connection] = sendAll(lane, 1);
@@ -250,6 +265,60 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
   });
 });
 
+describe('QueueWatch', { skip: factory ? false : 'needs Linux' }, () => {
+  it('judges each lane when its oldest connection is due, whenever others were sent something', async (t) => {
+    const clock = fakeTime(t);
+    const watch = new QueueWatch();
+    const sides = Array.from({ length: 3 }, () => setUp(t, { watch }));
+    const expected: Connection[][] = [];
+    for (const { lane } of sides) {
+      expected.push(sendAll(lane, 1));
+      await sent();
+      clock.pass(10);
+    }
+    const returned = (): number[] => sides.map(({ told }) => told.returned.length);
+    assert.deepEqual(returned(), [1, 0, 0]);
+    clock.pass(9);
+    assert.deepEqual(returned(), [1, 0, 0]);
+    clock.pass(1);
+    assert.deepEqual(returned(), [1, 1, 0]);
+    clock.pass(10);
+    assert.deepEqual(
+      sides.map(({ told }) => told.returned),
+      expected,
+    );
+  });
+
+  it('forgets a lane whose connections are settled, and has one timer for all', async (t) => {
+    const clock = fakeTime(t);
+    const timers = t.mock.method(globalThis, 'setTimeout');
+    const watch = new QueueWatch();
+    const sides = Array.from({ length: 10 }, () => setUp(t, { watch }));
+    for (const { lane, worker } of sides) {
+      sendAll(lane, 1);
+      await sent();
+      worker.ring.move(1, 'sent', 'done');
+    }
+    const collects = sides.map(({ lane }) => t.mock.method(lane, 'collect'));
+    clock.pass(100);
+    assert.equal(timers.mock.callCount(), 1);
+    for (const { mock } of collects) assert.equal(mock.callCount(), 1);
+  });
+
+  it('goes on when a listener throws', async (t) => {
+    const clock = fakeTime(t);
+    const { lane, worker, told } = setUp(t);
+    sendAll(lane, 1);
+    await sent();
+    worker.ring.move(1, 'sent', 'full');
+    assert.throws(() => clock.pass(30), /nothing was refused/);
+    const late = sendAll(lane, 1);
+    await sent();
+    clock.pass(60);
+    assert.deepEqual(told.returned, late);
+  });
+});
+
 interface Told {
   readonly returned: Connection[];
   readonly broken: string[];
@@ -258,7 +327,12 @@ interface Told {
 
 function setUp(
   t: TestContext,
-  options: { isWantedElsewhere?: () => boolean; isStarved?: () => boolean; lastNumber?: number } = {},
+  options: {
+    isWantedElsewhere?: () => boolean;
+    isStarved?: () => boolean;
+    watch?: QueueWatch;
+    lastNumber?: number;
+  } = {},
 ): { lane: QueueLane; worker: QueueWorker; queue: QueueSender; told: Told } {
   assert(factory);
   const told: Told = { returned: [], broken: [], rooms: 0 };
@@ -273,7 +347,8 @@ function setUp(
     onBroken: (reason) => void told.broken.push(reason),
   };
   const starvation = { look: options.isStarved ?? NEVER_STARVED.look, forget: NEVER_STARVED.forget };
-  const lane = new QueueLane(queue, starvation, events, options.lastNumber);
+  const { watch = new QueueWatch(), lastNumber = 0 } = options;
+  const lane = new QueueLane({ queue, events, watch, starvation, lastNumber });
   t.after(() => lane.close());
   return { lane, worker, queue, told };
 }
