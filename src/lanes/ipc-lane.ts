@@ -100,6 +100,7 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
       send({ act: 'newconn', seq, listener }, socket.handle());
       watch();
     },
+    post() {},
     receive(message) {
       switch (message.act) {
         case 'accepted': {

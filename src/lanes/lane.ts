@@ -14,7 +14,7 @@ export interface Connection {
  */
 export const SILENCE_MS = 30;
 
-/** What a lane tells about the connections that it was given. None is called from within `send()` or `takeBack()`. */
+/** What a lane tells about the connections that it was given. `send()` and `takeBack()` call none of it. */
 export interface LaneEvents {
   /** The worker does not want a connection, because its server is full or closed: it is the callee's again. */
   readonly onRefused: (connection: Connection, reason: 'full' | 'closed') => void;
@@ -39,7 +39,10 @@ export interface Lane {
   readonly pending: number;
   /** How many it has taken so far. */
   readonly taken: number;
+  /** The connection leaves with the next `post()` at the latest. */
   send(connection: Connection): void;
+  /** Many at once cost little more than one. */
+  post(): void;
   /** What can be had back from a worker that is alive, for certain, oldest first. */
   recall(): Connection[];
   /** All that a worker that has ended had not taken, oldest first; the lane holds nothing any more. */

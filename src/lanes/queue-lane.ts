@@ -139,8 +139,22 @@ export class QueueLane implements Lane {
     const begunAtMs = this.#entries.size === 0 ? sentAtMs : undefined;
     const wasIdle = this.isIdle;
     this.#entries.set(this.#lastNumber, { connection, sentAtMs, begunAtMs, isTaken: false });
-    if (this.#batch.push(this.#lastNumber) === 1) process.nextTick(() => this.#sendBatch());
+    this.#batch.push(this.#lastNumber);
     if (wasIdle) this.#watch.add(this);
+  }
+
+  post(): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    for (let next = 0; next < batch.length; next += MAX_DESCRIPTORS) {
+      const errno = this.#sendMessage(batch.slice(next, next + MAX_DESCRIPTORS));
+      if (errno === 0) continue;
+      debug('a queue takes no more: errno %d', -errno);
+      if (PASSING_ERRORS.has(-errno)) this.#rest.begin(CONGESTED_MS);
+      else this.#break(errno);
+      this.#giveBack(batch.slice(next));
+      return;
+    }
   }
 
   /** Reads from the ring what the worker has done with its connections. */
@@ -235,24 +249,17 @@ export class QueueLane implements Lane {
     return wasSilent && !this.#isSilent;
   }
 
-  #sendBatch(): void {
-    const numbers = this.#batch.filter((number) => this.#entries.has(number));
-    this.#batch = [];
-    while (numbers.length > 0) {
-      const part = numbers.splice(0, MAX_DESCRIPTORS);
-      const connections = part.flatMap((number) => this.#entries.get(number)?.connection ?? []);
-      const errno = this.#queue.send(
-        connections.flatMap(({ listener }, i) => [part[i] ?? 0, listener]),
-        connections.map(({ socket }) => socket.fd),
-      );
-      if (errno !== 0) {
-        debug('a queue takes no more: errno %d', -errno);
-        if (PASSING_ERRORS.has(-errno)) this.#rest.begin(CONGESTED_MS);
-        else this.#break(errno);
-        this.#giveBack([...part, ...numbers]);
-        return;
-      }
+  /** Gives 0, or the negative number of the error. */
+  #sendMessage(numbers: readonly number[]): number {
+    const words: number[] = [];
+    const descriptors: number[] = [];
+    for (const number of numbers) {
+      const { connection } = this.#entries.get(number) ?? {};
+      if (!connection) continue;
+      words.push(number, connection.listener);
+      descriptors.push(connection.socket.fd);
     }
+    return descriptors.length > 0 ? this.#queue.send(words, descriptors) : 0;
   }
 
   /** Connections that have not been sent. */

@@ -45,6 +45,10 @@ export class WorkerLane implements Lane {
     this.#current.send(connection);
   }
 
+  post(): void {
+    this.#current.post();
+  }
+
   recall(): Connection[] {
     return this.#queue?.recall() ?? [];
   }

@@ -15,6 +15,9 @@ export const MAX_WAITING = 16_384;
 /** How many connections are accepted in one turn of the event loop, which has other things to do as well. */
 const MAX_BURST = 64;
 
+/** Connections that come closer together than this are a burst, of which more may be there already. */
+const BURST_MS = 0.2;
+
 /** A worker that is busy for so long with what it does may be for much longer. */
 const LONG_MS = 5;
 
@@ -51,8 +54,13 @@ export class ExactListener implements Listener {
   #waiting: Connection[] = [];
   /** Workers that were sent a connection while they were busy with one, and since when, oldest first. */
   readonly #ahead = new Map<ListenerUser, number>();
+  /** Workers to which something is to leave. */
+  readonly #unposted = new Set<ListenerUser>();
   /** How many others wait for a certain worker. */
   #assigned = 0;
+  /** Whether there was more than one connection when it last looked. */
+  #isBurst = false;
+  #acceptedAtMs = 0;
   #retry: NodeJS.Timeout | undefined;
   #dropped = 0;
   #isClosed = false;
@@ -198,6 +206,7 @@ export class ExactListener implements Listener {
     this.#waiting.splice(0, picked);
     if (this.#mayQueueAhead) this.#queueAhead();
     if (this.waiting > 0) this.#retryLater();
+    this.#post();
   }
 
   /** Stops listening and drops what waits. */
@@ -219,9 +228,17 @@ export class ExactListener implements Listener {
       return;
     }
     this.#enqueue(fromHandle(client));
-    const kind = this.name === null ? 'pipe' : 'tcp';
-    for (const socket of acceptMore(this.#handle, kind, MAX_BURST)) this.#enqueue(socket);
+    if (this.#isBurst || performance.now() - this.#acceptedAtMs < BURST_MS) this.#acceptMore();
     this.flush();
+    this.#acceptedAtMs = performance.now();
+  }
+
+  /** To look in vain costs as much as to accept. */
+  #acceptMore(): void {
+    const kind = this.name === null ? 'pipe' : 'tcp';
+    const sockets = acceptMore(this.#handle, kind, MAX_BURST);
+    for (const socket of sockets) this.#enqueue(socket);
+    this.#isBurst = sockets.length > 0;
   }
 
   #enqueue(socket: AcceptedSocket): void {
@@ -256,6 +273,15 @@ export class ExactListener implements Listener {
     this.#sentTo.set(connection, user);
     user.places -= 1;
     user.worker.lane.send(connection);
+    this.#unposted.add(user);
+  }
+
+  #post(): void {
+    if (this.#unposted.size === 0) return;
+    const users = [...this.#unposted];
+    // What cannot leave comes back on the spot, and may go to others.
+    this.#unposted.clear();
+    for (const { worker } of users) worker.lane.post();
   }
 
   /** Where all are busy, the oldest connections can wait with the workers: those lose no time when they are done. */

@@ -68,6 +68,8 @@ export class QueueFactory {
         discard: () => mail.discard(receiver),
         invitation: () => this.#invite([receiver, wakeup, this.#wakeup, page.fd]),
         close: () => {
+          // Twice, and two workers would get the same page.
+          if (opened.length === 0) return;
           closeAll();
           page.words.fill(0);
           this.#pages.push(page);

@@ -70,6 +70,7 @@ export function laneContract(name: string, create: (events: LaneEvents) => LaneU
         lane.send(fakeConnection(sent));
         assert(sent < 10_000, 'there is always room');
       }
+      lane.post();
       await worker.delivered();
       for (let seq = 1; seq <= sent; seq += 1) worker.accept(seq);
       assert.equal(lane.room, 'now');
@@ -124,8 +125,11 @@ export function laneContract(name: string, create: (events: LaneEvents) => LaneU
 
     it('takes back what it has not yet delivered', async () => {
       const { lane, delivered } = setUp();
-      const sent = sendAll(lane, 2);
+      const unposted = fakeConnection(2);
+      const sent = [...sendAll(lane, 1), unposted];
+      lane.send(unposted);
       assert.deepEqual(lane.takeBack(), sent);
+      lane.post();
       await delivered();
       assert.equal(lane.pending, 0);
     });
@@ -181,5 +185,6 @@ export function laneContract(name: string, create: (events: LaneEvents) => LaneU
 export function sendAll(lane: Lane, count: number, from = 1): FakeConnection[] {
   const connections = Array.from({ length: count }, (_, i) => fakeConnection(from + i));
   for (const connection of connections) lane.send(connection);
+  lane.post();
   return connections;
 }

@@ -67,10 +67,9 @@ if (factory) {
     };
     return {
       lane,
-      delivered: async () => {
-        await sent();
+      delivered: () => {
         worker.readAll();
-        return worker.read.map(({ number }) => number);
+        return Promise.resolve(worker.read.map(({ number }) => number));
       },
       accept: (seq) => settle(seq, 'done'),
       refuse: (seq, reason) => settle(seq, reason),
@@ -80,11 +79,12 @@ if (factory) {
 }
 
 describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
-  it('sends the connections of one turn in one message, each with its number and its listener', async (t) => {
+  it('sends what is posted at once in one message, each with its number and its listener', (t) => {
     const { lane, worker } = setUp(t);
     lane.send(fakeConnection(1, 7));
     lane.send(fakeConnection(2, 8));
-    await sent();
+    assert.deepEqual(worker.readAll(), []);
+    lane.post();
     assert.deepEqual(worker.readAll(), [2]);
     assert.deepEqual(worker.read, [
       { number: 1, listener: 7 },
@@ -104,11 +104,10 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     assert.deepEqual(sizes, [2, 1, 5, 16, 2, 2]);
   });
 
-  it('closes a connection when the worker has it, and has no room until the worker wants another', async (t) => {
+  it('closes a connection when the worker has it, and has no room until the worker wants another', (t) => {
     const { lane, worker, told } = setUp(t);
     worker.ring.window = 1;
     const [connection] = sendAll(lane, 1);
-    await sent();
     worker.ring.move(1, 'sent', 'taken');
     lane.collect();
     assert.deepEqual([connection?.socket.closed, lane.room === 'now'], [1, false]);
@@ -117,11 +116,10 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     assert.deepEqual([connection?.socket.closed, lane.room === 'now', told.rooms > 0], [1, true, true]);
   });
 
-  it('takes what waits from a worker that does not look, for another that could have it', async (t) => {
+  it('takes what waits from a worker that does not look, for another that could have it', (t) => {
     const clock = fakeTime(t);
     const { lane, worker, told } = setUp(t);
     const connections = sendAll(lane, 2);
-    await sent();
     clock.pass(29);
     assert.deepEqual(told.returned, []);
     clock.pass(1);
@@ -136,29 +134,26 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     assert(lane.isIdle);
   });
 
-  it('notices so after the same time whenever a connection was sent', async (t) => {
+  it('notices so after the same time whenever a connection was sent', (t) => {
     const clock = fakeTime(t);
     const { lane, worker, told } = setUp(t);
     worker.ring.window = 4;
     sendAll(lane, 1);
-    await sent();
     clock.pass(15);
     worker.ring.move(1, 'sent', 'done');
     const late = sendAll(lane, 1);
-    await sent();
     clock.pass(29);
     assert.deepEqual(told.returned, []);
     clock.pass(1);
     assert.deepEqual(told.returned, late);
   });
 
-  it('does not take a worker for silent that waits for a core', async (t) => {
+  it('does not take a worker for silent that waits for a core', (t) => {
     const clock = fakeTime(t);
     let isStarved = true;
     const { lane, worker, told } = setUp(t, { isStarved: () => isStarved });
     worker.ring.window = 4;
     const connections = sendAll(lane, 1);
-    await sent();
     clock.pass(100);
     assert.deepEqual([told.returned, lane.room], [[], 'now']);
     isStarved = false;
@@ -166,11 +161,10 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     assert.deepEqual([told.returned, lane.room], [connections, 'later']);
   });
 
-  it('leaves what waits where it is while nobody else could have it, and sends no more', async (t) => {
+  it('leaves what waits where it is while nobody else could have it, and sends no more', (t) => {
     const clock = fakeTime(t);
     const { lane, worker, told } = setUp(t, { isWantedElsewhere: () => false });
     sendAll(lane, 1);
-    await sent();
     clock.pass(100);
     assert.deepEqual([told.returned, lane.room === 'now'], [[], false]);
     worker.ring.countTurn();
@@ -179,14 +173,14 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     assert.equal(lane.room, 'now');
   });
 
-  it('waits longer each time before it moves the same connection again', async (t) => {
+  it('waits longer each time before it moves the same connection again', (t) => {
     const clock = fakeTime(t);
     const connection = fakeConnection(1);
     const waits: number[] = [];
     for (let move = 0; move < 3; move += 1) {
       const { lane, told } = setUp(t);
       lane.send(connection);
-      await sent();
+      lane.post();
       let waited = 0;
       for (; told.returned.length === 0 && waited < 1000; waited += 10) clock.pass(10);
       waits.push(waited);
@@ -194,11 +188,10 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     assert.deepEqual(waits, [30, 120, 480]);
   });
 
-  it('gives back what a worker without descriptors cannot take, and lets it rest for a second', async (t) => {
+  it('gives back what a worker without descriptors cannot take, and lets it rest for a second', (t) => {
     const clock = fakeTime(t);
     const { lane, worker, told } = setUp(t);
     const connections = sendAll(lane, 1);
-    await sent();
     worker.ring.move(1, 'sent', 'unfit');
     lane.collect();
     assert.deepEqual([told.returned, lane.room === 'now'], [connections, false]);
@@ -208,12 +201,11 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     assert.equal(lane.room, 'now');
   });
 
-  it('gives back what the kernel does not carry, and tries again later', async (t) => {
+  it('gives back what the kernel does not carry, and tries again later', (t) => {
     const clock = fakeTime(t);
     const { lane, told, queue } = setUp(t);
     const send = t.mock.method(queue, 'send', () => -11);
     const connections = sendAll(lane, 2);
-    await sent();
     assert.deepEqual([told.returned, lane.pending, lane.room === 'now'], [connections, 0, false]);
     send.mock.restore();
     clock.pass(10);
@@ -221,39 +213,36 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
     assert(told.rooms > 0);
   });
 
-  it('gives back what the kernel refuses to carry, and is broken', async (t) => {
+  it('gives back what the kernel refuses to carry, and is broken', (t) => {
     const { lane, told, queue } = setUp(t);
     t.mock.method(queue, 'send', () => -1);
     const connections = sendAll(lane, 2);
-    await sent();
     assert.deepEqual([told.returned, lane.pending, lane.isBroken], [connections, 0, true]);
     assert.deepEqual(told.broken, ['sendmsg() failed: EPERM']);
   });
 
-  it('sends nothing once it is closed', async (t) => {
+  it('sends nothing once it is closed', (t) => {
     const { lane, queue } = setUp(t);
     const send = t.mock.method(queue, 'send');
-    sendAll(lane, 1);
+    lane.send(fakeConnection(1));
     lane.close();
-    await sent();
+    lane.post();
     assert.equal(send.mock.callCount(), 0);
   });
 
-  it('takes a cell that was scribbled over for a connection that was taken', async (t) => {
+  it('takes a cell that was scribbled over for a connection that was taken', (t) => {
     const { lane, queue, told } = setUp(t);
     const [connection] = sendAll(lane, 1);
-    await sent();
     queue.words.fill(0x1234_5678);
     lane.collect();
     assert.deepEqual([connection?.socket.closed, lane.pending, told.returned], [1, 0, []]);
     assert.deepEqual(lane.takeBack(), []);
   });
 
-  it('goes on when its numbers begin again', async (t) => {
+  it('goes on when its numbers begin again', (t) => {
     const { lane, worker } = setUp(t, { lastNumber: 2 ** 29 - 3 });
     worker.ring.window = 4;
     sendAll(lane, 4);
-    await sent();
     worker.readAll();
     assert.deepEqual(
       worker.read.map(({ number }) => number),
@@ -266,14 +255,13 @@ describe('QueueLane', { skip: factory ? false : 'needs Linux' }, () => {
 });
 
 describe('QueueWatch', { skip: factory ? false : 'needs Linux' }, () => {
-  it('judges each lane when its oldest connection is due, whenever others were sent something', async (t) => {
+  it('judges each lane when its oldest connection is due, whenever others were sent something', (t) => {
     const clock = fakeTime(t);
     const watch = new QueueWatch();
     const sides = Array.from({ length: 3 }, () => setUp(t, { watch }));
     const expected: Connection[][] = [];
     for (const { lane } of sides) {
       expected.push(sendAll(lane, 1));
-      await sent();
       clock.pass(10);
     }
     const returned = (): number[] => sides.map(({ told }) => told.returned.length);
@@ -289,14 +277,13 @@ describe('QueueWatch', { skip: factory ? false : 'needs Linux' }, () => {
     );
   });
 
-  it('forgets a lane whose connections are settled, and has one timer for all', async (t) => {
+  it('forgets a lane whose connections are settled, and has one timer for all', (t) => {
     const clock = fakeTime(t);
     const timers = t.mock.method(globalThis, 'setTimeout');
     const watch = new QueueWatch();
     const sides = Array.from({ length: 10 }, () => setUp(t, { watch }));
     for (const { lane, worker } of sides) {
       sendAll(lane, 1);
-      await sent();
       worker.ring.move(1, 'sent', 'done');
     }
     const collects = sides.map(({ lane }) => t.mock.method(lane, 'collect'));
@@ -305,15 +292,13 @@ describe('QueueWatch', { skip: factory ? false : 'needs Linux' }, () => {
     for (const { mock } of collects) assert.equal(mock.callCount(), 1);
   });
 
-  it('goes on when a listener throws', async (t) => {
+  it('goes on when a listener throws', (t) => {
     const clock = fakeTime(t);
     const { lane, worker, told } = setUp(t);
     sendAll(lane, 1);
-    await sent();
     worker.ring.move(1, 'sent', 'full');
     assert.throws(() => clock.pass(30), /nothing was refused/);
     const late = sendAll(lane, 1);
-    await sent();
     clock.pass(60);
     assert.deepEqual(told.returned, late);
   });
@@ -351,13 +336,6 @@ function setUp(
   const lane = new QueueLane({ queue, events, watch, starvation, lastNumber });
   t.after(() => lane.close());
   return { lane, worker, queue, told };
-}
-
-/** A batch leaves when the code that made it is done. */
-function sent(): Promise<void> {
-  return new Promise((resolve) => {
-    process.nextTick(resolve);
-  });
 }
 
 /** Time that stands still until it is told to pass. */

@@ -24,7 +24,8 @@ export class FakeWorker implements ListeningWorker {
     const busySinceMs = (): number | undefined =>
       this.queuedAhead.length === 0 ? this.busySinceMs : undefined;
     const taken = (): number => this.taken;
-    const hasRoom = (): boolean => got.length < this.room;
+    let unposted: (() => void)[] = [];
+    const hasRoom = (): boolean => got.length + unposted.length < this.room;
     this.lane = {
       get room() {
         return hasRoom() ? 'now' : 'later';
@@ -36,9 +37,16 @@ export class FakeWorker implements ListeningWorker {
         return taken();
       },
       get pending() {
-        return got.length;
+        return got.length + unposted.length;
       },
-      send: (connection) => void (hasRoom() ? got : this.queuedAhead).push(connection),
+      send: (connection) => {
+        const where = hasRoom() ? got : this.queuedAhead;
+        unposted.push(() => where.push(connection));
+      },
+      post: () => {
+        for (const arrive of unposted) arrive();
+        unposted = [];
+      },
       recall: () => [],
       takeBack: () => got.splice(0),
     };
