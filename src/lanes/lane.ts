@@ -6,6 +6,8 @@ export interface Connection {
   readonly seq: number;
   readonly listener: number;
   readonly socket: AcceptedSocket;
+  /** Whom its listener sent it to last. */
+  sentTo?: { readonly id: number };
 }
 
 /**

@@ -96,17 +96,17 @@ export class QueueLane implements Lane {
   get room(): Room {
     if (this.#isSilent || this.#rest.isOn) return 'later';
     const window = clampWindow(this.#ring.window);
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size < window && isCellFree(nextNumber(this.#lastNumber), oldest)) return 'now';
+    if (this.#entries.size < window && this.#isNextCellFree) return 'now';
     return window > 1 ? 'soon' : 'later';
   }
 
   get busySinceMs(): number | undefined {
-    const [current, next] = this.#entries;
-    if (!current || next || this.#isSilent || this.#rest.isOn) return undefined;
-    const [number, { begunAtMs }] = current;
-    if (begunAtMs === undefined || this.#ring.state(number) !== 'taken') return undefined;
-    return performance.now() - begunAtMs < LONG_MS ? begunAtMs : undefined;
+    if (this.#entries.size !== 1 || this.#isSilent || this.#rest.isOn) return undefined;
+    for (const [number, { begunAtMs }] of this.#entries) {
+      if (begunAtMs === undefined || performance.now() - begunAtMs >= LONG_MS) return undefined;
+      return this.#ring.state(number) === 'taken' ? begunAtMs : undefined;
+    }
+    return undefined;
   }
 
   get pending(): number {
@@ -208,6 +208,11 @@ export class QueueLane implements Lane {
     this.#batch = [];
     this.#rest.cancel();
     this.#queue.close();
+  }
+
+  get #isNextCellFree(): boolean {
+    for (const oldest of this.#entries.keys()) return isCellFree(nextNumber(this.#lastNumber), oldest);
+    return true;
   }
 
   #settle(): Settled {

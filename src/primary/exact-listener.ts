@@ -48,8 +48,6 @@ export class ExactListener implements Listener {
   readonly #users = new Map<number, ListenerUser>();
   /** The same, as the scheduler sees them. */
   #candidates: readonly ListenerUser[] = [];
-  /** Which joining of a worker a connection was sent for: a refusal says nothing about a later one. */
-  readonly #sentTo = new WeakMap<Connection, ListenerUser>();
   /** Those for which no worker is picked, oldest first. */
   #waiting: Connection[] = [];
   /** Workers that were sent a connection while they were busy with one, and since when, oldest first. */
@@ -146,8 +144,8 @@ export class ExactListener implements Listener {
 
   /** A worker did not want a connection, because its server here is full or was closed. */
   refused(connection: Connection, reason: 'full' | 'closed'): void {
-    const user = this.#sentTo.get(connection);
-    if (user && this.#users.get(user.id) === user) {
+    const user = this.#holder(connection);
+    if (user) {
       if (reason === 'closed') this.leave(user.id);
       else user.places = 0;
     }
@@ -165,17 +163,22 @@ export class ExactListener implements Listener {
   /** Whether another worker than the one that has it could take a connection now. */
   isWanted(connection: Connection): boolean {
     if (this.#waiting.length > 0) return false;
-    const holder = this.#sentTo.get(connection);
-    return this.#candidates.some((user) => user !== holder && user.room === 'now');
+    return this.#candidates.some((user) => user !== connection.sentTo && user.room === 'now');
   }
 
   /** Puts connections that did not reach a worker back to where they were in the queue. */
   requeue(connections: readonly Connection[]): void {
     for (const connection of connections) {
-      const user = this.#sentTo.get(connection);
+      const user = this.#holder(connection);
       if (user) user.places += 1;
     }
     this.#putBack(connections);
+  }
+
+  /** Who was sent a connection; not a worker that has left since, even where it came back. */
+  #holder({ sentTo }: Connection): ListenerUser | undefined {
+    const user = sentTo && this.#users.get(sentTo.id);
+    return user === sentTo ? user : undefined;
   }
 
   #putBack(connections: readonly Connection[]): void {
@@ -270,7 +273,7 @@ export class ExactListener implements Listener {
   }
 
   #send(connection: Connection, user: ListenerUser): void {
-    this.#sentTo.set(connection, user);
+    connection.sentTo = user;
     user.places -= 1;
     user.worker.lane.send(connection);
     this.#unposted.add(user);
@@ -286,19 +289,27 @@ export class ExactListener implements Listener {
 
   /** Where all are busy, the oldest connections can wait with the workers: those lose no time when they are done. */
   #queueAhead(): void {
-    if (this.#waiting.length === 0) return;
-    const busy = this.#candidates.flatMap((user) => {
-      const sinceMs = user.places > 0 ? user.worker.lane.busySinceMs : undefined;
-      return sinceMs === undefined ? [] : [{ user, sinceMs }];
-    });
-    // Who has begun first is likely to be done first.
-    for (const { user } of busy.toSorted((one, other) => one.sinceMs - other.sinceMs)) {
-      const connection = this.#waiting.shift();
+    while (this.#waiting.length > 0) {
+      const user = this.#firstToBeDone();
+      const connection = user && this.#waiting.shift();
       if (!connection) return;
       this.#ahead.delete(user);
       this.#ahead.set(user, performance.now());
       this.#send(connection, user);
     }
+  }
+
+  /** Of those that are busy and may have another connection, the one that has begun first. */
+  #firstToBeDone(): ListenerUser | undefined {
+    let first: ListenerUser | undefined;
+    let firstMs = Infinity;
+    for (const user of this.#candidates) {
+      const sinceMs = user.places > 0 ? user.worker.lane.busySinceMs : undefined;
+      if (sinceMs === undefined || sinceMs >= firstMs) continue;
+      first = user;
+      firstMs = sinceMs;
+    }
+    return first;
   }
 
   /** Takes back what waits with a worker while another is idle, or what has waited there for long. */

@@ -39,8 +39,8 @@ export function nextNumber(number: number): number {
 }
 
 /** Whether the cell of `number` can be used while `oldest` is not settled. */
-export function isCellFree(number: number, oldest: number | undefined): boolean {
-  return oldest === undefined || ((number - oldest) & NUMBER_MASK) < CELLS;
+export function isCellFree(number: number, oldest: number): boolean {
+  return ((number - oldest) & NUMBER_MASK) < CELLS;
 }
 
 /** What a worker says of itself where somebody asks for it. */

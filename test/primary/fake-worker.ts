@@ -21,10 +21,10 @@ export class FakeWorker implements ListeningWorker {
     this.id = id;
     this.slot = slot;
     const { got } = this;
-    const busySinceMs = (): number | undefined =>
-      this.queuedAhead.length === 0 ? this.busySinceMs : undefined;
-    const taken = (): number => this.taken;
     let unposted: (() => void)[] = [];
+    const busySinceMs = (): number | undefined =>
+      this.queuedAhead.length + unposted.length === 0 ? this.busySinceMs : undefined;
+    const taken = (): number => this.taken;
     const hasRoom = (): boolean => got.length + unposted.length < this.room;
     this.lane = {
       get room() {
