@@ -22,6 +22,9 @@ interface Unread {
   readonly fd: number | undefined;
 }
 
+/** What made this look: the primary, while the event loop polls; or itself, after that. */
+type TurnCause = 'woken' | 'again' | 'released';
+
 const NOTHING: Parcel = { words: new Uint32Array(), descriptors: [] };
 
 /**
@@ -45,6 +48,8 @@ export class QueueIntake {
   readonly #unread: Unread[] = [];
   #offered = 0;
   #isScheduled = false;
+  /** Of the turn that is running, or was last. */
+  #cause: TurnCause = 'woken';
   /** Whether a connection is being handled beside which no other is wanted. */
   #isHeld = false;
 
@@ -64,8 +69,9 @@ export class QueueIntake {
     if (!this.#isScheduled && !this.#isHeld) this.#turn('woken');
   }
 
-  #turn(cause: 'woken' | 'again' | 'released'): void {
+  #turn(cause: TurnCause): void {
     this.#isScheduled = false;
+    this.#cause = cause;
     this.#ring.countTurn();
     const busyMs = this.#cost.measure();
     if (busyMs !== undefined && this.#offered >= COLD) this.#ring.window = windowFor(busyMs);
@@ -137,16 +143,17 @@ export class QueueIntake {
     };
   }
 
-  /** Until the connection's first request, which is there by the next turn of the event loop, has been handled. */
+  /** Until the connection's first request, which is there when the event loop polls again, has been handled. */
   #hold(number: number): void {
     this.#isHeld = true;
-    setImmediate(() =>
-      setImmediate(() => {
-        this.#isHeld = false;
-        this.#ring.move(number, 'taken', 'done');
-        // What has come in the meantime is begun before the primary could say anything.
-        this.#turn('released');
-      }),
-    );
+    const release = (): void => {
+      this.#isHeld = false;
+      this.#ring.move(number, 'taken', 'done');
+      // What has come in the meantime is begun before the primary could say anything.
+      this.#turn('released');
+    };
+    // An immediate comes after the next poll; where that is going on, after this one.
+    if (this.#cause === 'woken') setImmediate(() => setImmediate(release));
+    else setImmediate(release);
   }
 }
