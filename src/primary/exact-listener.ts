@@ -2,7 +2,7 @@ import type { Connection } from '../lanes/lane.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
 import type { Scheduler } from '../schedulers/scheduler.ts';
 import { debug } from '../system/debug.ts';
-import { acceptMore, fromHandle } from '../system/accepted-socket.ts';
+import { acceptMore, HandleSocket } from '../system/accepted-socket.ts';
 import type { AcceptedSocket } from '../system/accepted-socket.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { ListenerUser } from './listener-user.ts';
@@ -230,7 +230,7 @@ export class ExactListener implements Listener {
       debug('accept failed on listener %d: errno %d', this.id, status);
       return;
     }
-    this.#enqueue(fromHandle(client));
+    this.#enqueue(new HandleSocket(client));
     if (this.#isBurst || performance.now() - this.#acceptedAtMs < BURST_MS) this.#acceptMore();
     this.flush();
     this.#acceptedAtMs = performance.now();

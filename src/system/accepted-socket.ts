@@ -1,5 +1,6 @@
 import { withoutMapping } from '../core/ip-address.ts';
 import { loadedLibc } from './libc.ts';
+import type { Libc } from './libc.ts';
 import { openConnection } from './node-internals.ts';
 import type { RawHandle } from './node-internals.ts';
 
@@ -14,13 +15,29 @@ export interface AcceptedSocket {
   close(): void;
 }
 
-export function fromHandle(handle: RawHandle): AcceptedSocket {
-  return {
-    fd: handle.fd ?? -1,
-    handle: () => handle,
-    remoteAddress: () => peerAddress(handle),
-    close: () => handle.close(),
-  };
+/** A connection that libuv has accepted. */
+export class HandleSocket implements AcceptedSocket {
+  readonly #handle: RawHandle;
+
+  constructor(handle: RawHandle) {
+    this.#handle = handle;
+  }
+
+  get fd(): number {
+    return this.#handle.fd ?? -1;
+  }
+
+  handle(): RawHandle {
+    return this.#handle;
+  }
+
+  remoteAddress(): string | undefined {
+    return peerAddress(this.#handle);
+  }
+
+  close(): void {
+    this.#handle.close();
+  }
 }
 
 const SOCK_CLOEXEC = 0o2000000;
@@ -37,27 +54,38 @@ export function acceptMore(listening: RawHandle, kind: 'tcp' | 'pipe', limit: nu
   while (sockets.length < limit) {
     const fd = libc.accept4(listening.fd, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) break;
-    sockets.push(fromDescriptor(fd, kind, (socket) => libc.close(socket)));
+    sockets.push(new DescriptorSocket(fd, kind, libc));
   }
   return sockets;
 }
 
-function fromDescriptor(fd: number, kind: 'tcp' | 'pipe', close: (fd: number) => void): AcceptedSocket {
-  let opened: RawHandle | undefined;
-  const open = (): RawHandle | undefined => {
-    const handle = opened ?? openConnection(fd, kind);
-    opened = typeof handle === 'number' ? undefined : handle;
-    return opened;
-  };
-  return {
-    fd,
-    handle: open,
-    remoteAddress: () => peerAddress(open()),
-    close() {
-      if (opened) opened.close();
-      else close(fd);
-    },
-  };
+/** One that was accepted without a handle, which it gets when somebody needs it. */
+class DescriptorSocket implements AcceptedSocket {
+  readonly fd: number;
+  readonly #kind: 'tcp' | 'pipe';
+  readonly #libc: Libc;
+  #opened: RawHandle | undefined;
+
+  constructor(fd: number, kind: 'tcp' | 'pipe', libc: Libc) {
+    this.fd = fd;
+    this.#kind = kind;
+    this.#libc = libc;
+  }
+
+  handle(): RawHandle | undefined {
+    const handle = this.#opened ?? openConnection(this.fd, this.#kind);
+    this.#opened = typeof handle === 'number' ? undefined : handle;
+    return this.#opened;
+  }
+
+  remoteAddress(): string | undefined {
+    return peerAddress(this.handle());
+  }
+
+  close(): void {
+    if (this.#opened) this.#opened.close();
+    else this.#libc.close(this.fd);
+  }
 }
 
 function peerAddress(handle: RawHandle | undefined): string | undefined {

@@ -42,18 +42,27 @@ function socketPair(libc: Libc, type: number): [number, number] {
 }
 
 // struct msghdr, its one struct iovec, the message's words, and the control message, all in one piece of memory:
-// https://man7.org/linux/man-pages/man2/recvmsg.2.html
+// https://man7.org/linux/man-pages/man2/recvmsg.2.html. Lengths are 64-bit and small: their upper halves stay 0.
 const IOVEC_AT = 64;
 const WORDS_AT = 128;
 const CONTROL_AT = 512;
 const MAX_WORDS = (CONTROL_AT - WORDS_AT) / 4;
 const CONTROL_HEAD = 16;
 const MAX_CONTROL = CONTROL_HEAD + 4 * MAX_DESCRIPTORS;
+/** Where in that memory, counted in 32-bit words. */
+const FIELD = {
+  controlLength: 40 / 4,
+  wordsLength: (IOVEC_AT + 8) / 4,
+  messageLength: CONTROL_AT / 4,
+  messageLevel: (CONTROL_AT + 8) / 4,
+  messageType: (CONTROL_AT + 12) / 4,
+} as const;
 
 /** Sends and receives descriptors over sockets of this process. Never blocks. */
 export class DescriptorMail {
   readonly #libc: Libc;
   readonly #memory = Buffer.from(new ArrayBuffer(CONTROL_AT + MAX_CONTROL));
+  readonly #fields = new Uint32Array(this.#memory.buffer);
   readonly #words = new Uint32Array(this.#memory.buffer, WORDS_AT, MAX_WORDS);
   readonly #descriptors = new Int32Array(this.#memory.buffer, CONTROL_AT + CONTROL_HEAD, MAX_DESCRIPTORS);
 
@@ -71,12 +80,11 @@ export class DescriptorMail {
     this.#words.set(words);
     this.#descriptors.set(descriptors);
     const length = CONTROL_HEAD + 4 * descriptors.length;
-    this.#memory.writeUInt32LE(4 * words.length, IOVEC_AT + 8);
-    this.#memory.writeUInt32LE(CONTROL_HEAD + 4 * descriptors.length, 40);
-    this.#memory.writeUInt32LE(length, CONTROL_AT);
-    this.#memory.writeUInt32LE(0, CONTROL_AT + 4);
-    this.#memory.writeInt32LE(SOL_SOCKET, CONTROL_AT + 8);
-    this.#memory.writeInt32LE(SCM_RIGHTS, CONTROL_AT + 12);
+    this.#fields[FIELD.wordsLength] = 4 * words.length;
+    this.#fields[FIELD.controlLength] = length;
+    this.#fields[FIELD.messageLength] = length;
+    this.#fields[FIELD.messageLevel] = SOL_SOCKET;
+    this.#fields[FIELD.messageType] = SCM_RIGHTS;
     return this.#libc.sendmsg(socket, this.#memory, MSG_DONTWAIT | MSG_NOSIGNAL) < 0
       ? -this.#libc.errno()
       : 0;
@@ -86,8 +94,8 @@ export class DescriptorMail {
   receive(socket: number): Parcel | undefined {
     const size = this.#receive(socket, MAX_CONTROL);
     if (size <= 0) return undefined;
-    const length = this.#memory.readUInt32LE(40);
-    const count = length < CONTROL_HEAD ? 0 : (this.#memory.readUInt32LE(CONTROL_AT) - CONTROL_HEAD) >> 2;
+    const length = this.#fields[FIELD.controlLength] ?? 0;
+    const count = length < CONTROL_HEAD ? 0 : ((this.#fields[FIELD.messageLength] ?? 0) - CONTROL_HEAD) >> 2;
     return {
       words: this.#words.subarray(0, size >> 2),
       descriptors: [...this.#descriptors.subarray(0, count)],
@@ -100,8 +108,8 @@ export class DescriptorMail {
   }
 
   #receive(socket: number, room: number): number {
-    this.#memory.writeUInt32LE(4 * MAX_WORDS, IOVEC_AT + 8);
-    this.#memory.writeUInt32LE(room, 40);
+    this.#fields[FIELD.wordsLength] = 4 * MAX_WORDS;
+    this.#fields[FIELD.controlLength] = room;
     return this.#libc.recvmsg(socket, this.#memory, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   }
 }

@@ -73,8 +73,8 @@ export class QueueIntake {
     this.#isScheduled = false;
     this.#cause = cause;
     this.#ring.countTurn();
-    const busyMs = this.#cost.measure();
-    if (busyMs !== undefined && this.#offered >= COLD) this.#ring.window = windowFor(busyMs);
+    // Not while a connection waits for it: what this turn begins is measured by the next.
+    if (cause !== 'woken') this.#adaptWindow();
     let offered = 0;
     try {
       let item = this.#next();
@@ -94,6 +94,11 @@ export class QueueIntake {
         this.#queue.wakePrimary();
       if (offered > 0 && !this.#isHeld) this.#turnAgain();
     }
+  }
+
+  #adaptWindow(): void {
+    const busyMs = this.#cost.measure();
+    if (busyMs !== undefined && this.#offered >= COLD) this.#ring.window = windowFor(busyMs);
   }
 
   #turnAgain(): void {
