@@ -142,6 +142,13 @@ export class ExactListener implements Listener {
     this.flush();
   }
 
+  /** A worker is on its way out: it may yet take what it was sent, and gets no more. */
+  retire(workerId: number): void {
+    if (!this.#users.has(workerId)) return;
+    this.#updateCandidates();
+    this.flush();
+  }
+
   /** A worker did not want a connection, because its server here is full or was closed. */
   refused(connection: Connection, reason: 'full' | 'closed'): void {
     const user = this.#holder(connection);
@@ -195,7 +202,6 @@ export class ExactListener implements Listener {
   flush(): void {
     if (this.#ahead.size > 0) this.#recallAhead();
     if (this.waiting === 0) return;
-    if (this.#candidates.some(({ worker }) => worker.isLeaving)) this.#updateCandidates();
     if (this.#assigned > 0) for (const user of this.#candidates) this.#sendAssigned(user);
     let picked = 0;
     for (const connection of this.#waiting) {

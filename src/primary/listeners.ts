@@ -50,6 +50,13 @@ export class Listeners {
     if (!listener.isUsed) this.#close(listener);
   }
 
+  /** A worker is on its way out. */
+  retire(workerId: number): void {
+    for (const listener of this.#byId.values()) {
+      if (listener instanceof ExactListener) listener.retire(workerId);
+    }
+  }
+
   /** A worker is gone without having closed its servers: its addresses are kept for a successor. */
   abandon(workerId: number): void {
     for (const listener of this.#byId.values()) listener.leave(workerId);

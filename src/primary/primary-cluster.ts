@@ -75,6 +75,7 @@ class Primary {
     this.#host = {
       emit: (event: string, ...args: unknown[]) => void cluster.emit(event, ...args),
       onMessage: (record, message) => this.#onMessage(record, message),
+      retire: (record) => this.#listeners.retire(record.id),
       release: (record) => this.#listeners.abandon(record.id),
       laneEvents: (record) => this.#laneEvents(record),
       requeue: (connections) => this.#requeue(connections),

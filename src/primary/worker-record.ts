@@ -23,6 +23,8 @@ export interface RecordHost {
   /** A message that is about listeners or connections. */
   onMessage(record: WorkerRecord, message: WorkerMessage): void;
   laneEvents(record: WorkerRecord): LaneEvents;
+  /** The worker is on its way out. */
+  retire(record: WorkerRecord): void;
   /** The worker is about to be let go: connections that it has not taken. */
   requeue(connections: Connection[]): void;
   /** Nothing reaches the worker any more. */
@@ -96,7 +98,7 @@ export class WorkerRecord {
 
   disconnect(): void {
     this.face.exitedAfterDisconnect = true;
-    this.#isLeaving = true;
+    this.#leave();
     this.send({ act: 'disconnect' });
   }
 
@@ -117,6 +119,11 @@ export class WorkerRecord {
   /** Calls back once the worker has disconnected, after its 'disconnect' event. */
   whenDisconnected(callback: () => void): void {
     this.#onDisconnected.push(callback);
+  }
+
+  #leave(): void {
+    this.#isLeaving = true;
+    this.#host.retire(this);
   }
 
   #kill(signal: NodeJS.Signals): void {
@@ -142,10 +149,10 @@ export class WorkerRecord {
       }
       case 'exitedAfterDisconnect':
         this.face.exitedAfterDisconnect = true;
-        this.#isLeaving = true;
+        this.#leave();
         return;
       case 'disconnect':
-        this.#isLeaving = true;
+        this.#leave();
         this.recall();
         // Behind all connections that are on their way here: the worker answers for those first.
         this.send({ act: 'goodbye' });

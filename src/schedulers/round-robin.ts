@@ -17,6 +17,7 @@ interface Owed {
  */
 export function roundRobin(now: () => number = () => performance.now()): Scheduler {
   let last = 0;
+  let lastAt = 0;
   const owed = new Map<number, Owed>();
 
   const owe = ({ id }: WorkerSnapshot): void => {
@@ -40,17 +41,27 @@ export function roundRobin(now: () => number = () => performance.now()): Schedul
     return worker.id;
   };
 
+  /** Where the turn is; mostly right behind where it was, and workers may be many. */
+  const nextAt = (workers: readonly WorkerSnapshot[]): number => {
+    if (workers[lastAt]?.id === last) return (lastAt + 1) % workers.length;
+    return Math.max(
+      0,
+      workers.findIndex(({ id }) => id > last),
+    );
+  };
+
   const pickInTurn = (workers: readonly WorkerSnapshot[]): number | 'wait' => {
-    const next = workers.findIndex(({ id }) => id > last);
-    const first = next === -1 ? 0 : next;
+    const first = nextAt(workers);
     const passed: WorkerSnapshot[] = [];
     for (let i = 0; i < workers.length; i += 1) {
-      const worker = workers[(first + i) % workers.length];
+      const at = (first + i) % workers.length;
+      const worker = workers[at];
       const room = worker?.room ?? 'later';
       if (!worker || room === 'soon') return 'wait';
       if (room === 'now') {
         for (const busy of passed) owe(busy);
         last = worker.id;
+        lastAt = at;
         return last;
       }
       passed.push(worker);

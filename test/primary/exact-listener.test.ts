@@ -169,9 +169,11 @@ describe('ExactListener', () => {
     const [one, two] = workers;
     assert(one && two);
     one.isLeaving = true;
+    listener.retire(1);
     listener.requeue(connections(1, 2));
     assert.deepEqual([one.seqs, two.seqs], [[], [1, 2]]);
     two.isLeaving = true;
+    listener.retire(2);
     listener.requeue(connections(3));
     assert.equal(listener.waiting, 1);
   });
@@ -414,7 +416,7 @@ describe('ExactListener with a scheduler', () => {
         listener.leave(1);
       } else {
         first.isLeaving = true;
-        listener.flush();
+        listener.retire(1);
       }
       assert.deepEqual([first.seqs, second.seqs, listener.waiting], [[], [1, 2], 0]);
     });
