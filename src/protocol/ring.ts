@@ -27,8 +27,8 @@ export type CellState =
   /** Refused: the worker cannot take it, because it has no descriptor left. */
   | 'unfit';
 
-/** The words before the cells, all written by the worker. */
-const HEADER = { window: 0, turns: 1, closed: 2, open: 3, delayUs: 4 } as const;
+/** The words before the cells. The worker writes them, and the primary `lastSent`. */
+const HEADER = { window: 0, turns: 1, closed: 2, open: 3, delayUs: 4, lastSent: 5 } as const;
 const FIRST_CELL = 8;
 const STATE_BITS = 3;
 const NUMBER_MASK = 2 ** (32 - STATE_BITS) - 1;
@@ -70,6 +70,11 @@ export class Ring {
     Atomics.store(this.#words, HEADER.window, size);
   }
 
+  /** The number of the youngest connection that is on its way, or was. */
+  get lastSent(): number {
+    return Atomics.load(this.#words, HEADER.lastSent);
+  }
+
   /** Changes whenever the worker has looked for connections. */
   get turns(): number {
     return Atomics.load(this.#words, HEADER.turns);
@@ -99,8 +104,10 @@ export class Ring {
     return word >>> STATE_BITS === number ? CELL_STATES[word & (2 ** STATE_BITS - 1)] : undefined;
   }
 
+  /** To be called before the connection is sent. */
   put(number: number): void {
     Atomics.store(this.#words, cellOf(number), wordOf(number, 'sent'));
+    Atomics.store(this.#words, HEADER.lastSent, number);
   }
 
   /** Gives whether the connection was in the state `from`, and so is now in `to`. */

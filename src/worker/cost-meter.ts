@@ -1,5 +1,7 @@
+/** How many connections a measurement takes at least: to measure each would cost more than it tells. */
+const SAMPLE = 4;
 /** How much the newest measurement counts. */
-const SMOOTHING = 0.125;
+const SMOOTHING = 0.4;
 
 /** For how long a connection keeps this process busy, on average. */
 export class CostMeter {
@@ -11,9 +13,9 @@ export class CostMeter {
     this.#connections += connections;
   }
 
-  /** Milliseconds; `undefined` before the first connection. What the process does between connections counts too. */
+  /** Milliseconds; `undefined` before the first measurement. What the process does between connections counts too. */
   measure(): number | undefined {
-    if (this.#connections === 0) return this.#average;
+    if (this.#connections < SAMPLE) return this.#average;
     const busyMs = performance.eventLoopUtilization().active;
     const sample = (busyMs - this.#busyMs) / this.#connections;
     this.#average =

@@ -46,6 +46,8 @@ export class QueueIntake {
   readonly #onOffer: (listener: number, offer: Offer) => void;
   readonly #cost = new CostMeter();
   readonly #unread: Unread[] = [];
+  /** The primary's numbers begin at 1. */
+  #lastRead = 0;
   #offered = 0;
   #isScheduled = false;
   /** Of the turn that is running, or was last. */
@@ -108,11 +110,12 @@ export class QueueIntake {
 
   #next(): Unread | undefined {
     if (this.#isHeld) return undefined;
-    if (this.#unread.length === 0) {
+    if (this.#unread.length === 0 && this.#ring.lastSent !== this.#lastRead) {
       const { words, descriptors } = this.#queue.receive() ?? NOTHING;
       for (let i = 0; i + 1 < words.length; i += 2) {
         const [number = 0, listener = 0] = words.subarray(i, i + 2);
         this.#unread.push({ number, listener, fd: descriptors[i / 2] });
+        this.#lastRead = number;
       }
     }
     return this.#unread.shift();
