@@ -6,6 +6,7 @@
 // What remains is the primary's own work, and the caches that 64 processes on few CPUs take from it, which hits
 // node:cluster alike: its growth stands beside.
 import { NODE_RR, OURS_RR, OURS_RR_IPC } from '../contestants.js';
+import { closedLoop } from '../load/closed-loop.js';
 import { openLoop } from '../load/open-loop.js';
 import { figureTarget } from '../report/targets.js';
 import { withServer } from '../server.js';
@@ -59,6 +60,8 @@ export default {
 async function measure(contestant, workers, seconds, round) {
   return withServer(contestant, { program: 'hello.cjs', workers }, async ({ port, cpu }) => {
     const load = { port, ratePerS: RATE_PER_S, seconds, seed: 500 + round, mix: [[1, '/']] };
+    // Until what a server runs for years is compiled.
+    await closedLoop({ port, clients: 64, seconds: 2 });
     await openLoop({ ...load, seconds: 1, seed: 1 });
     const used = cpu();
     const { sent, failures } = await openLoop(load);

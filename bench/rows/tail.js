@@ -1,6 +1,7 @@
 // What a client waits for when most requests are short and some are long. The best that any cluster can do is one
 // common queue; SCHED_NONE, where whoever is free accepts, comes near to it.
 import { NODE_NONE, NODE_RR, OURS_KERNEL, OURS_LEAST_LOADED, OURS_RR, OURS_RR_IPC } from '../contestants.js';
+import { closedLoop } from '../load/closed-loop.js';
 import { openLoop } from '../load/open-loop.js';
 import { summarize } from '../measure/statistics.js';
 import { ratioTarget } from '../report/targets.js';
@@ -11,6 +12,8 @@ const SHORT = { share: 0.95, ms: 2 };
 const LONG = { share: 0.05, ms: 40 };
 const LOAD = 0.7;
 const RATE_PER_S = Math.round((LOAD * WORKERS * 1000) / (SHORT.share * SHORT.ms + LONG.share * LONG.ms));
+/** Requests that hold nothing, until what a server runs for years is compiled. */
+const WARM_UP_S = 2;
 const MIX = [SHORT, LONG].map(({ share, ms }) => [share, `/${ms}`]);
 
 export default {
@@ -62,6 +65,7 @@ export default {
 async function measureLatencies(contestant, { seconds, seed }) {
   return withServer(contestant, { program: 'hold.cjs', workers: WORKERS }, async ({ port }) => {
     const load = { port, ratePerS: RATE_PER_S, seconds, seed, mix: MIX };
+    await closedLoop({ port, clients: 64, seconds: WARM_UP_S });
     await openLoop({ ...load, seconds: 1, seed: 1 });
     const { latenciesMs, failures, lateP99Ms } = await openLoop(load);
     return { ...summarize(latenciesMs), lateP99Ms, failures: failures.length };

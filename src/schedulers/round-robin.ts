@@ -19,6 +19,8 @@ export function roundRobin(now: () => number = () => performance.now()): Schedul
   let last = 0;
   let lastAt = 0;
   const owed = new Map<number, Owed>();
+  let known: readonly WorkerSnapshot[] = [];
+  let byId = new Map<number, WorkerSnapshot>();
 
   const owe = ({ id }: WorkerSnapshot): void => {
     const { turns = 0, sinceMs = now() } = owed.get(id) ?? {};
@@ -26,10 +28,13 @@ export function roundRobin(now: () => number = () => performance.now()): Schedul
   };
 
   const pickOwed = (workers: readonly WorkerSnapshot[]): number | 'wait' | undefined => {
+    // Mostly the same as before.
+    if (workers !== known) byId = new Map(workers.map((worker) => [worker.id, worker]));
+    known = workers;
     const oldestMs = now() - MAX_BUSY_MS;
     let most: (Owed & { readonly worker: WorkerSnapshot }) | undefined;
     for (const [id, { turns, sinceMs }] of owed) {
-      const worker = workers.find((each) => each.id === id);
+      const worker = byId.get(id);
       if (!worker || sinceMs < oldestMs) owed.delete(id);
       else if (turns > (most?.turns ?? 0) && worker.room !== 'later') most = { worker, turns, sinceMs };
     }
