@@ -91,8 +91,9 @@ export class QueueUpgrades {
 
   #inviteAll(): void {
     this.#quiet = undefined;
-    const records = [...this.#candidates];
+    const records = [...this.#candidates].filter((record) => !record.isLeaving);
     this.#candidates.clear();
+    if (records.length === 0) return;
     try {
       this.#factory ??= new QueueFactory(() => this.#watch.collect());
     } catch (error) {
@@ -100,7 +101,7 @@ export class QueueUpgrades {
       warnOnce('GRAPPOLO_NO_QUEUE_LANE', (error as Error).message);
       return;
     }
-    for (const record of records) if (!record.isLeaving) this.#invite(record, this.#factory);
+    for (const record of records) this.#invite(record, this.#factory);
   }
 
   #invite(record: WorkerRecord, factory: QueueFactory): void {

@@ -228,6 +228,8 @@ export class WorkerRecord {
     } else if (this.#spawnError) {
       this.#child.disconnect();
     } else {
+      // Node lets a channel go once it has carried a handle: the primary would end before this worker's end is told.
+      this.#child.channel?.ref();
       setTimeout(() => {
         if (this.#child.connected) this.#child.disconnect();
         this.#expectClose();

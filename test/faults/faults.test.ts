@@ -44,6 +44,11 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
     args: [],
     prints: ['the blocked worker ends with 0', 'answers: {"2":10}', 'descriptors kept: 0'],
   },
+  "a worker's end is told while a child of it holds its channel open": {
+    file: 'channel-held.cjs',
+    args: [],
+    prints: ['disconnect', 'exit', 'listed: 0'],
+  },
   'a stopped worker holds up no more than it was given, and answers those when it goes on': {
     file: 'stopped.cjs',
     args: ['continued'],
