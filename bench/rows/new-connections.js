@@ -51,7 +51,7 @@ export default {
 /** The CPU time is that of the primary and its workers; the load generator's is not in it, but it takes its CPUs. */
 export async function measureNewConnections(contestant, seconds, node) {
   return withServer(contestant, { program: 'hello.cjs', workers: WORKERS, node }, async ({ port, cpu }) => {
-    await closedLoop({ port, clients: CLIENTS, seconds: 1 });
+    await closedLoop({ port, clients: CLIENTS, seconds: 2 });
     const used = cpu();
     const { requests, perS, errors } = await closedLoop({ port, clients: CLIENTS, seconds });
     const { treeMs, primaryMs } = used();
