@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 
 import type { Cluster } from './api/cluster.ts';
+import type { SuperviseOptions, Supervisor } from './api/supervisor.ts';
 import type { Worker as ClusterWorker } from './api/worker.ts';
 import { currentCluster, setCurrentCluster } from './current-cluster.ts';
 import { createPrimaryCluster } from './primary/primary-cluster.ts';
@@ -11,7 +12,7 @@ import { checkRuntime } from './system/node-internals.ts';
 const cluster: Cluster = currentCluster() ?? create();
 
 function create(): Cluster {
-  const builtin = loadBuiltinCluster([]);
+  const builtin = loadBuiltinCluster();
   if (isForeignWorker(builtin)) {
     warnForeignWorker();
     const foreign = builtin as unknown as Cluster;
@@ -47,8 +48,21 @@ export const setupPrimary: Cluster['setupPrimary'] = cluster.setupPrimary;
 /** @deprecated Use `setupPrimary`. */
 export const setupMaster: Cluster['setupMaster'] = cluster.setupMaster;
 
+/**
+ * Keeps a program running on several workers, with all that production needs: replacements, reloads, drains, health.
+ * See docs/supervise.md.
+ */
+export async function supervise(options: SuperviseOptions = {}): Promise<Supervisor> {
+  // Most programs do not supervise.
+  const { superviseOn } = await import('./supervisor/supervise.ts');
+  return superviseOn(cluster, options);
+}
+// Beside the cluster's own members, which are counted: for require().
+Object.defineProperty(cluster, 'supervise', { value: supervise, configurable: true, writable: true });
+
 export type { Cluster, ClusterEvents, ListenError, SchedulingPolicy } from './api/cluster.ts';
-export type { WorkerConstructor, WorkerEvents, WorkerOptions } from './api/worker.ts';
+export type * from './api/supervisor.ts';
+export type { Drain, WorkerConstructor, WorkerEvents, WorkerOptions } from './api/worker.ts';
 export type { EndReason } from './core/end-reason.ts';
 export type { GrappoloErrorCode } from './core/errors.ts';
 export type { WorkerState } from './core/lifecycle.ts';

@@ -1,3 +1,5 @@
+import { syncBuiltinESMExports } from 'node:module';
+
 import type { Cluster } from './api/cluster.ts';
 import { GrappoloError } from './core/errors.ts';
 import { currentCluster, setCurrentCluster } from './current-cluster.ts';
@@ -7,7 +9,7 @@ import {
   emptyBuiltinCluster,
   isForeignWorker,
   loadBuiltinCluster,
-  publishBuiltinCluster,
+  nameExports,
   warnForeignWorker,
 } from './system/builtin-cluster.ts';
 import { checkRuntime } from './system/node-internals.ts';
@@ -17,7 +19,7 @@ import { checkRuntime } from './system/node-internals.ts';
  * `node --import grappolo/register app.js`. In a worker that has happened before its program runs.
  */
 function register(): void {
-  const builtin = loadBuiltinCluster(CLUSTER_KEYS);
+  const builtin = loadBuiltinCluster();
   const current = currentCluster();
   if (current === (builtin as unknown)) return;
   if (current) {
@@ -32,9 +34,11 @@ function register(): void {
     return;
   }
   checkRuntime();
+  nameExports(builtin, CLUSTER_KEYS);
   emptyBuiltinCluster(builtin);
   setCurrentCluster(createPrimaryCluster(builtin));
-  publishBuiltinCluster();
+  // Who has imported names of it before is to see what they are now.
+  syncBuiltinESMExports();
 }
 
 register();

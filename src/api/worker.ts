@@ -15,12 +15,26 @@ export interface WorkerEvents {
   // As node:cluster types it, for programs that read what they know they sent.
   // oxlint-disable-next-line typescript/no-explicit-any
   message: [message: any, handle: SendHandle | undefined];
+  /** In a worker that is told to finish what it has: by a reload, a smaller number of workers, or the end. */
+  drain: [drain: Drain];
+}
+
+/** What a worker that is to finish is told. */
+export interface Drain {
+  /** How long it has for it, in ms. */
+  readonly timeoutMs: number;
+  /** Aborted when the time is over. */
+  readonly signal: AbortSignal;
+  /** The worker does not end before this is settled, unless its time is over. */
+  waitUntil(promise: PromiseLike<unknown>): void;
 }
 
 /** One worker: in the primary it stands for a child process, in the worker for the process itself. */
 export interface Worker extends EventEmitter<WorkerEvents> {
   /** Unique in its primary and never used again. */
   id: number;
+  /** Its place: 0, 1, 2 and so on. A worker that ends leaves it to another. */
+  slot: number;
   /** The ChildProcess in the primary, `process` in the worker. */
   process: ChildProcess;
   state: WorkerState;
@@ -46,6 +60,8 @@ export interface Worker extends EventEmitter<WorkerEvents> {
   destroy(signal?: NodeJS.Signals): void;
   isConnected(): boolean;
   isDead(): boolean;
+  /** In the worker itself: it can serve now, for a supervisor that waits for this. Elsewhere it does nothing. */
+  ready(): void;
 }
 
 export interface WorkerOptions {
@@ -65,6 +81,7 @@ export interface WorkerConstructor {
 export interface WorkerActions {
   disconnect(): void;
   kill(signal: NodeJS.Signals): void;
+  ready?(): void;
 }
 
 const actionsOf = new WeakMap<Worker, WorkerActions>();
@@ -99,7 +116,7 @@ Object.defineProperty(Worker, 'name', { value: 'Worker' });
 Object.setPrototypeOf(Worker, EventEmitter);
 Object.setPrototypeOf(Worker.prototype, EventEmitter.prototype);
 
-const methods: Pick<Worker, 'send' | 'disconnect' | 'kill' | 'destroy' | 'isConnected' | 'isDead'> &
+const methods: Pick<Worker, 'send' | 'disconnect' | 'kill' | 'destroy' | 'isConnected' | 'isDead' | 'ready'> &
   ThisType<Worker> = {
   send(...args: unknown[]): boolean {
     // oxlint-disable-next-line typescript/unbound-method -- called with its process
@@ -121,6 +138,9 @@ const methods: Pick<Worker, 'send' | 'disconnect' | 'kill' | 'destroy' | 'isConn
   },
   destroy(signal?: NodeJS.Signals): void {
     this.kill(signal);
+  },
+  ready(): void {
+    actionsOf.get(this)?.ready?.();
   },
   isConnected(): boolean {
     return this.process.connected;

@@ -5,6 +5,21 @@ export const ERROR_CODES = {
   ERR_GRAPPOLO_UNSUPPORTED_RUNTIME: 'This Node.js lacks a hook that the library is built on.',
   ERR_GRAPPOLO_REGISTER_TOO_LATE:
     "grappolo was loaded before grappolo/register could take node:cluster's place.",
+  ERR_GRAPPOLO_INVALID_CONFIG: 'The config file cannot be read, or a value in it is not allowed.',
+  ERR_GRAPPOLO_NAME_TAKEN: 'Another instance of this name is running.',
+  ERR_GRAPPOLO_NAME_NEEDED: 'Several instances are running, and none was named.',
+  ERR_GRAPPOLO_NOT_RUNNING: 'No instance is running, or not the one that was named.',
+  ERR_GRAPPOLO_CONTROL_FOLDER:
+    'The folder of the control sockets is missing, not safe, or its path too long.',
+  ERR_GRAPPOLO_CONTROL_UNSUPPORTED: 'This system has no control sockets.',
+  ERR_GRAPPOLO_CONTROL_LOST: 'The instance has closed the connection, or has not answered.',
+  ERR_GRAPPOLO_CONTROL_REFUSED: 'The instance does not take a request like this.',
+  ERR_GRAPPOLO_NOT_PRIMARY: 'Only a primary can do this, and this process is a worker.',
+  ERR_GRAPPOLO_BUSY: 'A reload, or a change of the number of workers, is under way, or another supervisor.',
+  ERR_GRAPPOLO_CLOSED: 'The supervisor is closed, or about to be.',
+  ERR_GRAPPOLO_GAVE_UP: 'No worker was ever ready, and too many have failed.',
+  ERR_GRAPPOLO_RELOAD_FAILED: 'A replacement was not ready in time, or ended.',
+  ERR_GRAPPOLO_SCALE_FAILED: 'A worker of a new slot was not ready in time, or ended.',
 } as const;
 
 /** Every code that a process warning of this library can carry, with what it means. */
@@ -16,6 +31,9 @@ export const WARNING_CODES = {
     "The scheduling policy 'kernel' cannot be steered here: the kernel's own hash decides.",
   GRAPPOLO_SCHEDULER_FAILED:
     "The program's scheduler threw or picked nobody: connections go in turn instead.",
+  GRAPPOLO_LISTENER_FAILED: "A listener for a supervisor's events threw.",
+  GRAPPOLO_NO_GUARD: 'Workers that hang may go on when this process is killed.',
+  GRAPPOLO_DRAIN_FAILED: 'What the program wanted to finish while this worker drains has failed.',
   GRAPPOLO_NO_QUEUE_LANE: 'Connections go to workers one message each, which takes more CPU time.',
 } as const;
 

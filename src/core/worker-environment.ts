@@ -7,10 +7,20 @@ export const WORKER_MARK = 'GRAPPOLO_WORKER';
 /** What a worker must know before its first line runs. */
 export interface WorkerMark {
   readonly id: number;
+  readonly slot: number;
+  /** How often it is to say how it is, and how it leaves; absent where nobody supervises it. */
+  readonly supervision?: SupervisionMark | undefined;
   /** NODE_OPTIONS as the worker's program is to see it; `null` when it is not set. */
   readonly nodeOptions: string | null;
   /** `process.execArgv` as the worker's program is to see it. */
   readonly execArgv: readonly string[];
+}
+
+/** All in ms. */
+export interface SupervisionMark {
+  readonly pulseMs: number;
+  readonly timeoutMs: number;
+  readonly idleGraceMs: number;
 }
 
 export interface ForkPlan {
@@ -21,6 +31,8 @@ export interface ForkPlan {
 /** The environment and Node.js arguments that make a process a worker without its program seeing how. */
 export function planFork(request: {
   readonly id: number;
+  readonly slot: number;
+  readonly supervision?: SupervisionMark | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly execArgv: readonly string[];
   /** The module that every worker loads first. */
@@ -29,7 +41,8 @@ export function planFork(request: {
 }): ForkPlan {
   const { NODE_UNIQUE_ID: _foreign, ...env } = request.env;
   const nodeOptions = env['NODE_OPTIONS'];
-  const mark: WorkerMark = { id: request.id, nodeOptions: nodeOptions ?? null, execArgv: request.execArgv };
+  const { id, slot, supervision, execArgv } = request;
+  const mark: WorkerMark = { id, slot, supervision, nodeOptions: nodeOptions ?? null, execArgv };
   const kept = withoutPreload(splitNodeOptions(nodeOptions ?? ''), request.isRegister);
   return {
     env: {
@@ -37,7 +50,7 @@ export function planFork(request: {
       [WORKER_MARK]: JSON.stringify(mark),
       NODE_OPTIONS: joinNodeOptions(['--require', request.bootFile, ...kept]),
     },
-    execArgv: withoutPreload(request.execArgv, request.isRegister),
+    execArgv: withoutPreload(execArgv, request.isRegister),
   };
 }
 
@@ -51,9 +64,20 @@ export function parseMark(value: string | undefined): WorkerMark | undefined {
     return undefined;
   }
   if (typeof mark !== 'object' || mark === null) return undefined;
-  const { id, nodeOptions, execArgv } = mark;
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 1) return undefined;
+  const { id, slot, supervision, nodeOptions, execArgv } = mark;
+  if (!isWhole(id) || id < 1 || !isWhole(slot) || slot < 0) return undefined;
+  if (supervision !== undefined && !isSupervision(supervision)) return undefined;
   if (nodeOptions !== null && typeof nodeOptions !== 'string') return undefined;
   if (!Array.isArray(execArgv) || !execArgv.every((arg) => typeof arg === 'string')) return undefined;
-  return { id, nodeOptions, execArgv };
+  return { id, slot, supervision, nodeOptions, execArgv };
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+function isSupervision(value: unknown): value is SupervisionMark {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pulseMs, timeoutMs, idleGraceMs } = value as Record<string, unknown>;
+  return [pulseMs, timeoutMs, idleGraceMs].every((ms) => typeof ms === 'number' && ms >= 0);
 }

@@ -1,14 +1,14 @@
-import { afterTaken, INITIAL_WINDOW } from '../core/window.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import type { RawHandle } from '../system/node-internals.ts';
-import { SILENCE_MS } from './lane.ts';
+import type { StarvationWatch } from '../system/starvation.ts';
+import { LOOK_AGAIN_MS, SILENCE_MS } from './lane.ts';
 import type { Connection, Lane, LaneEvents } from './lane.ts';
 import { Rest, UNFIT_MS } from './rest.ts';
 
 /** A message without its handle is dropped by Node, so a worker that has answered nothing for so long is asked. */
 const SETTLE_MS = 1000;
 /** A worker's first connections are slow, because its code is not compiled yet, and say nothing of later ones. */
-const COLD = 32;
+const COLD = 64;
 
 export type SendToWorker = (message: PrimaryMessage, handle?: RawHandle) => void;
 
@@ -23,27 +23,43 @@ interface Sent {
   readonly connection: Connection;
   /** Its place in all that was sent to this worker: a connection may be sent twice. */
   readonly order: number;
-  readonly sentAt: number;
+  readonly sentAtMs: number;
 }
 
-/** One handle a message on Node's IPC channel, acknowledged by number. Works everywhere. */
-export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
+/**
+ * One handle a message on Node's IPC channel, acknowledged by number. Works everywhere. One connection at a time: what a
+ * worker has not answered for cannot be had back, and more of them would cost as much each.
+ */
+export function createIpcLane(send: SendToWorker, events: LaneEvents, starvation: StarvationWatch): IpcLane {
   const pending = new Map<number, Sent>();
-  let window = INITIAL_WINDOW;
   let taken = 0;
   let lastOrder = 0;
   /** Up to which connection the worker was asked to settle. */
   let askedUpTo: number | undefined;
   let isWatching = false;
+  /** When the worker's process was looked at, and what was seen. */
+  let lookedAtMs = 0;
+  let isStarved = false;
   const rest = new Rest(() => events.onRoom());
 
   const remove = (seq: number): Connection | undefined => {
     const entry = pending.get(seq);
     if (!entry) return undefined;
     pending.delete(seq);
-    const next = afterTaken(window, performance.now() - entry.sentAt);
-    if (taken >= COLD || next.size > window.size) window = next;
+    starvation.forget();
     return entry.connection;
+  };
+
+  /** Whether the worker can be expected to take what it was sent at that time. */
+  const isPrompt = (sentAtMs: number): boolean => {
+    if (taken >= COLD) return false;
+    const nowMs = performance.now();
+    if (nowMs - sentAtMs < SILENCE_MS) return true;
+    if (nowMs - lookedAtMs >= LOOK_AGAIN_MS) {
+      lookedAtMs = nowMs;
+      isStarved = starvation.look();
+    }
+    return isStarved;
   };
 
   const takeBack = (upTo: number): Connection[] => {
@@ -81,10 +97,9 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
   return {
     get room() {
       if (rest.isOn) return 'later';
-      if (pending.size < window.size) return 'now';
       const [oldest] = pending.values();
-      const isWaiting = oldest !== undefined && performance.now() - oldest.sentAt >= SILENCE_MS;
-      return taken < COLD && !isWaiting ? 'soon' : 'later';
+      if (!oldest) return 'now';
+      return isPrompt(oldest.sentAtMs) ? 'soon' : 'later';
     },
     busySinceMs: undefined,
     get pending() {
@@ -95,9 +110,9 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents): IpcLane {
     },
     send(connection) {
       lastOrder += 1;
-      pending.set(connection.seq, { connection, order: lastOrder, sentAt: performance.now() });
-      const { seq, listener, socket } = connection;
-      send({ act: 'newconn', seq, listener }, socket.handle());
+      pending.set(connection.seq, { connection, order: lastOrder, sentAtMs: performance.now() });
+      const { seq, listener, socket, isKept } = connection;
+      send({ act: 'newconn', seq, listener, ...(isKept && { isKept }) }, socket.handle());
       watch();
     },
     post() {},

@@ -1,11 +1,13 @@
 import type { AcceptedSocket } from '../system/accepted-socket.ts';
 
-/** A connection that was accepted and that no worker has taken yet. The primary holds it until one has. */
+/** A connection that no worker has, or has any more. The primary holds it until one has. */
 export interface Connection {
   /** Unique in its primary; the older, the smaller. */
   readonly seq: number;
   readonly listener: number;
   readonly socket: AcceptedSocket;
+  /** Whether its client has had responses on it, and keeps it for more: a worker that drains has given it up. */
+  readonly isKept?: boolean;
   /** Whom its listener sent it to last. */
   sentTo?: { readonly id: number };
 }
@@ -15,6 +17,9 @@ export interface Connection {
  * work, an idle one may wait for a core nearly as long.
  */
 export const SILENCE_MS = 30;
+
+/** Whether a worker that seems silent only waits for a core can be told after so long: the kernel counts time in ticks. */
+export const LOOK_AGAIN_MS = 5;
 
 /** What a lane tells about the connections that it was given. `send()` and `takeBack()` call none of it. */
 export interface LaneEvents {

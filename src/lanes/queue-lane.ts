@@ -6,7 +6,8 @@ import type { ReportedLoad } from '../protocol/ring.ts';
 import { debug } from '../system/debug.ts';
 import { MAX_DESCRIPTORS, systemError } from '../system/descriptors.ts';
 import type { QueueSender } from '../system/queue.ts';
-import { SILENCE_MS } from './lane.ts';
+import type { StarvationWatch } from '../system/starvation.ts';
+import { LOOK_AGAIN_MS, SILENCE_MS } from './lane.ts';
 import type { Connection, Lane, LaneEvents, Room } from './lane.ts';
 import { Rest, UNFIT_MS } from './rest.ts';
 
@@ -22,16 +23,13 @@ export interface QueueLaneOptions {
   readonly events: QueueLaneEvents;
   /** Looks after the lane while that is not idle. */
   readonly watch: { add(lane: QueueLane): void };
-  /** Looks at the worker's process. */
-  readonly starvation: { look(): boolean; forget(): void };
+  readonly starvation: StarvationWatch;
   /** Default 0; what was sent gets the numbers after it. */
   readonly lastNumber?: number;
 }
 
 /** Who has been busy with one connection for so long may be for much longer. */
 const LONG_MS = 5;
-/** Whether a worker that seems silent only waits for a core can be told after so long: the kernel counts time in ticks. */
-const LOOK_AGAIN_MS = 5;
 /** Each time that a connection was moved it waits so much longer before it is moved again, or it might never arrive. */
 const PATIENCE_FACTOR = 4;
 /** How long a worker gets nothing after the kernel would not carry more to it. */
@@ -70,7 +68,7 @@ export class QueueLane implements Lane {
   readonly #ring: Ring;
   readonly #events: QueueLaneEvents;
   readonly #watch: QueueLaneOptions['watch'];
-  readonly #starvation: QueueLaneOptions['starvation'];
+  readonly #starvation: StarvationWatch;
   readonly #rest: Rest;
   /** By number, oldest first. */
   readonly #entries = new Map<number, Entry>();
@@ -297,6 +295,8 @@ export class QueueLane implements Lane {
     for (const connection of recalled) {
       timesMoved.set(connection, (timesMoved.get(connection) ?? 0) + 1);
     }
-    if (recalled.length > 0) this.#events.onReturned(recalled);
+    if (recalled.length === 0) return;
+    debug('moved from a silent worker: %d connections', recalled.length);
+    this.#events.onReturned(recalled);
   }
 }

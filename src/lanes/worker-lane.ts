@@ -41,8 +41,9 @@ export class WorkerLane implements Lane {
     return this.ipc.taken + (this.#queue?.taken ?? 0);
   }
 
+  /** Only a message can say that a connection is kept. */
   send(connection: Connection): void {
-    this.#current.send(connection);
+    (connection.isKept ? this.ipc : this.#current).send(connection);
   }
 
   post(): void {

@@ -1,4 +1,5 @@
 import type { Steering as SteeringName } from '../core/policy.ts';
+import type { Connection } from '../lanes/lane.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
 import { socketName } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
@@ -91,6 +92,11 @@ export class DatagramListener implements Listener {
     user.handle.close();
     this.#steering.removed(user.handle);
     this.#direct();
+  }
+
+  /** There are no connections here; a worker that says so is mistaken. */
+  requeue(connections: readonly Connection[]): void {
+    for (const { socket } of connections) socket.close();
   }
 
   close(onClosed?: () => void): void {

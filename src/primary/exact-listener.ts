@@ -5,6 +5,8 @@ import { debug } from '../system/debug.ts';
 import { acceptMore, HandleSocket } from '../system/accepted-socket.ts';
 import type { AcceptedSocket } from '../system/accepted-socket.ts';
 import type { RawHandle } from '../system/node-internals.ts';
+import { yieldCore } from '../system/yield-core.ts';
+import { newConnection } from './connection.ts';
 import { ListenerUser } from './listener-user.ts';
 import { backlogOf, bindAddress } from './listener.ts';
 import type { BoundAddress, Listener, ListeningWorker } from './listener.ts';
@@ -23,8 +25,6 @@ const LONG_MS = 5;
 
 /** A connection for which no worker had room is offered again after so long, whatever else happens or does not. */
 const RETRY_MS = 20;
-
-let lastSeq = 0;
 
 export interface ExactListenerOptions {
   readonly query: ListenQuery;
@@ -62,6 +62,7 @@ export class ExactListener implements Listener {
   #retry: NodeJS.Timeout | undefined;
   #dropped = 0;
   #isClosed = false;
+  #hasStopped = false;
 
   private constructor(id: number, { handle, name }: BoundAddress, options: ExactListenerOptions) {
     this.id = id;
@@ -101,6 +102,11 @@ export class ExactListener implements Listener {
     return this.#scheduler.needs?.includes('address') ?? false;
   }
 
+  /** Whether its last workers are leaving. */
+  get #isEnding(): boolean {
+    return this.#hasStopped && this.#candidates.length === 0;
+  }
+
   /** How many connections were closed because too many waited. */
   get dropped(): number {
     return this.#dropped;
@@ -126,7 +132,7 @@ export class ExactListener implements Listener {
   join(worker: ListeningWorker): void {
     this.#users.set(worker.id, new ListenerUser(worker, this.wantsLoad));
     this.#updateCandidates();
-    this.#handle.ref();
+    if (!this.#hasStopped) this.#handle.ref();
     this.flush();
   }
 
@@ -138,7 +144,7 @@ export class ExactListener implements Listener {
     this.#ahead.delete(user);
     this.#users.delete(workerId);
     this.#updateCandidates();
-    if (this.#users.size === 0) this.#handle.unref();
+    if (this.#users.size === 0 && !this.#hasStopped) this.#handle.unref();
     this.flush();
   }
 
@@ -173,7 +179,7 @@ export class ExactListener implements Listener {
     return this.#candidates.some((user) => user !== connection.sentTo && user.room === 'now');
   }
 
-  /** Puts connections that did not reach a worker back to where they were in the queue. */
+  /** Puts connections to where they were in the queue, or would be. */
   requeue(connections: readonly Connection[]): void {
     for (const connection of connections) {
       const user = this.#holder(connection);
@@ -189,12 +195,11 @@ export class ExactListener implements Listener {
   }
 
   #putBack(connections: readonly Connection[]): void {
-    if (this.#isClosed) {
-      for (const { socket } of connections) socket.close();
-      return;
-    }
     // Several workers may have refused one each, in any order.
-    for (const connection of connections.toReversed()) insertByAge(this.#waiting, connection);
+    for (const connection of connections.toReversed()) {
+      if (this.#isClosed || (connection.isKept && this.#isEnding)) connection.socket.close();
+      else insertByAge(this.#waiting, connection);
+    }
     this.flush();
   }
 
@@ -218,6 +223,17 @@ export class ExactListener implements Listener {
     this.#post();
   }
 
+  /** Nobody can connect any more; what was accepted still goes to workers. */
+  stopAccepting(): void {
+    if (this.#isClosed || this.#hasStopped) return;
+    // What the kernel has accepted already would be reset with the handle.
+    do this.#acceptMore();
+    while (this.#isBurst && this.waiting < MAX_WAITING);
+    this.#hasStopped = true;
+    this.#handle.close();
+    this.flush();
+  }
+
   /** Stops listening and drops what waits. */
   close(onClosed?: () => void): void {
     if (this.#isClosed) return;
@@ -228,7 +244,8 @@ export class ExactListener implements Listener {
     this.#candidates = [];
     for (const { socket } of this.#waiting) socket.close();
     this.#waiting = [];
-    this.#handle.close(onClosed);
+    if (!this.#hasStopped) this.#handle.close(onClosed);
+    else if (onClosed) setImmediate(onClosed);
   }
 
   #accept(status: number, client: RawHandle | undefined): void {
@@ -239,6 +256,8 @@ export class ExactListener implements Listener {
     this.#enqueue(new HandleSocket(client));
     if (this.#isBurst || performance.now() - this.#acceptedAtMs < BURST_MS) this.#acceptMore();
     this.flush();
+    // By the time that this runs again more has come, which costs little more than one; and workers begin sooner.
+    if (this.#isBurst) yieldCore();
     this.#acceptedAtMs = performance.now();
   }
 
@@ -257,8 +276,7 @@ export class ExactListener implements Listener {
       this.#onDrop(this);
       return;
     }
-    lastSeq += 1;
-    this.#waiting.push({ seq: lastSeq, listener: this.id, socket });
+    this.#waiting.push(newConnection(this.id, socket));
   }
 
   #pick(connection: Connection): ListenerUser | undefined {

@@ -1,11 +1,13 @@
 import { loadScore } from '../core/load-score.ts';
 import type { Steering as SteeringName } from '../core/policy.ts';
+import type { Connection } from '../lanes/lane.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
 import { socketName } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { bindReusable } from '../system/reuse-port.ts';
 import { backlogOf, errnoOfOthers } from './listener.ts';
 import type { Listener, ListeningWorker } from './listener.ts';
+import { Strays } from './strays.ts';
 import { Steering } from './steering.ts';
 import type { Destination } from './steering.ts';
 
@@ -36,6 +38,7 @@ export class KernelListener implements Listener {
   readonly #steering: Steering;
   readonly #slots = new Map<number, Slot>();
   readonly #users = new Map<number, ListeningWorker>();
+  readonly #strays = new Strays();
   /** The first socket, until the first worker fills a slot with it. */
   #first: RawHandle | undefined;
   #reweighing: NodeJS.Timeout | undefined;
@@ -82,6 +85,7 @@ export class KernelListener implements Listener {
   join(worker: ListeningWorker): void {
     const slot = this.#slotOf(worker);
     this.#users.set(worker.id, worker);
+    this.#strays.giveTo([worker]);
     if (slot.number === worker.slot) {
       slot.acceptor?.unlend(this.id, slot.number);
       slot.acceptor = worker;
@@ -101,6 +105,10 @@ export class KernelListener implements Listener {
     this.#lendEmpty();
   }
 
+  requeue(connections: readonly Connection[]): void {
+    this.#strays.add(connections, this.#users.values());
+  }
+
   /** A worker has told its load. */
   loadChanged(): void {
     if (!this.wantsLoad) return;
@@ -115,6 +123,7 @@ export class KernelListener implements Listener {
     this.#isClosed = true;
     clearTimeout(this.#reweighing);
     this.#users.clear();
+    this.#strays.close();
     const handles = [...this.#slots.values()].map(({ handle, retirement }) => {
       clearTimeout(retirement);
       return handle;

@@ -1,4 +1,4 @@
-import type { Lane } from '../lanes/lane.ts';
+import type { Connection, Lane } from '../lanes/lane.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
 import type { ReportedLoad } from '../protocol/ring.ts';
 import { bindHandle, errnoOf, socketName } from '../system/node-internals.ts';
@@ -39,6 +39,8 @@ export interface Listener {
   join(worker: ListeningWorker): void;
   /** Takes a worker out. Without workers the address stays bound, but does not keep the primary running. */
   leave(workerId: number): void;
+  /** Gives connections to its workers that reached none, or that one has given up; they are closed where nobody can have them. */
+  requeue(connections: readonly Connection[]): void;
   /** Frees the address. May be repeated. */
   close(onClosed?: () => void): void;
 }

@@ -14,6 +14,8 @@ export class Listeners {
   readonly #options: ListenersOptions;
   readonly #byId = new Map<number, Listener>();
   readonly #byKey = new Map<string, Listener>();
+  /** The last worker that began to listen, by listener. */
+  readonly #lastUsers = new Map<number, number>();
   #lastId = 0;
 
   constructor(options: ListenersOptions) {
@@ -30,6 +32,11 @@ export class Listeners {
     return listener instanceof ExactListener ? listener : undefined;
   }
 
+  /** Whether connections wait for a worker. */
+  get isBusy(): boolean {
+    return [...this.#byId.values()].some((each) => each instanceof ExactListener && each.waiting > 0);
+  }
+
   /** The listener that answers a worker's query, bound if need be, or a negative error number. */
   find(worker: ListeningWorker, query: ListenQuery): Listener | number {
     const keys = this.#keysToTry(query);
@@ -42,6 +49,12 @@ export class Listeners {
     return this.#open(query, undefined);
   }
 
+  /** A worker listens from now on. */
+  join(listener: Listener, worker: ListeningWorker): void {
+    this.#lastUsers.set(listener.id, worker.id);
+    listener.join(worker);
+  }
+
   /** A worker closed its server: without other workers the address is free again. */
   release(listenerId: number, workerId: number): void {
     const listener = this.#byId.get(listenerId);
@@ -50,10 +63,22 @@ export class Listeners {
     if (!listener.isUsed) this.#close(listener);
   }
 
+  /** A worker closed its server: the address is kept for a successor. */
+  leave(listenerId: number, workerId: number): void {
+    this.#byId.get(listenerId)?.leave(workerId);
+  }
+
   /** A worker is on its way out. */
   retire(workerId: number): void {
     for (const listener of this.#byId.values()) {
       if (listener instanceof ExactListener) listener.retire(workerId);
+    }
+  }
+
+  /** A worker may be too busy to accept what has come to its own sockets: others do so as well. */
+  exclude(workerId: number): void {
+    for (const listener of this.#byId.values()) {
+      if (listener instanceof KernelListener) listener.leave(workerId);
     }
   }
 
@@ -78,9 +103,20 @@ export class Listeners {
     this.flush(workerId);
   }
 
-  closeUnused(): void {
+  /** Nobody can connect any more; who waits already still gets a worker. */
+  stopAccepting(): void {
     for (const listener of this.#byId.values()) {
-      if (!listener.isUsed) this.#close(listener);
+      if (listener instanceof ExactListener) listener.stopAccepting();
+      else this.#close(listener);
+    }
+    this.closeUnused();
+  }
+
+  /** Closes the addresses on which nobody listens, but those on which a worker with this id or a later one did. */
+  closeUnused(sinceWorkerId = Infinity): void {
+    for (const listener of this.#byId.values()) {
+      const wasUsed = (this.#lastUsers.get(listener.id) ?? 0) >= sinceWorkerId;
+      if (!listener.isUsed && !wasUsed) this.#close(listener);
     }
   }
 
@@ -123,6 +159,7 @@ export class Listeners {
 
   #close(listener: Listener, onClosed?: () => void): void {
     this.#byId.delete(listener.id);
+    this.#lastUsers.delete(listener.id);
     for (const [key, value] of this.#byKey) {
       if (value === listener) this.#byKey.delete(key);
     }

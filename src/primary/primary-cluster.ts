@@ -2,6 +2,8 @@ import type { EventEmitter } from 'node:events';
 import { getSystemErrorName } from 'node:util';
 
 import type { Cluster, ListenError } from '../api/cluster.ts';
+import { offerSupervision } from '../api/supervision.ts';
+import type { SupervisedEvents, SupervisedFork, SupervisedWorker } from '../api/supervision.ts';
 import { Worker } from '../api/worker.ts';
 import { defaultPolicy, parsePolicy, SCHED_NONE, SCHED_RR } from '../core/policy.ts';
 import type { Policy } from '../core/policy.ts';
@@ -23,14 +25,18 @@ import { Listeners } from './listeners.ts';
 import { queueMode, QueueUpgrades } from './queue-upgrades.ts';
 import { SharedListener } from './shared-listener.ts';
 import { Spawner } from './spawn.ts';
+import type { Spawned, SpawnRequest } from './spawn.ts';
 import { WorkerRecord } from './worker-record.ts';
 import type { RecordHost } from './worker-record.ts';
+
+/** `place` is the worker's place in the primary; `slot` the one that its program is told. */
+type ForkRequest = Omit<SpawnRequest, 'id'> & { readonly place: number };
 
 /** Makes `emitter` the cluster of a primary and gives it back. */
 export function createPrimaryCluster(emitter: EventEmitter): Cluster {
   const primary = new Primary(emitter);
   const setup = (settings?: ClusterSettings): void => void primary.setup(settings);
-  return Object.assign(emitter, {
+  const cluster = Object.assign(emitter, {
     isPrimary: true,
     isMaster: true,
     isWorker: false,
@@ -45,6 +51,15 @@ export function createPrimaryCluster(emitter: EventEmitter): Cluster {
     fork: (env?: NodeJS.ProcessEnv): Worker => primary.fork(env),
     disconnect: (callback?: () => void): void => primary.disconnect(callback),
   }) as unknown as Cluster;
+  offerSupervision(cluster, {
+    fork: (request) => primary.forkSupervised(request),
+    get hasUntaken() {
+      return primary.hasUntaken;
+    },
+    closeUnused: (sinceWorkerId) => primary.closeUnused(sinceWorkerId),
+    stopAccepting: () => primary.stopAccepting(),
+  });
+  return cluster;
 }
 
 /** The primary's side: starts workers, answers what they ask, and hands them connections. */
@@ -52,6 +67,7 @@ class Primary {
   readonly workers: NodeJS.Dict<Worker> = {};
   readonly #cluster: EventEmitter;
   readonly #records = new Map<number, WorkerRecord>();
+  readonly #supervised = new WeakMap<WorkerRecord, SupervisedEvents>();
   readonly #spawner = new Spawner();
   readonly #slots = new Slots();
   readonly #host: RecordHost;
@@ -59,26 +75,34 @@ class Primary {
   readonly #upgrades: QueueUpgrades;
   #policy: Policy<Scheduler> | undefined;
   #lastId = 0;
+  /** Whether addresses are kept while no worker listens on them: a supervisor will start others. */
+  #keepsAddresses = false;
 
   constructor(cluster: EventEmitter) {
     this.#cluster = cluster;
     this.#listeners = new Listeners({ open: (id, query) => this.#open(id, query) });
-    this.#upgrades = new QueueUpgrades(
-      (record) => ({
+    this.#upgrades = new QueueUpgrades({
+      mode: queueMode(process.env['GRAPPOLO_LANE'], process.platform),
+      eventsOf: (record) => ({
         ...this.#laneEvents(record),
         isWantedElsewhere: (connection) =>
           this.#listeners.exact(connection.listener)?.isWanted(connection) ?? false,
         onBroken: (reason) => warnOnce('GRAPPOLO_NO_QUEUE_LANE', reason),
       }),
-      queueMode(process.env['GRAPPOLO_LANE'], process.platform),
-    );
+      isBusy: () => this.#listeners.isBusy,
+    });
     this.#host = {
       emit: (event: string, ...args: unknown[]) => void cluster.emit(event, ...args),
       onMessage: (record, message) => this.#onMessage(record, message),
-      retire: (record) => this.#listeners.retire(record.id),
+      retire: (record) => {
+        this.#listeners.retire(record.id);
+        this.#supervised.get(record)?.onLeaving();
+      },
+      exclude: (record) => this.#listeners.exclude(record.id),
       release: (record) => this.#listeners.abandon(record.id),
       laneEvents: (record) => this.#laneEvents(record),
       requeue: (connections) => this.#requeue(connections),
+      handOver: (connection) => this.#requeue([connection]),
       takeBack: (record) => {
         this.#requeue(record.lane.takeBack());
         this.#upgrades.remove(record);
@@ -100,17 +124,57 @@ class Primary {
 
   fork(env?: NodeJS.ProcessEnv): Worker {
     const settings = this.setup();
+    const place = this.#slots.take();
+    return this.#fork(settings, { place, slot: place, env }).face;
+  }
+
+  forkSupervised({ slot, env, settings, terms, events }: SupervisedFork): SupervisedWorker {
+    this.#keepsAddresses = true;
+    const record = this.#fork(this.setup(settings), {
+      place: this.#slots.take(),
+      slot,
+      env,
+      supervision: terms,
+    });
+    this.#supervised.set(record, events);
+    return {
+      worker: record.face,
+      drain: (handsOver = false) => record.drain({ ...terms, handsOver }),
+      exclude: () => record.exclude(),
+    };
+  }
+
+  get hasUntaken(): boolean {
+    return this.#listeners.isBusy || [...this.#records.values()].some(({ lane }) => lane.pending > 0);
+  }
+
+  closeUnused(sinceWorkerId: number): void {
+    this.#listeners.closeUnused(sinceWorkerId);
+  }
+
+  stopAccepting(): void {
+    this.#keepsAddresses = false;
+    this.#listeners.stopAccepting();
+  }
+
+  #fork(settings: ClusterSettings, { place, ...request }: ForkRequest): WorkerRecord {
     const id = this.#lastId + 1;
-    const spawned = this.#spawner.spawn(id, env, settings);
+    let spawned: Spawned;
+    try {
+      spawned = this.#spawner.spawn({ id, ...request }, settings);
+    } catch (error) {
+      this.#slots.release(place);
+      throw error;
+    }
     this.#lastId = id;
-    const record = new WorkerRecord(id, this.#slots.take(), spawned, this.#host);
+    const record = new WorkerRecord({ id, place, slot: request.slot }, spawned, this.#host);
     this.#upgrades.postpone();
     const worker = record.face;
     worker.on('message', (message, handle) => this.#cluster.emit('message', worker, message, handle));
     this.#records.set(id, record);
     this.workers[id] = worker;
     process.nextTick(() => this.#cluster.emit('fork', worker));
-    return worker;
+    return record;
   }
 
   disconnect(callback?: () => void): void {
@@ -156,7 +220,8 @@ class Primary {
         this.#answer(record, message.seq, message.query);
         return;
       case 'close':
-        this.#listeners.release(message.listener, record.id);
+        if (this.#keepsAddresses && record.isLeaving) this.#listeners.leave(message.listener, record.id);
+        else this.#listeners.release(message.listener, record.id);
         return;
       case 'room':
         // What the worker refused before it had room.
@@ -177,8 +242,18 @@ class Primary {
       case 'load':
         this.#listeners.loadChanged(record.id);
         return;
+      case 'ready':
+        this.#supervised.get(record)?.onReady();
+        return;
+      case 'pulse':
+        this.#supervised.get(record)?.onPulse(message);
+        return;
+      case 'uncaught':
+        this.#supervised.get(record)?.onUncaught(message.stack);
+        return;
       case 'online':
       case 'listening':
+      case 'hand-over':
       case 'exitedAfterDisconnect':
       case 'disconnect':
       case 'gone':
@@ -192,7 +267,9 @@ class Primary {
     const listener = this.#listeners.find(record, query);
     if (typeof listener === 'number') {
       record.send({ act: 'listening-on', seq, result: { kind: 'error', errno: listener } });
-      this.#cluster.emit('listenError', record.face, listenError(query, listener));
+      const error = listenError(query, listener);
+      this.#supervised.get(record)?.onListenError(error);
+      this.#cluster.emit('listenError', record.face, error);
       return;
     }
     listener.ticketKeys ??= query.ticketKeys;
@@ -202,7 +279,7 @@ class Primary {
       ? ({ kind: 'shared', listener: id, ticketKeys, wantsLoad } as const)
       : ({ kind: 'exact', listener: id, name, ticketKeys, wantsLoad } as const);
     record.send({ act: 'listening-on', seq, result }, handle);
-    listener.join(record);
+    this.#listeners.join(listener, record);
     if (!handle) this.#upgrades.add(record);
   }
 
@@ -219,15 +296,16 @@ class Primary {
     // All of a listener at once: it may give them to other workers on the spot, and the oldest comes first.
     for (const id of new Set(left.map((connection) => connection.listener))) {
       const connections = left.filter((connection) => connection.listener === id);
-      const listener = this.#listeners.exact(id);
+      const listener = this.#listeners.get(id);
       if (listener) listener.requeue(connections);
       else for (const { socket } of connections) socket.close();
     }
   }
 
   #refused(connection: Connection, reason: 'full' | 'closed'): void {
-    const listener = this.#listeners.exact(connection.listener);
-    if (listener) listener.refused(connection, reason);
+    const listener = this.#listeners.get(connection.listener);
+    if (listener instanceof ExactListener) listener.refused(connection, reason);
+    else if (listener && reason === 'closed') listener.requeue([connection]);
     else connection.socket.close();
   }
 
@@ -236,7 +314,7 @@ class Primary {
     delete this.workers[record.id];
     // After the 'exit' listeners: they may fork a successor, for which unused listeners are kept.
     process.nextTick(() => {
-      if (this.#records.size === 0) this.#listeners.closeUnused();
+      if (this.#records.size === 0 && !this.#keepsAddresses) this.#listeners.closeUnused();
     });
   }
 

@@ -2,6 +2,7 @@ import { QueueLane } from '../lanes/queue-lane.ts';
 import type { QueueLaneEvents } from '../lanes/queue-lane.ts';
 import { QueueWatch } from '../lanes/queue-watch.ts';
 import { debug } from '../system/debug.ts';
+import type { RawHandle } from '../system/node-internals.ts';
 import { QueueFactory } from '../system/queue.ts';
 import type { QueueSender } from '../system/queue.ts';
 import { Starvation } from '../system/starvation.ts';
@@ -12,6 +13,8 @@ import type { WorkerRecord } from './worker-record.ts';
 const QUIET_MS = 100;
 /** Where workers never cease to start. */
 const MAX_WAIT_MS = 1000;
+/** Where connections never cease to wait for workers. */
+const MAX_BUSY_MS = 300;
 
 export type QueueMode = 'never' | 'when quiet' | 'at once';
 
@@ -21,27 +24,38 @@ export function queueMode(lane: string | undefined, platform: NodeJS.Platform): 
   return lane === 'queue' ? 'at once' : 'when quiet';
 }
 
+export interface QueueUpgradesOptions {
+  readonly mode: QueueMode;
+  readonly eventsOf: (record: WorkerRecord) => QueueLaneEvents;
+  /** Whether connections wait for workers, which had better not be held up. */
+  readonly isBusy: () => boolean;
+}
+
 /** Gives workers the queue lane, once the cluster has started and where the system has what it takes. */
 export class QueueUpgrades {
-  readonly #eventsOf: (record: WorkerRecord) => QueueLaneEvents;
   readonly #mode: QueueMode;
+  readonly #eventsOf: QueueUpgradesOptions['eventsOf'];
+  readonly #isBusy: QueueUpgradesOptions['isBusy'];
   readonly #candidates = new Set<WorkerRecord>();
   /** Queues whose workers have not said whether they can use them, and those in use. */
   readonly #queues = new Map<WorkerRecord, QueueSender>();
+  /** What brings a queue to a worker, until it has left: where the worker dies first, nobody calls back. */
+  readonly #invitations = new Map<WorkerRecord, RawHandle>();
   readonly #watch = new QueueWatch();
   #factory: QueueFactory | undefined;
   #quiet: NodeJS.Timeout | undefined;
   #waitingSinceMs = 0;
   #isImpossible = false;
 
-  constructor(eventsOf: (record: WorkerRecord) => QueueLaneEvents, mode: QueueMode) {
-    this.#eventsOf = eventsOf;
+  constructor({ mode, eventsOf, isBusy }: QueueUpgradesOptions) {
     this.#mode = mode;
+    this.#eventsOf = eventsOf;
+    this.#isBusy = isBusy;
   }
 
   /** A worker is being started: queues can wait. */
   postpone(): void {
-    if (performance.now() - this.#waitingSinceMs < MAX_WAIT_MS) this.#quiet?.refresh();
+    if (this.#quiet && this.#waitedMs < MAX_WAIT_MS) this.#waitForQuiet();
   }
 
   /** A worker is given connections, and may have a queue for them. */
@@ -57,7 +71,7 @@ export class QueueUpgrades {
       return;
     }
     this.#waitingSinceMs = performance.now();
-    this.#quiet = setTimeout(() => this.#inviteAll(), QUIET_MS).unref();
+    this.#waitForQuiet();
   }
 
   /** The worker has opened its end. */
@@ -72,6 +86,7 @@ export class QueueUpgrades {
   /** The worker cannot open its end. */
   failed(record: WorkerRecord, reason: string): void {
     if (record.lane.queue) return;
+    this.#closeInvitation(record);
     this.#queues.get(record)?.close();
     this.#queues.delete(record);
     warnOnce('GRAPPOLO_NO_QUEUE_LANE', reason);
@@ -80,6 +95,7 @@ export class QueueUpgrades {
   /** The worker has ended, and its connections are taken back. */
   remove(record: WorkerRecord): void {
     this.#candidates.delete(record);
+    this.#closeInvitation(record);
     const queue = this.#queues.get(record);
     this.#queues.delete(record);
     const lane = record.lane.queue;
@@ -87,6 +103,18 @@ export class QueueUpgrades {
       this.#watch.delete(lane);
       lane.close();
     } else queue?.close();
+  }
+
+  get #waitedMs(): number {
+    return performance.now() - this.#waitingSinceMs;
+  }
+
+  #waitForQuiet(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => {
+      if (this.#isBusy() && this.#waitedMs < MAX_BUSY_MS) this.#waitForQuiet();
+      else this.#inviteAll();
+    }, QUIET_MS).unref();
   }
 
   #inviteAll(): void {
@@ -109,10 +137,16 @@ export class QueueUpgrades {
       const queue = factory.create();
       this.#queues.set(record, queue);
       const invitation = queue.invitation();
+      this.#invitations.set(record, invitation);
       debug('worker %d is offered a queue', record.id);
-      record.send({ act: 'queue' }, invitation, () => invitation.close());
+      record.send({ act: 'queue' }, invitation, () => this.#closeInvitation(record));
     } catch (error) {
       this.failed(record, (error as Error).message);
     }
+  }
+
+  #closeInvitation(record: WorkerRecord): void {
+    this.#invitations.get(record)?.close();
+    this.#invitations.delete(record);
   }
 }

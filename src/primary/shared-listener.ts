@@ -1,7 +1,9 @@
+import type { Connection } from '../lanes/lane.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { bindAddress } from './listener.ts';
 import type { BoundAddress, Listener, ListeningWorker } from './listener.ts';
+import { Strays } from './strays.ts';
 
 /** An address whose one handle all its workers have, and on which they accept, or receive, by themselves. */
 export class SharedListener implements Listener {
@@ -11,7 +13,8 @@ export class SharedListener implements Listener {
   ticketKeys: string | undefined;
   readonly wantsLoad = false;
   readonly #handle: RawHandle;
-  readonly #users = new Set<number>();
+  readonly #users = new Map<number, ListeningWorker>();
+  readonly #strays = new Strays();
   #isClosed = false;
 
   private constructor(id: number, query: ListenQuery, { handle, name }: BoundAddress) {
@@ -41,17 +44,23 @@ export class SharedListener implements Listener {
   }
 
   join(worker: ListeningWorker): void {
-    this.#users.add(worker.id);
+    this.#users.set(worker.id, worker);
+    this.#strays.giveTo([worker]);
   }
 
   leave(workerId: number): void {
     this.#users.delete(workerId);
   }
 
+  requeue(connections: readonly Connection[]): void {
+    this.#strays.add(connections, this.#users.values());
+  }
+
   close(onClosed?: () => void): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#users.clear();
+    this.#strays.close();
     this.#handle.close(onClosed);
   }
 }

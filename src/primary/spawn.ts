@@ -6,6 +6,7 @@ import { inspectArgument } from '../core/inspect-port.ts';
 import { splitNodeOptions } from '../core/node-options.ts';
 import type { ClusterSettings } from '../core/settings.ts';
 import { planFork } from '../core/worker-environment.ts';
+import type { SupervisionMark } from '../core/worker-environment.ts';
 import { isPortFree } from '../system/node-internals.ts';
 import { isRegisterSpecifier } from '../system/register-module.ts';
 
@@ -17,12 +18,20 @@ export interface Spawned {
   readonly error: Error | undefined;
 }
 
+export interface SpawnRequest {
+  readonly id: number;
+  readonly slot: number;
+  readonly supervision?: SupervisionMark | undefined;
+  /** Added to this process's environment. */
+  readonly env: NodeJS.ProcessEnv | undefined;
+}
+
 /** Starts worker processes and remembers which inspector ports they were given. */
 export class Spawner {
   #inspectOffset = 0;
 
   /** @throws What `child_process.fork()` throws for wrong settings; a spawn that fails is told in the result. */
-  spawn(id: number, given: NodeJS.ProcessEnv | undefined, settings: ClusterSettings): Spawned {
+  spawn({ env: given, ...request }: SpawnRequest, settings: ClusterSettings): Spawned {
     const env = { ...process.env, ...given };
     const { exec, args, execArgv } = settings;
     // fork() would take an object for its options, and the worker, without its mark, would fork workers of its own.
@@ -30,7 +39,7 @@ export class Spawner {
       throw invalidArgType('settings.args', 'an array', args);
     }
     const plan = planFork({
-      id,
+      ...request,
       env,
       execArgv: this.#withInspectPort(nodeArguments(execArgv), env['NODE_OPTIONS'] ?? '', settings),
       bootFile: BOOT_FILE,

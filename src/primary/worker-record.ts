@@ -9,10 +9,13 @@ import { createIpcLane } from '../lanes/ipc-lane.ts';
 import type { Connection, LaneEvents } from '../lanes/lane.ts';
 import { WorkerLane } from '../lanes/worker-lane.ts';
 import { parseWorkerMessage } from '../protocol/messages.ts';
-import type { Address, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
+import type { Address, DrainOrder, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import type { ReportedLoad } from '../protocol/ring.ts';
+import { HandleSocket } from '../system/accepted-socket.ts';
 import { internalSender, onInternalMessage } from '../system/ipc.ts';
 import type { RawHandle } from '../system/node-internals.ts';
+import { Starvation } from '../system/starvation.ts';
+import { newConnection } from './connection.ts';
 import type { Spawned } from './spawn.ts';
 
 /** What the cluster does when something happens to one of its workers. */
@@ -23,8 +26,12 @@ export interface RecordHost {
   /** A message that is about listeners or connections. */
   onMessage(record: WorkerRecord, message: WorkerMessage): void;
   laneEvents(record: WorkerRecord): LaneEvents;
+  /** A connection that the worker has given up. */
+  handOver(connection: Connection): void;
   /** The worker is on its way out. */
   retire(record: WorkerRecord): void;
+  /** What has come to its sockets is to go to others as well. */
+  exclude(record: WorkerRecord): void;
   /** The worker is about to be let go: connections that it has not taken. */
   requeue(connections: Connection[]): void;
   /** Nothing reaches the worker any more. */
@@ -37,6 +44,14 @@ export interface RecordHost {
 
 /** A process that exits closes its channel with it; where something else holds the channel open, it is closed here. */
 const CLOSE_GRACE_MS = 1000;
+
+export interface WorkerPlace {
+  readonly id: number;
+  /** Its place among all workers, by which the kernel finds it. */
+  readonly place: number;
+  /** The same as its program is told: a supervisor has two in one slot while one replaces the other. */
+  readonly slot: number;
+}
 
 /** One worker as the primary keeps it: its process, its life, its lane, and the face that programs see. */
 export class WorkerRecord {
@@ -53,14 +68,17 @@ export class WorkerRecord {
   #killedWith: NodeJS.Signals | undefined;
   #spawnError: Error | undefined;
   #onDisconnected: (() => void)[] = [];
+  #closing: NodeJS.Timeout | undefined;
 
-  constructor(id: number, slot: number, { child, error }: Spawned, host: RecordHost) {
+  constructor({ id, place, slot }: WorkerPlace, { child, error }: Spawned, host: RecordHost) {
     this.id = id;
-    this.slot = slot;
+    this.slot = place;
     this.#host = host;
     this.#child = child;
     this.send = internalSender<PrimaryMessage>(child);
-    this.lane = new WorkerLane(createIpcLane(this.send, host.laneEvents(this)));
+    this.lane = new WorkerLane(
+      createIpcLane(this.send, host.laneEvents(this), new Starvation(child.pid ?? 0)),
+    );
 
     // Before the face listens: it throws for an 'error' that nobody handles, and the worker's end must still be told.
     child.on('error', (spawnError) => this.#failed(spawnError));
@@ -68,13 +86,10 @@ export class WorkerRecord {
     child.once('disconnect', () => this.#apply({ type: 'channel-closed' }));
     // A process that dies while a handle is on its way to it has no 'disconnect'.
     child.once('close', () => this.#expectClose());
-    onInternalMessage(child, parseWorkerMessage, (message, handle) => {
-      // No message of a worker needs one.
-      handle?.close();
-      this.#receive(message);
-    });
+    onInternalMessage(child, parseWorkerMessage, (message, handle) => this.#receive(message, handle));
 
     this.face = new Worker({ id, process: child });
+    this.face.slot = slot;
     bindWorker(this.face, {
       disconnect: () => this.disconnect(),
       kill: (signal) => this.#kill(signal),
@@ -102,6 +117,19 @@ export class WorkerRecord {
     this.send({ act: 'disconnect' });
   }
 
+  drain({ timeoutMs, idleGraceMs, handsOver }: DrainOrder): void {
+    this.face.exitedAfterDisconnect = true;
+    this.exclude();
+    this.send({ act: 'drain', timeoutMs, idleGraceMs, handsOver });
+  }
+
+  /** It gets no more connections, and others get what it has not taken. */
+  exclude(): void {
+    this.#leave();
+    this.#host.exclude(this);
+    this.recall();
+  }
+
   recall(): boolean {
     const recalled = this.lane.recall();
     this.#host.requeue(recalled);
@@ -122,6 +150,7 @@ export class WorkerRecord {
   }
 
   #leave(): void {
+    if (this.#isLeaving) return;
     this.#isLeaving = true;
     this.#host.retire(this);
   }
@@ -131,8 +160,14 @@ export class WorkerRecord {
     this.#child.kill(signal);
   }
 
-  #receive(message: WorkerMessage): void {
+  #receive(message: WorkerMessage, handle: RawHandle | undefined): void {
+    // No other message of a worker needs one.
+    if (message.act !== 'hand-over') handle?.close();
     switch (message.act) {
+      case 'hand-over':
+        if (handle)
+          this.#host.handOver(newConnection(message.listener, new HandleSocket(handle), message.isKept));
+        return;
       case 'online':
         this.#apply({ type: 'online' });
         return;
@@ -191,6 +226,7 @@ export class WorkerRecord {
         this.#host.emit('listening', this.face, effect.address);
         return;
       case 'release': {
+        clearTimeout(this.#closing);
         this.#host.release(this);
         const callbacks = this.#onDisconnected;
         this.#onDisconnected = [];
@@ -228,12 +264,14 @@ export class WorkerRecord {
     } else if (this.#spawnError) {
       this.#child.disconnect();
     } else {
-      // Node lets a channel go once it has carried a handle: the primary would end before this worker's end is told.
+      // Node lets a channel go once it has carried a handle, which it may hear of only now: the primary would end before
+      // this worker's end is told.
       this.#child.channel?.ref();
-      setTimeout(() => {
+      clearTimeout(this.#closing);
+      this.#closing = setTimeout(() => {
         if (this.#child.connected) this.#child.disconnect();
         this.#expectClose();
-      }, CLOSE_GRACE_MS).unref();
+      }, CLOSE_GRACE_MS);
     }
   }
 

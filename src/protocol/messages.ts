@@ -39,6 +39,30 @@ export interface SocketName {
   readonly port: number;
 }
 
+/** How a supervised worker is, as it says by itself. */
+export interface Pulse {
+  /** Resident memory, in bytes. */
+  readonly memory: number;
+  /** How long a turn of its event loop takes, in ms. */
+  readonly delayMs: number;
+  /** Open connections of its servers. */
+  readonly connections: number;
+}
+
+/** How a worker drains. */
+export interface DrainTerms {
+  /** How long it has, before it is ended. */
+  readonly timeoutMs: number;
+  /** How long a kept connection may be idle before the worker parts with it. */
+  readonly idleGraceMs: number;
+}
+
+/** The same, when it is told to. */
+export interface DrainOrder extends DrainTerms {
+  /** Whether other workers go on with its idle connections, which are closed otherwise. */
+  readonly handsOver: boolean;
+}
+
 export type WorkerMessage =
   | { readonly act: 'online' }
   | { readonly act: 'queryServer'; readonly seq: number; readonly query: ListenQuery }
@@ -47,6 +71,8 @@ export type WorkerMessage =
   | { readonly act: 'close'; readonly listener: number }
   /** A connection has reached its server: it is the worker's from now on. */
   | { readonly act: 'accepted'; readonly seq: number }
+  /** A connection that the worker had, on which nothing is under way; its handle is beside the message. */
+  | { readonly act: 'hand-over'; readonly listener: number; readonly isKept: boolean }
   /** A connection that the worker does not want: its server is full, or closed. */
   | { readonly act: 'refused'; readonly seq: number; readonly reason: 'full' | 'closed' }
   /** A server that was full can take so many more connections; any number, where `places` is absent. */
@@ -57,6 +83,11 @@ export type WorkerMessage =
   | { readonly act: 'queue-ready' }
   /** It cannot: connections are to come as before. */
   | { readonly act: 'queue-failed'; readonly reason: string }
+  /** The program says that it is ready. */
+  | { readonly act: 'ready' }
+  | ({ readonly act: 'pulse' } & Pulse)
+  /** An error that nobody caught is about to end the worker. */
+  | { readonly act: 'uncaught'; readonly stack: string }
   /** The worker begins to disconnect: no more connections, please. */
   | { readonly act: 'exitedAfterDisconnect' }
   /** The answer to `settle`: all connections that came before it are accepted or refused. */
@@ -89,8 +120,13 @@ export type PrimaryMessage =
             readonly wantsLoad: boolean;
           };
     }
-  /** A connection, its handle beside it. */
-  | { readonly act: 'newconn'; readonly seq: number; readonly listener: number }
+  /** A connection, its handle beside it; `isKept` where its client has had responses on it from another worker. */
+  | {
+      readonly act: 'newconn';
+      readonly seq: number;
+      readonly listener: number;
+      readonly isKept?: boolean | undefined;
+    }
   /** Please answer, behind all that was said of connections before this; `upTo` comes back. */
   | { readonly act: 'settle'; readonly upTo: number }
   /** Please accept also on this socket, of an empty slot of a listener that you have; its handle is beside the message. */
@@ -99,6 +135,8 @@ export type PrimaryMessage =
   | { readonly act: 'unlend'; readonly listener: number; readonly slot: number }
   /** Connections could come by a queue; what opens it is beside the message. */
   | { readonly act: 'queue' }
+  /** Please finish what you have without cutting anybody off, then disconnect. */
+  | ({ readonly act: 'drain' } & DrainOrder)
   /** Please disconnect. */
   | { readonly act: 'disconnect' }
   /** The channel may be closed: nothing more will come. */
@@ -120,11 +158,19 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
   const { act } = value;
   switch (act) {
     case 'online':
+    case 'ready':
     case 'exitedAfterDisconnect':
     case 'disconnect':
     case 'gone':
     case 'queue-ready':
       return { act };
+    case 'pulse': {
+      const { memory, delayMs, connections } = value;
+      if (!isCount(memory) || !isDuration(delayMs) || !isCount(connections)) return undefined;
+      return { act, memory, delayMs, connections };
+    }
+    case 'uncaught':
+      return isString(value['stack']) ? { act, stack: value['stack'] } : undefined;
     case 'queue-failed':
       return isString(value['reason']) ? { act, reason: value['reason'] } : undefined;
     case 'queryServer': {
@@ -152,6 +198,10 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
     }
     case 'settled':
       return isCount(value['upTo']) ? { act, upTo: value['upTo'] } : undefined;
+    case 'hand-over': {
+      const { listener, isKept } = value;
+      return isCount(listener) && isBoolean(isKept) ? { act, listener, isKept } : undefined;
+    }
     case 'accepted':
       return isCount(value['seq']) ? { act, seq: value['seq'] } : undefined;
     case 'refused': {
@@ -174,8 +224,16 @@ export function parsePrimaryMessage(value: Record<string, unknown>): PrimaryMess
       return { act };
     case 'settle':
       return isCount(upTo) ? { act, upTo } : undefined;
-    case 'newconn':
-      return isCount(seq) && isCount(listener) ? { act, seq, listener } : undefined;
+    case 'drain': {
+      const { timeoutMs, idleGraceMs, handsOver = false } = value;
+      if (!isDuration(timeoutMs) || !isDuration(idleGraceMs) || !isBoolean(handsOver)) return undefined;
+      return { act, timeoutMs, idleGraceMs, handsOver };
+    }
+    case 'newconn': {
+      const { isKept } = value;
+      if (!isCount(seq) || !isCount(listener) || !isOptional(isKept, isBoolean)) return undefined;
+      return { act, seq, listener, isKept };
+    }
     case 'lend':
     case 'unlend': {
       const { slot } = value;

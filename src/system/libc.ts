@@ -26,6 +26,7 @@ export interface Libc {
     offset: number,
   ) => unknown;
   readonly recvmsg: (fd: number, message: Uint8Array, flags: number) => number;
+  readonly sched_yield: () => number;
   readonly sendmsg: (fd: number, message: Uint8Array, flags: number) => number;
   readonly setsockopt: (
     fd: number,
@@ -58,6 +59,7 @@ const SIGNATURES = [
   'int memfd_create(const char *, unsigned int)',
   'void *mmap(void *, size_t, int, int, int, long)',
   'long recvmsg(int, void *, int)',
+  'int sched_yield()',
   'long sendmsg(int, void *, int)',
   'int setsockopt(int, int, int, void *, unsigned int)',
   'int shutdown(int, int)',

@@ -1,4 +1,5 @@
 import dgram from 'node:dgram';
+import type http from 'node:http';
 import net from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 
@@ -168,8 +169,13 @@ interface SocketState {
 }
 
 function stateOf(socket: dgram.Socket): SocketState | undefined {
-  const key = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === 'state symbol');
-  return key && (Reflect.get(socket, key) as SocketState | undefined);
+  return valueOf(socket, 'state symbol') as SocketState | undefined;
+}
+
+/** What an object keeps under a symbol of Node's own. */
+function valueOf(owner: object, description: string): unknown {
+  const key = Object.getOwnPropertySymbols(owner).find((symbol) => symbol.description === description);
+  return key && Reflect.get(owner, key);
 }
 
 /** The name that a handle is bound to, `null` for one that has none, or a negative error number. */
@@ -245,6 +251,89 @@ export function watchConnectionsClosing(server: net.Server, onClosed: () => void
     emitCloseIfDrained.call(this);
     onClosed();
   };
+}
+
+/** A connection on which a server speaks HTTP/1. */
+export interface HttpConnection {
+  readonly socket: net.Socket;
+  /** The response that is under way, or the first of those. */
+  readonly response: http.ServerResponse | undefined;
+  /** Whether a request has begun that has not come to its end; also before the first one. */
+  readonly isReceiving: boolean;
+}
+
+interface HttpParser {
+  readonly socket?: net.Socket | null;
+}
+
+/** What an HTTP server keeps of its connections, upgraded ones excepted. */
+interface HttpConnections {
+  all(): HttpParser[];
+  active(): HttpParser[];
+}
+
+/** The HTTP/1 connections of a server; `undefined` where it has none, or this Node does not tell. */
+export function httpConnections(server: net.Server): HttpConnection[] | undefined {
+  const list = valueOf(server, 'http.server.connections') as HttpConnections | undefined;
+  if (typeof list?.all !== 'function' || typeof list.active !== 'function') return undefined;
+  const receiving = new Set(list.active());
+  return list.all().flatMap((parser) => {
+    const { socket } = parser;
+    return socket ? [{ socket, response: responseOn(socket), isReceiving: receiving.has(parser) }] : [];
+  });
+}
+
+interface HttpSocket extends net.Socket {
+  readonly _httpMessage?: http.ServerResponse | null;
+  readonly parser?: { readonly incoming?: http.IncomingMessage | null } | null;
+}
+
+/** The response that is under way on a connection, or the first of those. */
+export function responseOn(socket: net.Socket): http.ServerResponse | undefined {
+  return (socket as HttpSocket)._httpMessage ?? undefined;
+}
+
+/** Whether a client has sent another request without waiting for this response. */
+export function isFollowed({ req }: http.ServerResponse): boolean {
+  const incoming = (req.socket as HttpSocket).parser?.incoming;
+  return incoming !== undefined && incoming !== null && incoming !== req;
+}
+
+/** Keeps a connection that Node would close when this response, of which the headers are written, is finished. */
+export function keepAfter(response: http.ServerResponse): void {
+  Reflect.set(response, '_last', false);
+}
+
+/**
+ * The handle of a connection to which nothing is left to be sent, and from which nothing is read any more; `undefined`
+ * where that cannot be. What a client sends stays in the kernel then. Not for TLS, whose state is this process's.
+ */
+export function pausedHandle(socket: net.Socket): RawHandle | undefined {
+  const handle = Reflect.get(socket, '_handle') as ConnectionHandle | null | undefined;
+  if (!handle || typeof handle.readStop !== 'function') return undefined;
+  if (socket.writableLength > 0 || handle.writeQueueSize > 0) return undefined;
+  return handle.readStop() === 0 ? handle : undefined;
+}
+
+interface ConnectionHandle extends RawHandle {
+  /** In bytes. */
+  readonly writeQueueSize: number;
+  readStop(): number;
+}
+
+/** The socket that a server has made of a connection's handle. */
+export function socketOf(handle: RawHandle): net.Socket | undefined {
+  const owner = valueOf(handle, 'owner_symbol');
+  return owner instanceof net.Socket ? owner : undefined;
+}
+
+/** The sockets of a TLS server's clients that have not even begun a handshake; none where this Node does not tell. */
+export function silentClients(server: net.Server): net.Socket[] {
+  const handles = (process as { _getActiveHandles?: () => unknown[] })._getActiveHandles?.() ?? [];
+  return handles.filter(
+    (handle): handle is net.Socket =>
+      handle instanceof net.Socket && Reflect.get(handle, 'server') === server && handle.bytesRead === 0,
+  );
 }
 
 /** Throws unless this Node has every hook that is needed in a primary and in a worker. */

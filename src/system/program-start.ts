@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-
 /** Longest wait for a main module that awaits something for good at its top level. */
 export const MAX_WAIT_MS = 2000;
 
@@ -51,9 +49,11 @@ export function onProgramStarted(callback: (start: ProgramStart) => void): void 
   lookLater();
 }
 
-/** Whether the main module is a CommonJS one that has begun: an ES module is not known to require(). */
+/** Whether the main module is a CommonJS one that has begun. */
 export function hasCommonJsMain(): boolean {
-  return createRequire(import.meta.url).main !== undefined;
+  // The same as require.main, of which an ES module has none.
+  // oxlint-disable-next-line typescript/no-deprecated
+  return process.mainModule !== undefined;
 }
 
 function isLoaderGuard(listener: Function): boolean {

@@ -1,5 +1,7 @@
 import type { Worker } from '../api/worker.ts';
-import type { WorkerMessage } from '../protocol/messages.ts';
+import type { DrainTerms, WorkerMessage } from '../protocol/messages.ts';
+import { debug } from '../system/debug.ts';
+import type { GiveUp } from './hand-over.ts';
 import type { Listenable } from './listening.ts';
 
 /** What a worker whose primary died in the middle of its departure may still use to end its connections. */
@@ -10,6 +12,12 @@ export interface DepartureOptions {
   readonly send: (message: WorkerMessage, onSent?: () => void) => void;
   /** All that listens in this process. */
   readonly targets: () => Listenable[];
+  /** Whether one of those accepts by itself. */
+  readonly accepts: (target: Listenable) => boolean;
+  /** How to give up connections of a server that listens through the primary; `undefined` for any other. */
+  readonly giveUpFrom: (server: Listenable) => GiveUp | undefined;
+  /** Keeps what does not listen yet from doing so. */
+  readonly endListening: () => void;
   /** Refuses all connections that still come. */
   readonly refuseAll: () => void;
 }
@@ -18,34 +26,56 @@ type Stage =
   | 'staying'
   /** Servers are closing, and their connections end. */
   | 'closing'
+  /** The same, in their own time. */
+  | 'draining'
   /** The primary was asked whether the channel may be closed. */
   | 'asking'
   | 'gone';
 
 /** How this worker leaves: by being disconnected, killed from within, or because its primary is gone. */
 export class Departure {
+  readonly #options: DepartureOptions;
   readonly #worker: Worker;
   readonly #send: DepartureOptions['send'];
-  readonly #targets: () => Listenable[];
-  readonly #refuseAll: () => void;
   #stage: Stage = 'staying';
+  #sinceMs: number | undefined;
   #isKilled = false;
+  #isOrphan = false;
+  #endDrain: (() => void) | undefined;
+  #onDrained: (() => void) | undefined;
+  #onGone: (() => void) | undefined;
 
-  constructor({ worker, send, targets, refuseAll }: DepartureOptions) {
-    this.#worker = worker;
-    this.#send = send;
-    this.#targets = targets;
-    this.#refuseAll = refuseAll;
+  constructor(options: DepartureOptions) {
+    this.#options = options;
+    this.#worker = options.worker;
+    this.#send = options.send;
     process.once('disconnect', () => this.#onChannelClosed());
+  }
+
+  /** Since when this worker leaves, by `performance.now()`; `undefined` while it stays. */
+  get sinceMs(): number | undefined {
+    return this.#sinceMs;
+  }
+
+  /** Calls back when a drain is over, and the channel is still open. */
+  whenDrained(callback: () => void): void {
+    this.#onDrained = callback;
+  }
+
+  /** Calls back when the channel closes, before anybody else hears of it; maybe twice. */
+  whenGone(callback: () => void): void {
+    this.#onGone = callback;
   }
 
   /** Closes all servers, waits until their connections ended, and asks the primary to let this worker go. */
   disconnect(): void {
-    if (this.#stage !== 'staying') return;
-    this.#stage = 'closing';
-    this.#worker.exitedAfterDisconnect = true;
-    this.#send({ act: 'exitedAfterDisconnect' });
-    closeAll(this.#targets(), () => this.#askToGo());
+    if (!this.#begin('closing')) return;
+    closeAll(this.#options.targets(), () => this.#onClosed());
+  }
+
+  /** The same, without cutting anybody off. `handsOver`: other workers go on with its idle connections. */
+  drain(terms: DrainTerms, handsOver = false): void {
+    if (this.#begin('draining')) void this.#drain(terms, handsOver);
   }
 
   /** Disconnects without waiting for anything, and exits with 0. */
@@ -53,7 +83,7 @@ export class Departure {
     this.#worker.exitedAfterDisconnect = true;
     if (!process.connected) process.exit(0);
     this.#isKilled = true;
-    this.#refuseAll();
+    this.#options.refuseAll();
     this.#send({ act: 'exitedAfterDisconnect' });
     this.#askToGo();
   }
@@ -63,8 +93,41 @@ export class Departure {
     if (this.#stage !== 'asking') return;
     this.#stage = 'gone';
     this.#send({ act: 'gone' }, () => {
-      if (process.connected) process.disconnect();
+      if (!process.connected) return;
+      // Before the primary can hear of it, and send a signal of which nothing would come.
+      this.#onGone?.();
+      process.disconnect();
     });
+  }
+
+  #begin(stage: 'closing' | 'draining'): boolean {
+    if (this.#stage !== 'staying') return false;
+    this.#stage = stage;
+    this.#sinceMs = performance.now();
+    this.#worker.exitedAfterDisconnect = true;
+    this.#send({ act: 'exitedAfterDisconnect' });
+    return true;
+  }
+
+  async #drain(terms: DrainTerms, handsOver: boolean): Promise<void> {
+    const { worker, targets, accepts } = this.#options;
+    const giveUpFrom = handsOver ? this.#options.giveUpFrom : undefined;
+    const onDone = (): void => this.#onClosed();
+    this.#options.endListening();
+    const loaded = await loadDrain();
+    if (loaded)
+      this.#endDrain = loaded.drain({ worker, terms, targets: targets(), accepts, giveUpFrom, onDone });
+    else closeAll(targets(), onDone);
+  }
+
+  /** All servers are closed, and their connections ended. */
+  #onClosed(): void {
+    if (this.#isOrphan) process.exit(0);
+    try {
+      if (this.#stage === 'draining') this.#onDrained?.();
+    } finally {
+      this.#askToGo();
+    }
   }
 
   #askToGo(): void {
@@ -82,34 +145,40 @@ export class Departure {
     // A program may set exitedAfterDisconnect by itself, to live on.
     const isAbrupt = stage === 'staying' && !this.#worker.exitedAfterDisconnect;
     // Later as well, for where a listener throws and the program handles that.
-    if (this.#isKilled || isAbrupt) process.nextTick(() => process.exit(0));
-    else if (stage === 'closing' || stage === 'asking') {
-      closeAll(this.#targets(), () => process.exit(0), ORPHAN_GRACE_MS);
+    if (this.#isKilled || isAbrupt || stage === 'asking') process.nextTick(() => process.exit(0));
+    else if (stage === 'closing' || stage === 'draining') {
+      this.#isOrphan = true;
+      setTimeout(() => process.exit(0), ORPHAN_GRACE_MS).unref();
+      this.#endDrain?.();
     }
+    this.#onGone?.();
     this.#worker.emit('disconnect');
     // At once: what the program does when its channel closes must not decide how the worker exits.
     if (isAbrupt) process.exit(0);
   }
 }
 
-/** Closes servers and sockets; calls back when all are closed, or after `graceMs`. */
-function closeAll(targets: readonly Listenable[], onClosed: () => void, graceMs?: number): void {
+/** What draining takes: not read at the start, which it would slow. `undefined` where its file is gone. */
+export async function loadDrain(): Promise<typeof import('./drain.ts') | undefined> {
+  try {
+    return await import('./drain.ts');
+  } catch (error) {
+    debug('what draining takes cannot be loaded: %s', (error as Error).message);
+    return undefined;
+  }
+}
+
+/** Closes servers and sockets; calls back, later, when all are closed. */
+function closeAll(targets: readonly Listenable[], onClosed: () => void): void {
   let open = targets.length;
-  let isDone = false;
-  const done = (): void => {
-    if (isDone) return;
-    isDone = true;
-    onClosed();
-  };
   if (open === 0) {
-    process.nextTick(done);
+    process.nextTick(onClosed);
     return;
   }
-  if (graceMs !== undefined) setTimeout(done, graceMs).unref();
   for (const target of targets) {
     close(target, () => {
       open -= 1;
-      if (open === 0) done();
+      if (open === 0) onClosed();
     });
   }
 }

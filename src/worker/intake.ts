@@ -1,17 +1,20 @@
 import type net from 'node:net';
 
 import type { WorkerMessage } from '../protocol/messages.ts';
+import { debug } from '../system/debug.ts';
 import type { Offer } from './offer.ts';
 import { dropsWhenFull, isFull, placesLeft, watchConnectionsClosing } from '../system/node-internals.ts';
+import type { RawHandle } from '../system/node-internals.ts';
 import { dropConnection } from './connection-limit.ts';
-import type { ExactHandle } from './exact-handle.ts';
 
 /** How often a full server looks whether its limit was raised; connections that close are noticed at once. */
 const RECHECK_MS = 100;
 
 export interface IntakeOptions {
   readonly server: net.Server;
-  readonly handle: ExactHandle;
+  /** What gives connections to the server. */
+  readonly handle: RawHandle;
+  readonly kind: 'tcp' | 'pipe';
   readonly listener: number;
   readonly send: (message: WorkerMessage) => void;
   /** Called for each connection that is this worker's, before its server has it. */
@@ -21,7 +24,8 @@ export interface IntakeOptions {
 /** Where connections from the primary reach one server: taken, refused while it is full, or dropped where it asks so. */
 export class Intake {
   readonly #server: net.Server;
-  readonly #handle: ExactHandle;
+  readonly #handle: RawHandle;
+  readonly #kind: 'tcp' | 'pipe';
   readonly #listener: number;
   readonly #send: (message: WorkerMessage) => void;
   readonly #onTaken: (() => void) | undefined;
@@ -30,9 +34,10 @@ export class Intake {
   #isWatching = false;
   #recheck: NodeJS.Timeout | undefined;
 
-  constructor({ server, handle, listener, send, onTaken }: IntakeOptions) {
+  constructor({ server, handle, kind, listener, send, onTaken }: IntakeOptions) {
     this.#server = server;
     this.#handle = handle;
+    this.#kind = kind;
     this.#listener = listener;
     this.#send = send;
     this.#onTaken = onTaken;
@@ -46,16 +51,21 @@ export class Intake {
       return;
     }
     // First the word, then the deed: a program that dies of its connection must not be followed by all the others.
-    const client = offer.accept(this.#handle.kind);
+    const client = offer.accept(this.#kind);
     if (!client) return;
     this.#onTaken?.();
     try {
-      if (mayEnter) this.#handle.onconnection?.(0, client);
-      else dropConnection(this.#server, client);
+      if (!mayEnter) dropConnection(this.#server, client);
+      else this.#enter(client, offer.isKept);
     } finally {
       if (this.#told !== undefined) this.#told -= 1;
       if (this.#told === 0) this.#tellRoom();
     }
+  }
+
+  #enter(client: RawHandle, isKept: boolean): void {
+    this.#handle.onconnection?.(0, client);
+    if (isKept) void expireIdle(client);
   }
 
   /** Tells the primary, now or as soon as there is any, how much room there is. */
@@ -86,5 +96,15 @@ export class Intake {
   #unwatch(): void {
     clearInterval(this.#recheck);
     this.#recheck = undefined;
+  }
+}
+
+/** What that takes few workers ever need; without it, the connection may be idle for longer. */
+async function expireIdle(client: RawHandle): Promise<void> {
+  try {
+    const kept = await import('./kept-connection.ts');
+    kept.expireIdle(client);
+  } catch (error) {
+    debug('what kept connections take cannot be loaded: %s', (error as Error).message);
   }
 }

@@ -49,8 +49,11 @@ export class Listening {
   readonly #asked = new Map<number, Asked>();
   readonly #intakes = new Map<number, Intake>();
   readonly #targets = new Map<RawHandle, Listenable>();
+  /** Of each target, the listener that it was given last. */
+  readonly #listeners = new WeakMap<Listenable, number>();
   readonly #borrowed = new Borrowed();
   #lastSeq = 0;
+  #isEnding = false;
 
   constructor(send: (message: WorkerMessage) => void, announce: (address: Address) => void, load: LoadMeter) {
     this.#send = send;
@@ -70,8 +73,19 @@ export class Listening {
     ];
   }
 
+  /** Where a server listens through the primary; `undefined` where it does not. */
+  listenerOf(target: Listenable): number | undefined {
+    return this.#listeners.get(target);
+  }
+
+  /** Whether a server accepts on a socket of its own or one that it shares; else the primary accepts for it. */
+  accepts(target: Listenable): boolean {
+    return [...this.#targets].some(([handle, each]) => each === target && !(handle instanceof ExactHandle));
+  }
+
   /** The call that net and dgram make in a worker instead of binding. */
   ask(target: Listenable, wanted: AskedFor, reply: ListenReply): void {
+    if (this.#isEnding) return;
     const picked = pickQuery(wanted);
     const key = addressKey(picked);
     const query: ListenQuery = {
@@ -92,8 +106,9 @@ export class Listening {
   answer({ seq, result }: ListenAnswer, handle: RawHandle | undefined): void {
     const asked = this.#asked.get(seq);
     if (!asked) {
-      debug('an answer to listen %d that was not asked', seq);
+      debug('an answer to listen %d that is not awaited', seq);
       handle?.close();
+      if (result.kind !== 'error') this.#send({ act: 'close', listener: result.listener });
       return;
     }
     this.#asked.delete(seq);
@@ -135,10 +150,15 @@ export class Listening {
       const server = target as net.Server;
       if (result.wantsLoad) this.#load.add(server);
       const onTaken = result.wantsLoad ? (): void => this.#load.count() : undefined;
-      this.#intakes.set(listener, new Intake({ server, handle: exact, listener, send: this.#send, onTaken }));
+      const { kind } = exact;
+      this.#intakes.set(
+        listener,
+        new Intake({ server, handle: exact, kind, listener, send: this.#send, onTaken }),
+      );
       given = exact;
     }
     this.#targets.set(given, target);
+    this.#listeners.set(target, listener);
     // After the program's own listeners, as in node:cluster: what they send reaches the primary before 'listening'.
     target.once('listening', announce);
     reply(0, given);
@@ -149,6 +169,12 @@ export class Listening {
     }
     limitConnections(target, given);
     this.#borrowed.add(listener, given, query.backlog);
+    // What other workers hand over.
+    const kind = query.addressType === -1 ? 'pipe' : 'tcp';
+    this.#intakes.set(
+      listener,
+      new Intake({ server: target, handle: given, kind, listener, send: this.#send }),
+    );
   }
 
   /** Accepts on another socket for a server that listens already. */
@@ -158,6 +184,13 @@ export class Listening {
 
   giveBack({ listener, slot }: { listener: number; slot: number }): void {
     this.#borrowed.giveBack(listener, slot);
+  }
+
+  /** What does not listen yet never will: nobody would close it any more. */
+  end(): void {
+    this.#isEnding = true;
+    for (const { alive } of this.#asked.values()) clearInterval(alive);
+    this.#asked.clear();
   }
 
   /** From now on no server here gets connections from the primary. */

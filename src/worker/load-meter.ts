@@ -2,16 +2,13 @@ import type net from 'node:net';
 
 import type { ReportedLoad } from '../protocol/ring.ts';
 import { openConnections, watchConnectionsClosing } from '../system/node-internals.ts';
+import { loopTimes, turnMs } from './loop-times.ts';
+import type { LoopTimes } from './loop-times.ts';
 
 /** How often the event loop is measured while there is something to do. */
 const TICK_MS = 80;
 /** Over how much of its busy time the measure of the event loop is averaged. */
 const MEMORY_MS = 200;
-
-interface LoopTimes {
-  readonly busyMs: number;
-  readonly turns: number;
-}
 
 /** What the servers of this process have to do. Without connections it measures nothing and tells nothing. */
 export class LoadMeter {
@@ -52,9 +49,10 @@ export class LoadMeter {
   #measure(): void {
     const now = loopTimes();
     const busyMs = now.busyMs - this.#before.busyMs;
-    const turns = now.turns - this.#before.turns;
+    const delayMs = turnMs(this.#before, now);
     this.#before = now;
-    if (turns > 0) this.#delayMs += (busyMs / turns - this.#delayMs) * (1 - Math.exp(-busyMs / MEMORY_MS));
+    if (delayMs !== undefined)
+      this.#delayMs += (delayMs - this.#delayMs) * (1 - Math.exp(-busyMs / MEMORY_MS));
     this.tell();
     if (this.#open() > 0) return;
     clearInterval(this.#tick);
@@ -67,9 +65,4 @@ export class LoadMeter {
     for (const server of this.#servers) open += openConnections(server);
     return open;
   }
-}
-
-function loopTimes(): LoopTimes {
-  const busyMs = performance.eventLoopUtilization().active;
-  return { busyMs, turns: performance.nodeTiming.uvMetricsInfo.loopCount };
 }

@@ -6,6 +6,14 @@ import type { Address } from '../protocol/messages.ts';
 import { usesReusePort } from '../system/node-internals.ts';
 import type { Listenable } from './listening.ts';
 
+export interface OwnServersOptions {
+  /** Whether a server listens through the primary. */
+  readonly isShared: (server: net.Server) => boolean;
+  readonly onReusePort: (address: Address) => void;
+  /** Called for each server that listens without the primary. */
+  readonly onServer: (server: net.Server) => void;
+}
+
 /**
  * Servers that bind by themselves, with `exclusive`, `reusePort` or a handle of their own: a worker that disconnects
  * closes them too, and the primary hears of those that share their port by `reusePort`.
@@ -13,7 +21,7 @@ import type { Listenable } from './listening.ts';
 export class OwnServers {
   readonly #servers = new Set<Listenable>();
 
-  constructor(isShared: (server: net.Server) => boolean, onReusePort: (address: Address) => void) {
+  constructor({ isShared, onReusePort, onServer }: OwnServersOptions) {
     const options = new WeakMap<net.Server, { reusePort?: boolean }>();
     diagnosticsChannel.subscribe('tracing:net.server.listen:asyncStart', (message) => {
       const event = message as { server: net.Server; options?: { reusePort?: boolean } };
@@ -23,6 +31,7 @@ export class OwnServers {
       const { server } = message as { server: net.Server };
       if (isShared(server)) return;
       this.#add(server);
+      onServer(server);
       const address = server.address();
       if (options.get(server)?.reusePort === true && typeof address === 'object' && address !== null) {
         const addressType = address.family === 'IPv6' ? 6 : 4;

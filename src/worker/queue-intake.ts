@@ -1,6 +1,7 @@
 import { windowFor } from '../core/window.ts';
 import { Ring } from '../protocol/ring.ts';
 import type { ReportedLoad } from '../protocol/ring.ts';
+import { debug } from '../system/debug.ts';
 import type { Parcel } from '../system/descriptors.ts';
 import { openConnection } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
@@ -100,7 +101,11 @@ export class QueueIntake {
 
   #adaptWindow(): void {
     const busyMs = this.#cost.measure();
-    if (busyMs !== undefined && this.#offered >= COLD) this.#ring.window = windowFor(busyMs);
+    if (busyMs === undefined || this.#offered < COLD) return;
+    const window = windowFor(busyMs);
+    if (window === 1 && this.#ring.window !== 1)
+      debug('takes one connection at a time: each keeps it busy for %s ms', busyMs.toFixed(1));
+    this.#ring.window = window;
   }
 
   #turnAgain(): void {
@@ -128,6 +133,7 @@ export class QueueIntake {
 
   #offerOf(number: number, fd: number): Offer {
     return {
+      isKept: false,
       accept: (kind) => {
         const handle = openConnection(fd, kind);
         if (typeof handle === 'number') {

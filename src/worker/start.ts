@@ -1,14 +1,17 @@
 import { parseMark, WORKER_MARK } from '../core/worker-environment.ts';
 import { setCurrentCluster } from '../current-cluster.ts';
 import {
-  emptyBuiltinCluster,
-  loadBuiltinCluster,
-  publishBuiltinCluster,
   CLUSTER_KEYS,
+  emptyBuiltinCluster,
+  loadBuiltinWorkerCluster,
+  nameExports,
 } from '../system/builtin-cluster.ts';
 import { debug } from '../system/debug.ts';
 import { checkRuntime } from '../system/node-internals.ts';
 import { createWorkerCluster } from './worker-cluster.ts';
+
+/** What Node takes where no argument names a port. */
+const DEFAULT_DEBUG_PORT = 9229;
 
 /**
  * Makes this process a worker, before its program runs, and hides that anything was done for it. Threads that a worker
@@ -26,12 +29,14 @@ export function start(): void {
   if (mark.nodeOptions === null) delete process.env['NODE_OPTIONS'];
   else process.env['NODE_OPTIONS'] = mark.nodeOptions;
   process.execArgv.splice(0, process.execArgv.length, ...mark.execArgv);
+  // Several may hang at once, and be asked where: by SIGUSR1, an inspector each, which all would open on the same port.
+  if (mark.supervision && process.debugPort === DEFAULT_DEBUG_PORT) process.debugPort = 0;
 
   checkRuntime();
   // net and dgram ask node:cluster where to listen, and libraries ask it who they are: both must find this cluster.
-  const builtin = loadBuiltinCluster(CLUSTER_KEYS);
+  const builtin = loadBuiltinWorkerCluster();
+  nameExports(builtin, CLUSTER_KEYS);
   emptyBuiltinCluster(builtin);
-  const cluster = createWorkerCluster(builtin, mark.id);
+  const cluster = createWorkerCluster(builtin, mark);
   setCurrentCluster(cluster);
-  publishBuiltinCluster();
 }

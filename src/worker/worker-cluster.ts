@@ -3,6 +3,7 @@ import type { EventEmitter } from 'node:events';
 import type { Cluster } from '../api/cluster.ts';
 import { bindWorker, Worker } from '../api/worker.ts';
 import { SCHED_NONE, SCHED_RR } from '../core/policy.ts';
+import type { WorkerMark } from '../core/worker-environment.ts';
 import { parsePrimaryMessage } from '../protocol/messages.ts';
 import type { Address, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
@@ -18,13 +19,15 @@ import { OwnServers } from './own-servers.ts';
 import { LoadMeter } from './load-meter.ts';
 import { LoadReports } from './load-reports.ts';
 import type { QueueIntake } from './queue-intake.ts';
+import { beSupervised } from './supervised.ts';
 
 /** Makes `emitter` the cluster of a worker, connects it to its primary, and gives it back. */
-export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster {
+export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervision }: WorkerMark): Cluster {
   const sendWithHandle = internalSender<WorkerMessage>(process);
   const send = (message: WorkerMessage, onSent?: () => void): void =>
     sendWithHandle(message, undefined, onSent);
   const worker = new Worker({ id, process, state: 'online' });
+  worker.slot = slot;
   const announce = (address: Address): void => {
     worker.state = 'listening';
     send({ act: 'listening', ...address });
@@ -33,16 +36,31 @@ export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster 
   let queue: QueueIntake | undefined;
   const load = new LoadMeter((measured) => (queue ?? reports).report(measured));
   const listening = new Listening(send, announce, load);
-  const ownServers = new OwnServers((server) => listening.has(server), announce);
+  const ownServers = new OwnServers({
+    isShared: (server) => listening.has(server),
+    onReusePort: announce,
+    onServer: (server) => onServer?.(server),
+  });
+  const targets = (): Listenable[] => [...listening.targets(), ...ownServers.list()];
   const departure = new Departure({
     worker,
     send,
-    targets: () => [...listening.targets(), ...ownServers.list()],
+    targets,
+    accepts: (target) => listening.accepts(target) || ownServers.list().includes(target),
+    endListening: () => listening.end(),
     refuseAll: () => listening.refuseAll(),
+    giveUpFrom: (server) => {
+      const listener = listening.listenerOf(server);
+      if (listener === undefined) return undefined;
+      return (connection, isKept, onSent) =>
+        sendWithHandle({ act: 'hand-over', listener, isKept }, connection, onSent);
+    },
   });
+  const onServer = supervision && beSupervised({ terms: supervision, send, targets, departure });
   bindWorker(worker, {
     disconnect: () => departure.disconnect(),
     kill: () => departure.kill(),
+    ready: () => send({ act: 'ready' }),
   });
 
   const joinQueue = async (invitation: RawHandle): Promise<void> => {
@@ -63,7 +81,7 @@ export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster 
         listening.answer(message, handle);
         return;
       case 'newconn':
-        if (handle) listening.connection(message.listener, ipcOffer(message.seq, handle, send));
+        if (handle) listening.connection(message.listener, ipcOffer(message, handle, send));
         else debug('connection %d came without its handle', message.seq);
         return;
       case 'lend':
@@ -79,6 +97,10 @@ export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster 
       case 'settle':
         handle?.close();
         send({ act: 'settled', upTo: message.upTo });
+        return;
+      case 'drain':
+        handle?.close();
+        onProgramStarted(() => departure.drain(message, message.handsOver));
         return;
       case 'disconnect':
         handle?.close();
@@ -106,6 +128,7 @@ export function createWorkerCluster(emitter: EventEmitter, id: number): Cluster 
     SCHED_RR,
     // What net and dgram call in a worker in place of binding.
     _getServer: (target: Listenable, wanted: AskedFor, reply: ListenReply): void => {
+      onServer?.(target);
       listening.ask(target, wanted, reply);
     },
   }) as unknown as Cluster;

@@ -18,11 +18,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   api: ['core', 'protocol', 'schedulers'],
   'current-cluster': ['api'],
   primary: ['api', 'core', 'lanes', 'protocol', 'schedulers', 'system'],
+  supervisor: ['api', 'core', 'protocol', 'system'],
   worker: ['api', 'core', 'current-cluster', 'protocol', 'system'],
-  index: ['api', 'core', 'current-cluster', 'primary', 'protocol', 'schedulers', 'system'],
+  index: ['api', 'core', 'current-cluster', 'primary', 'protocol', 'schedulers', 'supervisor', 'system'],
   register: ['api', 'core', 'current-cluster', 'primary', 'system'],
   boot: ['worker'],
-  cli: ['core/policy', 'index', 'system/cpus'],
+  cli: ['api/supervisor', 'core/duration', 'core/errors', 'core/policy', 'index', 'supervisor'],
 };
 
 interface Import {

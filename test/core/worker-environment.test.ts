@@ -10,7 +10,14 @@ import type { ForkPlan } from '../../src/core/worker-environment.ts';
 const BOOT = '/lib path/boot.cjs';
 
 function plan(env: NodeJS.ProcessEnv, execArgv: readonly string[] = [], id = 1): ForkPlan {
-  return planFork({ id, env, execArgv, bootFile: BOOT, isRegister: (specifier) => specifier === 'ours' });
+  return planFork({
+    id,
+    slot: 2,
+    env,
+    execArgv,
+    bootFile: BOOT,
+    isRegister: (specifier) => specifier === 'ours',
+  });
 }
 
 describe('planFork', () => {
@@ -38,6 +45,8 @@ describe('planFork', () => {
     const { env } = plan({ NODE_OPTIONS: '--import ours' }, ['--import', 'ours', '--inspect'], 7);
     assert.deepEqual(parseMark(env[WORKER_MARK]), {
       id: 7,
+      slot: 2,
+      supervision: undefined,
       nodeOptions: '--import ours',
       execArgv: ['--import', 'ours', '--inspect'],
     });
@@ -64,7 +73,13 @@ describe('planFork', () => {
       fc.property(anyArgs, anyArgs, fc.integer({ min: 1 }), (options, execArgv, id) => {
         const nodeOptions = joinNodeOptions(options);
         const { env } = plan({ NODE_OPTIONS: nodeOptions }, execArgv, id);
-        assert.deepEqual(parseMark(env[WORKER_MARK]), { id, nodeOptions, execArgv });
+        assert.deepEqual(parseMark(env[WORKER_MARK]), {
+          id,
+          slot: 2,
+          supervision: undefined,
+          nodeOptions,
+          execArgv,
+        });
       }),
     );
   });

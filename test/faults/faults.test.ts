@@ -53,8 +53,8 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
     file: 'stopped.cjs',
     args: ['continued'],
     prints: [
-      'waiting for the stopped worker: 2',
-      'answers: {"1":2,"2":48}',
+      'waiting for the stopped worker: 1',
+      'answers: {"1":1,"2":49}',
       'descriptors kept: 0',
       'later answers from: 1,2',
     ],
@@ -62,7 +62,7 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
   'what a stopped worker was given goes to another when it is killed': {
     file: 'stopped.cjs',
     args: ['killed'],
-    prints: ['waiting for the stopped worker: 2', 'answers: {"2":50}', 'descriptors kept: 0'],
+    prints: ['waiting for the stopped worker: 1', 'answers: {"2":50}', 'descriptors kept: 0'],
   },
   'a stopped worker with a queue holds up nothing, and has its turns when it goes on': {
     file: 'stopped.cjs',
@@ -203,5 +203,30 @@ describe('faults', () => {
         { code: 0, signal: null, stdout: '', stderr: '', isHung: false },
       );
     });
+  }
+
+  for (const policy of ['rr', 'least-connections'] as const) {
+    for (const lane of ['ipc', 'queue'] as const) {
+      it(`400 long connections that come at once lie evenly on 8 workers, by ${policy} over the ${lane} lane`, async () => {
+        const { stdout, stderr, code } = await runProgram(inRoot('test/faults/programs/even.cjs'), {
+          args: ['at-once'],
+          env: { GRAPPOLO_LANE: lane, NODE_CLUSTER_SCHED_POLICY: policy, NODE_DEBUG: 'grappolo' },
+          timeoutMs: 60_000,
+        });
+        assert.equal(code, 0, stderr);
+        const held: number[] = Object.values(JSON.parse(stdout));
+        const uneven = held.reduce((sum, count) => sum + Math.abs(count - 50), 0);
+        // Where the machine holds up a worker, others get what it has left waiting, and what comes while it is slow.
+        const moved = [...stderr.matchAll(/moved from a silent worker: (\d+)/g)];
+        const movedCount = moved.reduce((sum, [, count]) => sum + Number(count), 0);
+        const slowed = stderr.split('takes one connection at a time').length - 1;
+        assert.equal(held.length, 8, stdout);
+        assert.equal(
+          held.reduce((sum, count) => sum + count, 0),
+          400,
+        );
+        if (slowed === 0) assert(uneven <= 2 * movedCount, `${stdout}${stderr}`);
+      });
+    }
   }
 });

@@ -8,12 +8,17 @@ import type { Connection, Lane, LaneEvents } from '../../src/lanes/lane.ts';
 import type { PrimaryMessage } from '../../src/protocol/messages.ts';
 import { laneContract } from './contract.ts';
 import { fakeConnection } from './fake-handle.ts';
+import { NEVER_STARVED } from './never-starved.ts';
 
 laneContract('ipc lane', (events) => {
   const sent: number[] = [];
-  const lane = createIpcLane((message) => {
-    if (message.act === 'newconn') sent.push(message.seq);
-  }, events);
+  const lane = createIpcLane(
+    (message) => {
+      if (message.act === 'newconn') sent.push(message.seq);
+    },
+    events,
+    NEVER_STARVED,
+  );
   return {
     lane,
     delivered: () => Promise.resolve(sent),
@@ -27,49 +32,24 @@ const IGNORE: LaneEvents = { onRefused: () => {}, onReturned: () => {}, onRoom: 
 describe('createIpcLane', () => {
   it('sends one message a connection, its handle beside it', () => {
     const sent: [PrimaryMessage, unknown][] = [];
-    const lane = createIpcLane((message, handle) => sent.push([message, handle]), IGNORE);
+    const lane = createIpcLane((message, handle) => sent.push([message, handle]), IGNORE, NEVER_STARVED);
     const connection = fakeConnection(5, 9);
     lane.send(connection);
     assert.deepEqual(sent, [[{ act: 'newconn', seq: 5, listener: 9 }, connection.socket.handle()]]);
   });
 
-  it('has a window of 2 that widens to 8 for a worker that takes at once', (t) => {
-    const clock = fakeClock(t);
-    const lane = createIpcLane(() => {}, IGNORE);
-    const sizes: number[] = [];
-    for (let round = 0; round < 4; round += 1) {
-      const held = fill(lane);
-      sizes.push(held.length);
-      clock.pass(1);
-      for (const seq of held) lane.receive({ act: 'accepted', seq });
+  it('has room for one connection at a time', () => {
+    for (const lane of [createIpcLane(() => {}, IGNORE, NEVER_STARVED), warmLane()]) {
+      const [seq] = fill(lane);
+      assert.equal(lane.pending, 1);
+      lane.receive({ act: 'accepted', seq: seq ?? 0 });
+      assert.equal(lane.room, 'now');
     }
-    // Each of two taken in time widens it by one.
-    assert.deepEqual(sizes, [2, 4, 8, 8]);
-  });
-
-  it('narrows the window to 1 for a worker that was slow, by refusing too', (t) => {
-    const clock = fakeClock(t);
-    for (const end of [{ act: 'accepted' }, { act: 'refused', reason: 'full' }] as const) {
-      const lane = warmLane();
-      const held = fill(lane);
-      clock.pass(50);
-      for (const seq of held) lane.receive({ ...end, seq });
-      assert.equal(fill(lane).length, 1);
-    }
-  });
-
-  it('thinks nothing of it while the worker is new', (t) => {
-    const clock = fakeClock(t);
-    const lane = createIpcLane(() => {}, IGNORE);
-    const held = fill(lane);
-    clock.pass(50);
-    for (const seq of held) lane.receive({ act: 'accepted', seq });
-    assert.equal(fill(lane).length, 2);
   });
 
   it('has room soon while the worker is new and has all that it may hold, for 30 ms', (t) => {
     const clock = fakeClock(t);
-    const lane = createIpcLane(() => {}, IGNORE);
+    const lane = createIpcLane(() => {}, IGNORE, NEVER_STARVED);
     assert.equal(lane.room, 'now');
     fill(lane);
     assert.equal(lane.room, 'soon');
@@ -78,6 +58,25 @@ describe('createIpcLane', () => {
     const warm = warmLane();
     fill(warm);
     assert.equal(warm.room, 'later');
+  });
+
+  it('has room soon as well while a new worker only waits for a core, at which it looks every 5 ms', (t) => {
+    const clock = fakeClock(t);
+    let isStarved = true;
+    let looks = 0;
+    const look = (): boolean => {
+      looks += 1;
+      return isStarved;
+    };
+    const lane = createIpcLane(() => {}, IGNORE, { ...NEVER_STARVED, look });
+    fill(lane);
+    clock.pass(30);
+    assert.deepEqual([lane.room, lane.room, looks], ['soon', 'soon', 1]);
+    isStarved = false;
+    clock.pass(4);
+    assert.equal(lane.room, 'soon');
+    clock.pass(1);
+    assert.deepEqual([lane.room, looks], ['later', 2]);
   });
 
   it('asks a worker that is silent for a second, and gives back what it then has not answered for', (t) => {
@@ -89,6 +88,7 @@ describe('createIpcLane', () => {
         if (message.act === 'settle') asked.push(message.upTo);
       },
       { ...IGNORE, onReturned: (connections) => void returned.push(...connections) },
+      NEVER_STARVED,
     );
     const [lost, taken, refused] = [fakeConnection(11), fakeConnection(12), fakeConnection(13)];
     for (const connection of [lost, taken, refused]) lane.send(connection);
@@ -114,10 +114,14 @@ describe('createIpcLane', () => {
 
   it('gives nothing back for an answer to what it did not ask', () => {
     const returned: Connection[] = [];
-    const lane = createIpcLane(() => {}, {
-      ...IGNORE,
-      onReturned: (connections) => void returned.push(...connections),
-    });
+    const lane = createIpcLane(
+      () => {},
+      {
+        ...IGNORE,
+        onReturned: (connections) => void returned.push(...connections),
+      },
+      NEVER_STARVED,
+    );
     lane.send(fakeConnection(1));
     lane.receive({ act: 'settled', upTo: 1 });
     assert.deepEqual(returned, []);
@@ -130,8 +134,8 @@ let lastSeq = 0;
 /** Sends until there is no room; gives the numbers. */
 /** A lane whose worker has taken enough connections not to be new. */
 function warmLane(): IpcLane {
-  const lane = createIpcLane(() => {}, IGNORE);
-  for (let seq = 1; seq <= 32; seq += 1) {
+  const lane = createIpcLane(() => {}, IGNORE, NEVER_STARVED);
+  for (let seq = 1; seq <= 64; seq += 1) {
     lane.send(fakeConnection(seq));
     lane.receive({ act: 'accepted', seq });
   }

@@ -11,6 +11,7 @@ import { acceptInvitation, QueueFactory } from '../../src/system/queue.ts';
 import type { QueueReceiver, QueueSender } from '../../src/system/queue.ts';
 import { laneContract, sendAll } from './contract.ts';
 import { fakeConnection } from './fake-handle.ts';
+import { NEVER_STARVED } from './never-starved.ts';
 
 const factory = process.platform === 'linux' ? new QueueFactory(() => {}) : undefined;
 
@@ -39,8 +40,6 @@ class QueueWorker {
     return counts;
   }
 }
-
-const NEVER_STARVED = { look: () => false, forget: () => {} };
 
 function openQueue(made: QueueFactory): { queue: QueueSender; worker: QueueWorker } {
   const queue = made.create();

@@ -39,7 +39,7 @@ function setUp(t: TestContext): Setup {
 function listen(listeners: Listeners, worker: FakeWorker, query: Partial<ListenQuery>): Listener {
   const listener = listeners.find(worker, { ...TCP, ...query });
   assert(typeof listener === 'object', inspect(listener));
-  listener.join(worker);
+  listeners.join(listener, worker);
   return listener;
 }
 
@@ -207,6 +207,17 @@ describe('Listeners.closeUnused', () => {
     listeners.closeUnused();
     assert.equal(listeners.get(used.id), used);
     assert.equal(listeners.get(unused.id), undefined);
+  });
+
+  it('keeps what a worker of late has used, for its successor', (t) => {
+    const { listeners, one, two } = setUp(t);
+    const old = listen(listeners, one, {});
+    const recent = listen(listeners, two, { index: 1 });
+    listeners.abandon(1);
+    listeners.abandon(2);
+    listeners.closeUnused(2);
+    assert.equal(listeners.get(old.id), undefined);
+    assert.equal(listeners.get(recent.id), recent);
   });
 });
 

@@ -58,6 +58,7 @@ const workerMessages: readonly fc.Arbitrary<WorkerMessage>[] = [
     open: count,
     delayMs: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
   }),
+  fc.record({ act: fc.constant('hand-over'), listener: count, isKept: fc.boolean() }),
   fc.record({ act: fc.constant('refused'), seq: count, reason: fc.constantFrom('full', 'closed') }),
 ];
 
@@ -78,7 +79,13 @@ const anyResult: fc.Arbitrary<ListenResult> = fc.oneof(
 const primaryMessages: readonly fc.Arbitrary<PrimaryMessage>[] = [
   fc.record({ act: fc.constantFrom('disconnect', 'goodbye') }),
   fc.record({ act: fc.constant('settle'), upTo: count }),
-  fc.record({ act: fc.constant('newconn'), seq: count, listener: count }),
+  fc.record({ act: fc.constant('newconn'), seq: count, listener: count, isKept: maybe(fc.boolean()) }),
+  fc.record({
+    act: fc.constant('drain'),
+    timeoutMs: count,
+    idleGraceMs: count,
+    handsOver: fc.boolean(),
+  }),
   fc.record({ act: fc.constant('listening-on'), seq: count, result: anyResult }),
 ];
 
@@ -92,6 +99,8 @@ const ACTS = [
   'gone',
   'settle',
   'refused',
+  'hand-over',
+  'drain',
   'room',
   'exitedAfterDisconnect',
   'disconnect',

@@ -110,8 +110,11 @@ export class Program {
   }
 }
 
+/** Whoever does at its end what it was told: a test, or a script. */
+export type Scope = Pick<TestContext, 'after'>;
+
 /** Starts a program that is ended with its test. */
-export function startProgram(t: TestContext, file: string, options?: ProgramOptions): Program {
+export function startProgram(t: Scope, file: string, options?: ProgramOptions): Program {
   const program = new Program(file, options);
   t.after(async () => {
     program.killGroup();

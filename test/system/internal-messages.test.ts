@@ -170,6 +170,7 @@ class FakePrimary {
 
   static async start(t: TestContext): Promise<FakePrimary> {
     const { env } = planFork({
+      slot: 0,
       id: 1,
       env: {},
       execArgv: [],

@@ -1,5 +1,6 @@
 // The n-th listen(0) of every worker shares one port; after close() the numbering of the workers still matches.
 const cluster = require('node:cluster');
+const { once } = require('node:events');
 const net = require('node:net');
 const { call, serve, listen } = require('./_remote.cjs');
 
@@ -15,11 +16,16 @@ async function primary() {
   console.log('third:', await open(two, 'c'), 'fourth:', await open(two, 'e'), await open(one, 'e'));
   await call(two, 'close', 'e');
   await call(one, 'close', 'e');
+  // It is free, and the system might give the same one again.
+  const [port] = [...names].find(([, name]) => name === 'E');
+  const keeper = net.createServer().listen(port, '127.0.0.1');
+  await once(keeper, 'listening');
   console.log('fourth anew:', await open(one, 'e'), await open(two, 'e'));
   const late = cluster.fork();
   console.log('late:', await open(late, 'a'), await open(late, 'b'), await open(late, 'c'));
   console.log('at once:', (await call(late, 'openMany', 3)).length);
   for (const worker of [one, two, late]) worker.disconnect();
+  keeper.close();
 }
 
 function worker() {

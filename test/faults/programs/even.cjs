@@ -1,11 +1,13 @@
-// Long connections, one after another: how many each worker has; with 'refill', again after one has lost its own.
+// Long connections: how many each worker has. They come one after another; with 'refill', some more when one worker has
+// lost its own; with 'at-once', all at the same time, while the workers are new.
 const cluster = require('node:cluster');
 const { once } = require('node:events');
 const net = require('node:net');
 const { hold, queueOf, tally } = require('../../better/programs/_tools.cjs');
 
-const WORKERS = 4;
-const CONNECTIONS = 80;
+const isAtOnce = process.argv[2] === 'at-once';
+const WORKERS = isAtOnce ? 8 : 4;
+const CONNECTIONS = isAtOnce ? 400 : 80;
 
 if (cluster.isPrimary) main();
 else work();
@@ -17,7 +19,8 @@ async function main() {
   await Promise.all(queues);
 
   let held = [];
-  for (let i = 0; i < CONNECTIONS; i += 1) held.push(await hold(port));
+  if (isAtOnce) held = await Promise.all(Array.from({ length: CONNECTIONS }, () => hold(port)));
+  else for (let i = 0; i < CONNECTIONS; i += 1) held.push(await hold(port));
   console.log(tally(held.map(({ said }) => said)));
 
   if (process.argv[2] !== 'refill') process.exit();

@@ -1,0 +1,197 @@
+import type { SchedulingPolicy } from '../api/cluster.ts';
+import type { ReadyEvent, SuperviseOptions } from '../api/supervisor.ts';
+import { invalidArgType, invalidArgValue } from '../core/errors.ts';
+import type { PoolPolicy } from '../core/pool.ts';
+import { usableCpus } from '../system/cpus.ts';
+
+/** What a supervisor was asked for, checked and complete. Durations are in ms. */
+export interface Plan {
+  readonly exec: string;
+  readonly args: readonly string[];
+  readonly execArgv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string | undefined;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  readonly workers: number;
+  readonly schedulingPolicy: SchedulingPolicy | undefined;
+  readonly readyOn: ReadyEvent;
+  readonly readyTimeoutMs: number;
+  readonly pool: PoolPolicy;
+  readonly drainTimeoutMs: number;
+  readonly idleGraceMs: number;
+  readonly killAfterMs: number;
+  /** 0: a worker may be silent for ever. */
+  readonly hangMs: number;
+  /** 0: a worker may have any memory. */
+  readonly maxMemoryMb: number;
+}
+
+const SINGLE = [
+  'exec',
+  'args',
+  'execArgv',
+  'env',
+  'cwd',
+  'uid',
+  'gid',
+  'workers',
+  'schedulingPolicy',
+  'onEvent',
+  'onOutput',
+] as const satisfies readonly (keyof SuperviseOptions)[];
+
+/** Options that hold others. */
+const GROUPED = {
+  ready: ['on', 'timeoutMs'],
+  restart: ['minDelayMs', 'maxDelayMs', 'factor', 'jitter', 'windowMs', 'maxFailedStarts'],
+  reload: ['maxSurge', 'soakMs'],
+  drain: ['timeoutMs', 'idleGraceMs', 'killAfterMs'],
+  health: ['hangMs', 'maxMemoryMb'],
+} as const;
+
+const READY_ON = ['listening', 'message', 'online'] as const;
+
+/** @throws ERR_INVALID_ARG_TYPE and ERR_INVALID_ARG_VALUE, naming the option. */
+export function planOf(options: SuperviseOptions, facts: Pick<NodeJS.Process, 'argv' | 'execArgv'>): Plan {
+  const check = new Check(options);
+  check.onlyHas([...SINGLE, ...Object.keys(GROUPED)]);
+  const ready = check.group('ready');
+  const restart = check.group('restart');
+  const reload = check.group('reload');
+  const drain = check.group('drain');
+  const health = check.group('health');
+  check.callback('onEvent');
+  check.callback('onOutput');
+  const workers = options.workers === 'auto' ? undefined : check.whole('workers', 1);
+  const maxSurge = surgeOf(options.reload?.maxSurge ?? '25%');
+  const { schedulingPolicy } = options;
+  return {
+    exec: check.text('exec') ?? facts.argv[1] ?? fail('options.exec', 'a file', undefined),
+    args: check.texts('args') ?? [],
+    execArgv: check.texts('execArgv') ?? facts.execArgv,
+    env: check.variables('env') ?? {},
+    cwd: check.text('cwd'),
+    uid: check.whole('uid', 0),
+    gid: check.whole('gid', 0),
+    workers: workers ?? usableCpus(),
+    schedulingPolicy,
+    readyOn: ready.oneOf('on', READY_ON) ?? 'listening',
+    readyTimeoutMs: ready.duration('timeoutMs', 1) ?? 10_000,
+    pool: {
+      restart: {
+        minDelayMs: restart.duration('minDelayMs', 0) ?? 200,
+        maxDelayMs: restart.duration('maxDelayMs', 0) ?? 30_000,
+        factor: restart.number('factor', 1) ?? 2,
+        jitter: restart.number('jitter', 0, 1) ?? 0.2,
+        windowMs: restart.duration('windowMs', 1) ?? 300_000,
+        maxFailedStarts: restart.whole('maxFailedStarts', 1) ?? 5,
+      },
+      maxSurge,
+      soakMs: reload.duration('soakMs', 0) ?? 0,
+    },
+    drainTimeoutMs: drain.duration('timeoutMs', 0) ?? 30_000,
+    idleGraceMs: drain.duration('idleGraceMs', 0) ?? 1000,
+    killAfterMs: drain.duration('killAfterMs', 0) ?? 5000,
+    hangMs: health.duration('hangMs', 0) ?? 10_000,
+    maxMemoryMb: health.number('maxMemoryMb', 0) ?? 0,
+  };
+}
+
+function surgeOf(maxSurge: number | string): (slots: number) => number {
+  const percentage = /^(\d{1,4}(?:\.\d+)?)%$/.exec(String(maxSurge))?.[1];
+  if (percentage !== undefined) return (slots) => Math.max(1, Math.floor((slots * Number(percentage)) / 100));
+  if (typeof maxSurge === 'number' && Number.isSafeInteger(maxSurge) && maxSurge >= 1) return () => maxSurge;
+  throw invalidArgValue('options.reload.maxSurge', maxSurge, [
+    'a whole number from 1',
+    "a percentage such as '25%'",
+  ]);
+}
+
+function fail(name: string, expected: string, value: unknown): never {
+  throw invalidArgType(name, expected, value);
+}
+
+/** Longer than this a timer of Node cannot wait. */
+const MAX_MS = 2 ** 31 - 1;
+
+/** Reads options by name, and throws for what they must not be. */
+class Check {
+  readonly #values: Readonly<Record<string, unknown>>;
+  readonly #name: string;
+
+  constructor(values: unknown, name = 'options') {
+    if (typeof values !== 'object' || values === null || Array.isArray(values))
+      fail(name, 'an object', values);
+    this.#values = values as Record<string, unknown>;
+    this.#name = name;
+  }
+
+  group(key: keyof typeof GROUPED): Check {
+    const group = new Check(this.#values[key] ?? {}, this.#full(key));
+    group.onlyHas(GROUPED[key]);
+    return group;
+  }
+
+  /** A name that is written wrongly would be an option that does nothing. */
+  onlyHas(known: readonly string[]): void {
+    for (const key of Object.keys(this.#values)) {
+      if (!known.includes(key)) throw invalidArgValue(this.#full(key), this.#values[key], known);
+    }
+  }
+
+  callback(key: string): void {
+    const value = this.#values[key];
+    if (value !== undefined && typeof value !== 'function') fail(this.#full(key), 'a function', value);
+  }
+
+  variables(key: string): NodeJS.ProcessEnv | undefined {
+    const value = this.#values[key];
+    if (value === undefined) return undefined;
+    const isObject = typeof value === 'object' && value !== null;
+    return isObject ? (value as NodeJS.ProcessEnv) : fail(this.#full(key), 'an object', value);
+  }
+
+  text(key: string): string | undefined {
+    const value = this.#values[key];
+    if (value === undefined) return undefined;
+    return typeof value === 'string' && value !== '' ? value : fail(this.#full(key), 'a string', value);
+  }
+
+  texts(key: string): string[] | undefined {
+    const value = this.#values[key];
+    if (value === undefined) return undefined;
+    const isList = Array.isArray(value) && value.every((each) => typeof each === 'string');
+    return isList ? value : fail(this.#full(key), 'an array of strings', value);
+  }
+
+  oneOf<T extends string>(key: string, allowed: readonly T[]): T | undefined {
+    const value = this.#values[key];
+    if (value === undefined) return undefined;
+    const found = allowed.find((each) => each === value);
+    if (found === undefined) throw invalidArgValue(this.#full(key), value, allowed);
+    return found;
+  }
+
+  number(key: string, min: number, max = Number.MAX_SAFE_INTEGER): number | undefined {
+    const value = this.#values[key];
+    if (value === undefined) return undefined;
+    if (typeof value === 'number' && value >= min && value <= max) return value;
+    const limit = max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`;
+    throw invalidArgValue(this.#full(key), value, [`a number from ${min}${limit}`]);
+  }
+
+  duration(key: string, min: number): number | undefined {
+    return this.number(key, min, MAX_MS);
+  }
+
+  whole(key: string, min: number): number | undefined {
+    const value = this.number(key, min);
+    if (value === undefined || Number.isSafeInteger(value)) return value;
+    throw invalidArgValue(this.#full(key), value, [`a whole number from ${min}`]);
+  }
+
+  #full(key: string): string {
+    return `${this.#name}.${key}`;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Cluster } from '../api/cluster.ts';
+import { supervisionOf } from '../api/supervision.ts';
+import type { SuperviseOptions, Supervisor } from '../api/supervisor.ts';
+import { GrappoloError } from '../core/errors.ts';
+import { planOf } from './options.ts';
+import { StreamTarget } from './output-target.ts';
+import { PoolSupervisor } from './pool-supervisor.ts';
+
+/** One at a time on each cluster: they would let go of each other's addresses. */
+const open = new WeakMap<Cluster, PoolSupervisor>();
+
+/**
+ * Keeps a program's workers running on a cluster's primary; fulfilled when every slot has been tried and somebody serves.
+ *
+ * @throws As `openSupervisor()`, and ERR_GRAPPOLO_GAVE_UP where no worker gets ready.
+ */
+export async function superviseOn(cluster: Cluster, options: SuperviseOptions): Promise<Supervisor> {
+  const supervisor = openSupervisor(cluster, options);
+  await supervisor.started;
+  return supervisor;
+}
+
+/**
+ * The same, without waiting for anything.
+ *
+ * @throws ERR_INVALID_ARG_TYPE and ERR_INVALID_ARG_VALUE for an option that is none; ERR_GRAPPOLO_NOT_PRIMARY in a worker;
+ *   ERR_GRAPPOLO_BUSY while another supervisor of this process runs.
+ */
+export function openSupervisor(cluster: Cluster, options: SuperviseOptions): PoolSupervisor {
+  const supervision = supervisionOf(cluster);
+  if (!supervision) {
+    throw new GrappoloError('ERR_GRAPPOLO_NOT_PRIMARY', 'supervise() can only be called in a primary.');
+  }
+  const other = open.get(cluster);
+  if (other && other.status().phase !== 'stopped') {
+    throw new GrappoloError('ERR_GRAPPOLO_BUSY', 'Another supervisor of this process is not closed yet.');
+  }
+  const plan = planOf(options, process);
+  if (plan.schedulingPolicy !== undefined) cluster.schedulingPolicy = plan.schedulingPolicy;
+  const { onEvent } = options;
+  const target = new StreamTarget(process, options.onOutput);
+  const supervisor = new PoolSupervisor({ plan, supervision, onEvent, target });
+  open.set(cluster, supervisor);
+  return supervisor;
+}

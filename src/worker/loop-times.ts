@@ -1,0 +1,16 @@
+/** What this process's event loop has done since it began. */
+export interface LoopTimes {
+  readonly busyMs: number;
+  readonly turns: number;
+}
+
+export function loopTimes(): LoopTimes {
+  const busyMs = performance.eventLoopUtilization().active;
+  return { busyMs, turns: performance.nodeTiming.uvMetricsInfo.loopCount };
+}
+
+/** How long a turn took on average, in ms, without its wait for something to do; `undefined` where there was none. */
+export function turnMs(before: LoopTimes, after: LoopTimes): number | undefined {
+  const turns = after.turns - before.turns;
+  return turns > 0 ? (after.busyMs - before.busyMs) / turns : undefined;
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
+
+import { QueueUpgrades } from '../../src/primary/queue-upgrades.ts';
+import type { WorkerRecord } from '../../src/primary/worker-record.ts';
+import { loadLibc } from '../../src/system/libc.ts';
+import type { RawHandle } from '../../src/system/node-internals.ts';
+
+describe('QueueUpgrades', { skip: !hasSystemCalls() && 'needs system calls' }, () => {
+  it('offers a queue 100 ms after a worker has come to listen', (t) => {
+    const { offers, pass } = setUp(t, () => false);
+    pass(99);
+    assert.equal(offers(), 0);
+    pass(1);
+    assert.equal(offers(), 1);
+  });
+
+  it('begins to wait anew when a worker is started, for a second at most', (t) => {
+    const { upgrades, offers, pass } = setUp(t, () => false);
+    for (let i = 0; i < 20; i += 1) {
+      pass(50);
+      assert.equal(offers(), 0);
+      upgrades.postpone();
+    }
+    pass(100);
+    assert.equal(offers(), 1);
+  });
+
+  it('waits as long as connections do', (t) => {
+    let isBusy = true;
+    const { offers, pass } = setUp(t, () => isBusy);
+    pass(100);
+    pass(99);
+    isBusy = false;
+    assert.equal(offers(), 0);
+    pass(1);
+    assert.equal(offers(), 1);
+  });
+
+  it('waits no longer than 300 ms for that', (t) => {
+    const { offers, pass } = setUp(t, () => true);
+    pass(100);
+    pass(100);
+    assert.equal(offers(), 0);
+    pass(100);
+    assert.equal(offers(), 1);
+  });
+
+  it('closes its copy of an invitation once it is sent', (t) => {
+    const { invitations, pass } = setUp(t, () => false);
+    pass(100);
+    assert.deepEqual(
+      invitations.map(({ fd }) => fd),
+      [-1],
+    );
+  });
+
+  it('closes an invitation that never left, when the worker has ended', (t) => {
+    const { upgrades, record, invitations, pass } = setUp(t, () => false, { isSent: false });
+    pass(100);
+    assert.notEqual(invitations[0]?.fd, -1);
+    upgrades.remove(record);
+    assert.equal(invitations[0]?.fd, -1);
+  });
+});
+
+interface Setup {
+  readonly upgrades: QueueUpgrades;
+  readonly record: WorkerRecord;
+  /** The handles that were sent to it. */
+  readonly invitations: readonly RawHandle[];
+  readonly offers: () => number;
+  readonly pass: (ms: number) => void;
+}
+
+function setUp(t: TestContext, isBusy: () => boolean, { isSent = true } = {}): Setup {
+  let nowMs = 5000;
+  t.mock.method(performance, 'now', () => nowMs);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const invitations: RawHandle[] = [];
+  // As much of one as is looked at until the worker has answered.
+  const record = {
+    id: 1,
+    isLeaving: false,
+    lane: { queue: undefined },
+    send(_message: unknown, handle: RawHandle, onSent: () => void) {
+      invitations.push(handle);
+      if (isSent) onSent();
+    },
+  } as unknown as WorkerRecord;
+  const upgrades = new QueueUpgrades({
+    mode: 'when quiet',
+    eventsOf: () => assert.fail('no worker has answered'),
+    isBusy,
+  });
+  upgrades.add(record);
+  t.after(() => upgrades.remove(record));
+  return {
+    upgrades,
+    record,
+    invitations,
+    offers: () => invitations.length,
+    pass(ms) {
+      nowMs += ms;
+      t.mock.timers.tick(ms);
+    },
+  };
+}
+
+function hasSystemCalls(): boolean {
+  try {
+    loadLibc();
+    return true;
+  } catch {
+    return false;
+  }
+}

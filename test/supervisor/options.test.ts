@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import type { SuperviseOptions } from '../../src/api/supervisor.ts';
+import { planOf } from '../../src/supervisor/options.ts';
+
+const FACTS = { argv: ['node', '/srv/app.js', 'x'], execArgv: ['--no-warnings'] };
+
+function surgeOf(maxSurge: number | `${number}%` | undefined, slots: number): number {
+  return planOf({ reload: { maxSurge } }, FACTS).pool.maxSurge(slots);
+}
+
+describe('planOf', () => {
+  it('has the documented defaults', () => {
+    const { pool, workers, ...plan } = planOf({ env: { A: '1' } }, FACTS);
+    assert(workers >= 1);
+    assert.deepEqual(plan, {
+      exec: '/srv/app.js',
+      args: [],
+      execArgv: ['--no-warnings'],
+      env: { A: '1' },
+      cwd: undefined,
+      uid: undefined,
+      gid: undefined,
+      schedulingPolicy: undefined,
+      readyOn: 'listening',
+      readyTimeoutMs: 10_000,
+      drainTimeoutMs: 30_000,
+      idleGraceMs: 1000,
+      killAfterMs: 5000,
+      hangMs: 10_000,
+      maxMemoryMb: 0,
+    });
+    assert.deepEqual(pool.restart, {
+      minDelayMs: 200,
+      maxDelayMs: 30_000,
+      factor: 2,
+      jitter: 0.2,
+      windowMs: 300_000,
+      maxFailedStarts: 5,
+    });
+    assert.equal(pool.soakMs, 0);
+  });
+
+  it('counts the surge from a number or a percentage, and at least 1', () => {
+    assert.deepEqual(
+      [1, 3, 4, 7, 8].map((slots) => surgeOf(undefined, slots)),
+      [1, 1, 1, 1, 2],
+    );
+    assert.equal(surgeOf(3, 2), 3);
+    assert.equal(surgeOf('100%', 5), 5);
+  });
+
+  const wrong: readonly (readonly [unknown, string, RegExp])[] = [
+    [undefined, 'ERR_INVALID_ARG_TYPE', /"options" property must be an object/],
+    [{ exec: 1 }, 'ERR_INVALID_ARG_TYPE', /options\.exec.*Received 1/],
+    [{ args: 'x' }, 'ERR_INVALID_ARG_TYPE', /options\.args/],
+    [{ workers: 0 }, 'ERR_INVALID_ARG_VALUE', /options\.workers.*a number from 1.*Received 0/],
+    [{ workers: 1.5 }, 'ERR_INVALID_ARG_VALUE', /options\.workers.*a whole number from 1/],
+    [{ workers: 'many' }, 'ERR_INVALID_ARG_VALUE', /options\.workers/],
+    [{ env: 'x' }, 'ERR_INVALID_ARG_TYPE', /options\.env/],
+    [{ onEvent: 'x' }, 'ERR_INVALID_ARG_TYPE', /options\.onEvent.*a function/],
+    [{ ready: 'never' }, 'ERR_INVALID_ARG_TYPE', /options\.ready/],
+    [{ ready: { on: 'never' } }, 'ERR_INVALID_ARG_VALUE', /options\.ready\.on.*listening, message, online/],
+    [{ ready: { timeoutMs: 0 } }, 'ERR_INVALID_ARG_VALUE', /options\.ready\.timeoutMs/],
+    [{ ready: { timeoutMs: 2 ** 31 } }, 'ERR_INVALID_ARG_VALUE', /options\.ready\.timeoutMs.*to 2147483647/],
+    [{ restart: { jitter: 2 } }, 'ERR_INVALID_ARG_VALUE', /options\.restart\.jitter.*from 0 to 1/],
+    [{ reload: { maxSurge: '-1%' } }, 'ERR_INVALID_ARG_VALUE', /options\.reload\.maxSurge/],
+    [{ reload: { maxSurge: 0 } }, 'ERR_INVALID_ARG_VALUE', /options\.reload\.maxSurge/],
+    [{ health: { hangMs: NaN } }, 'ERR_INVALID_ARG_VALUE', /options\.health\.hangMs/],
+    [{ drain: [] }, 'ERR_INVALID_ARG_TYPE', /options\.drain/],
+    [{ hangMs: 1 }, 'ERR_INVALID_ARG_VALUE', /options\.hangMs.*health/],
+    [{ drain: { timeout: 1 } }, 'ERR_INVALID_ARG_VALUE', /options\.drain\.timeout.*timeoutMs/],
+  ];
+  for (const [options, code, message] of wrong) {
+    it(`refuses ${JSON.stringify(options)}`, () => {
+      assert.throws(() => planOf(options as SuperviseOptions, FACTS), { code, message });
+    });
+  }
+});

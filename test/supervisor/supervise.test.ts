@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+
+import type * as Grappolo from '../../src/index.ts';
+import type { SuperviseOptions, Supervisor, SupervisorEvent, WorkerOutput } from '../../src/index.ts';
+import { until } from '../support/load.ts';
+import { inRoot } from '../support/paths.ts';
+import { isRunning } from '../support/processes.ts';
+
+// As programs load it: workers need what the build makes.
+const { supervise } = (await import(pathToFileURL(inRoot('dist/index.js')).href)) as typeof Grappolo;
+
+const VARIOUS = inRoot('test/supervisor/programs/various.cjs');
+/** Short enough for a test, and of no importance to it. */
+const QUICK: SuperviseOptions = {
+  restart: { minDelayMs: 10, jitter: 0 },
+  drain: { timeoutMs: 2000, idleGraceMs: 50, killAfterMs: 300 },
+};
+
+class Heard {
+  readonly events: SupervisorEvent[] = [];
+  readonly output: WorkerOutput[] = [];
+
+  of<T extends SupervisorEvent['type']>(type: T): Extract<SupervisorEvent, { type: T }>[] {
+    return this.events.filter((event): event is Extract<SupervisorEvent, { type: T }> => event.type === type);
+  }
+
+  pids(): number[] {
+    return this.of('worker-started').map(({ worker }) => worker.pid ?? 0);
+  }
+}
+
+function optionsFor(heard: Heard, deed: string, options: SuperviseOptions): SuperviseOptions {
+  return {
+    ...QUICK,
+    exec: VARIOUS,
+    args: [deed],
+    execArgv: [],
+    onEvent: (event) => heard.events.push(event),
+    onOutput: (line) => heard.output.push(line),
+    ...options,
+  };
+}
+
+async function start(
+  t: TestContext,
+  deed: string,
+  options: SuperviseOptions = {},
+): Promise<{ app: Supervisor; heard: Heard }> {
+  const heard = new Heard();
+  const app = await supervise(optionsFor(heard, deed, options));
+  t.after(async () => {
+    app.kill();
+    await app.closed;
+    assert(!heard.pids().some(isRunning), 'a worker is left');
+  });
+  return { app, heard };
+}
+
+describe('supervise()', () => {
+  it('gives a supervisor when all workers are ready, and ends with close()', async (t) => {
+    const { app, heard } = await start(t, 'serves', { workers: 2 });
+    const { phase, slots, ready, generation, workers, addresses } = app.status();
+    assert.deepEqual(
+      { phase, slots, ready, generation },
+      { phase: 'running', slots: 2, ready: 2, generation: 0 },
+    );
+    assert.deepEqual(
+      workers.map(({ slot, state, restarts }) => [slot, state, restarts]),
+      [
+        [0, 'ready', 0],
+        [1, 'ready', 0],
+      ],
+    );
+    assert.equal(addresses.length, 1);
+    await app.close();
+    assert.equal(app.status().phase, 'stopped');
+    assert.deepEqual(
+      heard.of('worker-ended').map(({ reason }) => reason),
+      [0, 1].map(() => ({ kind: 'drain', cause: 'stop', isForced: false })),
+    );
+    assert.equal(heard.events.at(-1)?.type, 'stopped');
+  });
+
+  it('tells workers their slot, and successors the same', async (t) => {
+    const { app, heard } = await start(t, 'tells its place', { workers: 2, env: { EXTRA: 'x' } });
+    const [, second] = app.status().workers;
+    process.kill(second?.pid ?? 0, 'SIGKILL');
+    await until('the third worker', () => heard.output.length === 3);
+    assert.deepEqual(
+      heard.output.map(({ slot, line }) => `${slot} ${line}`).toSorted(),
+      [0, 1, 1].map((slot) => `${slot} ${JSON.stringify([slot, `${slot}`, `${slot}`, 'x', []])}`),
+    );
+  });
+
+  for (const deed of ['says ready', 'calls ready']) {
+    it(`waits for a program that ${deed}, where it is to`, async (t) => {
+      const { app } = await start(t, deed, { workers: 1, ready: { on: 'message' } });
+      assert.equal(app.status().ready, 1);
+    });
+  }
+
+  it('takes a program that runs for ready, where it is to', async (t) => {
+    const { app } = await start(t, 'runs', { workers: 1, ready: { on: 'online' } });
+    assert.equal(app.status().ready, 1);
+  });
+
+  it('replaces a worker that dies at once, then later and later', async (t) => {
+    const { app, heard } = await start(t, 'serves', { workers: 1 });
+    for (let i = 0; i < 3; i += 1) {
+      process.kill(app.status().workers[0]?.pid ?? 0, 'SIGKILL');
+      await until('a successor', () => heard.of('ready').length === i + 2);
+    }
+    assert.deepEqual(
+      heard.of('worker-ended').map(({ restartInMs }) => restartInMs),
+      [0, 10, 20],
+    );
+    assert.equal(app.status().workers[0]?.restarts, 3);
+  });
+
+  it('ends a worker that would never end by itself, once it is drained', async (t) => {
+    const { app, heard } = await start(t, 'never ends', { workers: 1 });
+    await app.close();
+    assert.deepEqual(heard.of('worker-ended')[0]?.reason, { kind: 'drain', cause: 'stop', isForced: false });
+  });
+
+  it('kills one that does not even end of SIGTERM', async (t) => {
+    const { app, heard } = await start(t, 'clings to life', { workers: 1 });
+    await app.close();
+    assert.equal(heard.of('worker-ended')[0]?.reason.kind, 'drain');
+  });
+
+  it('knows a heap that is full', async (t) => {
+    const { heard } = await startFailing(t, 'fills its heap', {
+      execArgv: ['--max-old-space-size=20'],
+      restart: { maxFailedStarts: 1 },
+    });
+    assert.deepEqual(heard.of('worker-ended')[0]?.reason, { kind: 'out-of-memory' });
+  });
+
+  it('gives up after five in a row that were never ready', async (t) => {
+    const { error, heard } = await startFailing(t, 'dies', { workers: 2 });
+    assert.equal(error.code, 'ERR_GRAPPOLO_GAVE_UP');
+    assert.match(error.message, /worker in slot \d exited with code 3/);
+    assert.deepEqual(error.failure?.output, ['cannot start']);
+    // Another may have been about to end as well.
+    assert.deepEqual(
+      heard.of('gave-up').map(({ failures }) => failures),
+      [5],
+    );
+  });
+
+  it('names the error that a program dies of', async (t) => {
+    const { heard } = await startFailing(t, 'throws', { workers: 1, restart: { maxFailedStarts: 1 } });
+    const [{ reason } = { reason: undefined }] = heard.of('worker-ended');
+    assert(reason?.kind === 'uncaught');
+    assert.match(reason.error, /^Error: thrown at start\n/);
+  });
+
+  it('gives up a program that never gets ready, by its deadline', async (t) => {
+    const { heard } = await startFailing(t, 'runs', {
+      workers: 1,
+      ready: { timeoutMs: 300 },
+      restart: { maxFailedStarts: 2 },
+    });
+    assert.deepEqual(heard.of('worker-ended')[0]?.reason, { kind: 'ready-timeout', timeoutMs: 300 });
+  });
+
+  it('gives up a program that is done', async (t) => {
+    const { error } = await startFailing(t, 'is done', { workers: 2 });
+    assert.deepEqual(error.failure?.reason, { kind: 'exit', code: 0 });
+  });
+
+  it('gives up where no process can be started', async (t) => {
+    const { error } = await startFailing(t, 'serves', {
+      workers: 1,
+      cwd: '/nowhere/at/all',
+      restart: { maxFailedStarts: 2 },
+    });
+    assert.equal(error.failure?.reason.kind, 'spawn');
+  });
+
+  it('refuses a second reload, another number of workers, and both once it is closed', async (t) => {
+    const { app } = await start(t, 'serves', { workers: 2 });
+    const reload = app.reload();
+    await assert.rejects(app.reload(), { code: 'ERR_GRAPPOLO_BUSY', message: /a reload is under way/ });
+    await assert.rejects(app.scale(3), { code: 'ERR_GRAPPOLO_BUSY' });
+    await reload;
+    assert.equal(app.status().generation, 1);
+    await assert.rejects(app.scale(0), { code: 'ERR_INVALID_ARG_VALUE' });
+    await app.close();
+    await assert.rejects(app.reload(), { code: 'ERR_GRAPPOLO_CLOSED' });
+    await assert.rejects(app.scale(1), { code: 'ERR_GRAPPOLO_CLOSED' });
+  });
+
+  it('refuses a second supervisor in the same process, until the first is closed', async (t) => {
+    const { app } = await start(t, 'serves', { workers: 1 });
+    await assert.rejects(supervise(optionsFor(new Heard(), 'serves', {})), { code: 'ERR_GRAPPOLO_BUSY' });
+    await app.close();
+    await start(t, 'serves', { workers: 1 });
+  });
+
+  it('rejects a reload that is under way when it is closed', async (t) => {
+    const { app } = await start(t, 'serves', { workers: 2, reload: { soakMs: 5000 } });
+    const reload = assert.rejects(app.reload(), { code: 'ERR_GRAPPOLO_CLOSED' });
+    await app.close();
+    await reload;
+  });
+
+  it('is closed by the end of its scope', async (t) => {
+    const { app } = await start(t, 'serves', { workers: 1 });
+    await app[Symbol.asyncDispose]();
+    assert.equal(app.status().phase, 'stopped');
+  });
+
+  it('goes on where a listener throws, and warns', async (t) => {
+    const warnings: (string | undefined)[] = [];
+    process.on('warning', (warning) => warnings.push((warning as NodeJS.ErrnoException).code));
+    const { app } = await start(t, 'serves', {
+      workers: 1,
+      onEvent: () => {
+        throw new Error('from a listener');
+      },
+    });
+    app.on('event', () => {
+      throw new Error('from another');
+    });
+    await app.reload();
+    await sleep(0);
+    assert.deepEqual(warnings, ['GRAPPOLO_LISTENER_FAILED']);
+  });
+
+  it('lets a listener ask for more at once', async (t) => {
+    const { app, heard } = await start(t, 'serves', { workers: 1 });
+    const scaled = new Promise<void>((resolve, reject) => {
+      app.on('event', ({ type }) => {
+        if (type === 'reload-done') app.scale(2).then(resolve, reject);
+      });
+    });
+    await app.reload();
+    await scaled;
+    assert.equal(app.status().ready, 2);
+    const types = heard.events.map(({ type }) => type);
+    assert(types.indexOf('reload-done') < types.indexOf('scale-started'));
+  });
+});
+
+interface Failed {
+  readonly error: Grappolo.GrappoloFailure;
+  readonly heard: Heard;
+}
+
+/** Gives why it could not be started; no worker is left. */
+async function startFailing(t: TestContext, deed: string, options: SuperviseOptions): Promise<Failed> {
+  const heard = new Heard();
+  let error: unknown;
+  try {
+    const app = await supervise(optionsFor(heard, deed, options));
+    t.after(() => app.kill());
+  } catch (thrown) {
+    error = thrown;
+  }
+  assert(error instanceof Error, 'it was started');
+  await until('the end', () => heard.of('stopped').length === 1);
+  assert(!heard.pids().some(isRunning), 'a worker is left');
+  return { error: error as Grappolo.GrappoloFailure, heard };
+}

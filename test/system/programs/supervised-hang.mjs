@@ -1,0 +1,62 @@
+// Two supervised workers hang at the same time, while another process has Node's usual inspector port; then they go on.
+import { once } from 'node:events';
+import net from 'node:net';
+import { createInterface } from 'node:readline';
+
+import { supervisionOf } from '../../../dist/api/supervision.js';
+import cluster from '../../../dist/index.js';
+import { captureStack } from '../../../dist/system/hang-stack.js';
+
+if (cluster.isPrimary) await main();
+else work();
+
+async function main() {
+  // Taken by now, or by somebody else already.
+  const taken = net.createServer().on('error', () => {});
+  taken.listen(9229, '127.0.0.1');
+  const results = await Promise.all([0, 1].map(superviseOne));
+  for (const lines of results) console.log(lines.join('\n'));
+  taken.close();
+}
+
+async function superviseOne(slot) {
+  const { worker } = supervisionOf(cluster).fork({
+    slot,
+    env: {},
+    settings: { exec: import.meta.filename, args: [], execArgv: [], silent: true },
+    terms: { pulseMs: 1000, timeoutMs: 1000, idleGraceMs: 1000 },
+    events: { onReady() {}, onPulse() {}, onUncaught() {}, onLeaving() {} },
+  });
+  const stderr = createInterface({ input: worker.process.stderr });
+  const [{ debugPort, execArgv }] = await once(worker, 'message');
+  const stack = await captureStack(
+    {
+      pid: worker.process.pid,
+      stderrLines(onLine) {
+        stderr.on('line', onLine);
+        return () => stderr.off('line', onLine);
+      },
+    },
+    { timeoutMs: 15_000 },
+  );
+  const [said] = await once(worker, 'message');
+  const exit = once(worker, 'exit');
+  worker.disconnect();
+  const [code] = await exit;
+  return [
+    `debugPort ${debugPort}, execArgv ${JSON.stringify(execArgv)}`,
+    `${stack?.split('\n')[0].replace(/\(.*\//, '(')}`,
+    `${said}, code ${code}`,
+  ];
+}
+
+function work() {
+  const endsAt = Date.now() + 5000;
+  spin();
+  process.send('went on');
+
+  function spin() {
+    process.send({ debugPort: process.debugPort, execArgv: process.execArgv });
+    while (Date.now() < endsAt);
+  }
+}

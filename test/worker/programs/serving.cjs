@@ -1,0 +1,122 @@
+// A supervised worker that serves in one of several ways, says what it does by messages, and does what URLs ask for.
+const fs = require('node:fs');
+const path = require('node:path');
+const cluster = require('node:cluster');
+
+const { KIND = 'http', ON_DRAIN, ON_SIGNAL, LISTEN, ALIVE, KEEP_ALIVE_MS, SIGNAL_AT_ONCE } = process.env;
+const TLS = path.join(__dirname, '../../fixtures/tls');
+const secure = () => ({
+  key: fs.readFileSync(path.join(TLS, 'localhost-key.pem')),
+  cert: fs.readFileSync(path.join(TLS, 'localhost-cert.pem')),
+});
+const say = (told) => process.connected && process.send(told);
+
+/** How a program can say that the connection is kept. */
+const HEADERS = {
+  none: (response) => response.writeHead(200),
+  implicit: () => {},
+  set: (response) => response.setHeader('connection', 'keep-alive'),
+  'set-array': (response) => response.setHeader('Connection', ['keep-alive']),
+  removed: (response) => response.removeHeader('connection'),
+  object: (response) => response.writeHead(200, { CONNECTION: 'keep-alive', 'X-Other': 'kept' }),
+  reason: (response) => response.writeHead(200, 'Fine', { connection: 'keep-alive', 'X-Other': 'kept' }),
+  flat: (response) =>
+    response.writeHead(200, [
+      'connection',
+      'keep-alive',
+      'X-Other',
+      'kept',
+      'Set-Cookie',
+      'a',
+      'Set-Cookie',
+      'b',
+    ]),
+  both: (response) => {
+    response.setHeader('Connection', 'keep-alive');
+    response.writeHead(200, { connection: 'keep-alive', 'X-Other': 'kept' });
+  },
+  flush: (response) => response.flushHeaders(),
+};
+
+function handle(request, response) {
+  const { pathname, searchParams } = new URL(request.url, 'http://x');
+  const ms = Number(searchParams.get('ms') ?? 0);
+  const answer = () => response.end(`${process.pid}`);
+  switch (pathname) {
+    case '/slow':
+      say(['request', pathname]);
+      setTimeout(() => {
+        HEADERS[searchParams.get('headers') ?? 'implicit'](response);
+        answer();
+      }, ms);
+      return;
+    case '/begun':
+      response.writeHead(200, { 'content-length': 8 });
+      response.write('half');
+      say(['request', pathname]);
+      setTimeout(() => response.end('done'), ms);
+      return;
+    case '/events':
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: hello\n\n');
+      say(['request', pathname]);
+      cluster.worker.once('drain', () => setTimeout(() => response.end('data: bye\n\n'), ms));
+      return;
+    case '/busy': {
+      answer();
+      say(['request', pathname]);
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+      return;
+    }
+    case '/throw':
+      setImmediate(() => {
+        throw new Error('nobody catches this');
+      });
+      return;
+    default:
+      answer();
+  }
+}
+
+const servers = {
+  http: () => require('node:http').createServer(handle),
+  https: () => require('node:https').createServer(secure(), handle),
+  h2c: () => require('node:http2').createServer(handle),
+  h2: () => require('node:http2').createSecureServer({ ...secure(), allowHTTP1: true }, handle),
+  net: () => require('node:net').createServer((socket) => socket.on('error', () => {}).write('hello')),
+};
+const server = servers[KIND]();
+if (KEEP_ALIVE_MS) server.keepAliveTimeout = Number(KEEP_ALIVE_MS);
+
+server.on('upgrade', (request, socket) => {
+  socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+  socket.pipe(socket);
+});
+server.on('close', () => say(['server closed']));
+cluster.worker.on('drain', ({ timeoutMs, signal, waitUntil }) => {
+  say(['drain', timeoutMs, signal.aborted, cluster.worker.slot, server.listening]);
+  signal.addEventListener('abort', () => say(['aborted']));
+  if (ON_DRAIN === 'throw') throw new Error('from the listener');
+  if (ON_DRAIN === 'close') server.close((error) => say(['own close', error?.code]));
+  if (ON_DRAIN === 'reject') waitUntil(Promise.reject(new Error('from the promise')));
+  if (ON_DRAIN === 'wait') {
+    waitUntil(new Promise((resolve) => process.on('message', (told) => told === 'settle' && resolve())));
+  }
+  process.nextTick(() => say(['listening while it drains', server.listening]));
+});
+if (ON_DRAIN === 'throw') process.on('uncaughtException', (error) => say(['uncaught', error.message]));
+process.on('warning', ({ code, detail }) => say(['warning', code, detail]));
+if (ON_SIGNAL) process.on(ON_SIGNAL, (signal) => say(['signal', signal]));
+if (ALIVE) setInterval(() => {}, 1000);
+process.on('message', (told) => {
+  if (told === 'disconnect') cluster.worker.disconnect();
+  if (told === 'kill') cluster.worker.kill();
+  if (told === 'unref') process.channel.unref();
+});
+cluster.worker.on('disconnect', () => fs.writeSync(1, `${process.pid} heard disconnect\n`));
+process.on('exit', (code) => fs.writeSync(1, `${process.pid} exits with ${code}\n`));
+server.once('listening', () => say(['listening', server.address().port]));
+server.listen(LISTEN ? JSON.parse(LISTEN) : { port: 0, host: '127.0.0.1' });
+// Before anybody could answer.
+if (SIGNAL_AT_ONCE) process.emit(SIGNAL_AT_ONCE, SIGNAL_AT_ONCE);
