@@ -17,8 +17,9 @@ const port = await findFreePort(wanted);
 if (port !== wanted) console.log(`Port ${wanted} is taken; using ${port}.`);
 
 const workers = Math.max(2, usableCpus());
-const command = ['start', inProject('scripts/demo-server.js'), '--workers', String(workers)];
-console.log(`$ grappolo start scripts/demo-server.js --workers ${workers}\n`);
+const options = ['--workers', String(workers), '--name', `demo-${port}`];
+const command = ['start', inProject('scripts/demo-server.js'), ...options];
+console.log(`$ grappolo start scripts/demo-server.js ${options.join(' ')}\n`);
 const grappolo = spawn(process.execPath, [inProject('dist/cli/main.js'), ...command], {
   env: { ...process.env, PORT: String(port) },
   stdio: ['inherit', 'pipe', 'inherit'],
@@ -28,10 +29,14 @@ const ended = once(grappolo, 'exit');
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => grappolo.kill(signal));
 
 let url;
+let isShown = false;
 createInterface({ input: grappolo.stdout }).on('line', (line) => {
   console.log(line);
   url ??= /listening on (\S+)/.exec(line)?.[1];
-  if (url && / ready, /.test(line)) void show(url);
+  // It is ready again after each loss.
+  if (isShown || !url || !/ ready, /.test(line)) return;
+  isShown = true;
+  void show(url);
 });
 const [code, signal] = await ended;
 process.exitCode = signal ? 1 : code;
@@ -47,7 +52,11 @@ async function show(serverUrl) {
       answers.push(answer);
     }
     console.log(`${new Set(answers).size} of ${workers} workers answered.`);
-    console.log(`\nOpen ${serverUrl} and reload it, or kill a worker and see it replaced. Ctrl-C stops.\n`);
+    console.log(
+      `\nOpen ${serverUrl} and reload the page; kill a worker and see it replaced; or, in another terminal:`,
+    );
+    console.log(`  node dist/cli/main.js reload --name demo-${port}\n`);
+    console.log('Ctrl-C stops.\n');
   } catch (error) {
     console.log(`The requests were cut short: ${error.message}`);
   }

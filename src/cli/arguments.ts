@@ -1,94 +1,159 @@
 import { parseArgs } from 'node:util';
 
-import { POLICY_NAMES } from '../core/policy.ts';
-import type { PolicyName } from '../core/policy.ts';
+import type { ControlRequest } from './control/protocol.ts';
+import { nearest } from './nearest.ts';
+import { flagOf, START_OPTION_KEYS, START_OPTIONS, wholeNumber } from './start-options.ts';
+import type { StartOptionKey, StartOptions } from './start-options.ts';
+import type { StartArguments } from './start-request.ts';
 
 /** What the command line asks for. */
 export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
-  | ({ readonly kind: 'start' } & StartRequest)
+  | ({ readonly kind: 'start' } & StartArguments)
+  | ({ readonly kind: 'remote' } & RemoteArguments)
   | { readonly kind: 'misuse'; readonly message: string };
 
-export interface StartRequest {
-  readonly file: string;
-  /** `'max'`: as many as there are CPUs to use. */
-  readonly workers: number | 'max';
-  /** `undefined`: what NODE_CLUSTER_SCHED_POLICY says, or the platform's default. */
-  readonly policy: PolicyName | undefined;
-  /** What the program finds in `process.argv` after its own name. */
-  readonly args: readonly string[];
+/** Something to ask of an instance that runs. */
+export interface RemoteArguments {
+  readonly request: ControlRequest;
+  /** `undefined`: the only instance that runs. */
+  readonly name: string | undefined;
+  /** Whether the answer is for machines. */
+  readonly json: boolean;
 }
 
-const OPTIONS = {
+const FLAGS: Readonly<Record<string, { type: 'boolean' | 'string'; short?: string }>> = {
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
+  json: { type: 'boolean' },
+  config: { type: 'string' },
+  ...Object.fromEntries(START_OPTION_KEYS.map((key) => [flagOf(key), { type: 'string' as const }])),
   workers: { type: 'string', short: 'w' },
-  policy: { type: 'string' },
-} as const;
+};
 
-type OptionName = keyof typeof OPTIONS;
+const START_FLAGS: readonly string[] = ['config', ...START_OPTION_KEYS.map(flagOf)];
+const REMOTE_FLAGS: readonly string[] = ['name', 'json'];
+const REMOTE_COMMANDS = ['status', 'workers', 'reload', 'scale', 'stop'] as const;
+const COMMANDS = ['start', ...REMOTE_COMMANDS] as const;
+
+/** What stands on the command line: words, and the text of each flag, the last one where it is there twice. */
+interface Parts {
+  readonly words: readonly string[];
+  readonly values: ReadonlyMap<string, string | undefined>;
+  /** What follows `--`; `undefined` without one. */
+  readonly args: readonly string[] | undefined;
+}
+
+/** Says what is wrong; never seen outside of this file. */
+class Misuse extends Error {}
 
 /** Reads the arguments that follow the command's own name. */
 export function parseArguments(argv: readonly string[]): Command {
+  try {
+    return readCommand(split(argv));
+  } catch (error) {
+    if (error instanceof Misuse) return { kind: 'misuse', message: error.message };
+    throw error;
+  }
+}
+
+function split(argv: readonly string[]): Parts {
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
-  const args = argv.slice(end + 1);
   // Not strict: its messages would speak of another way to pass arguments on.
   const { tokens } = parseArgs({
     args: argv.slice(0, end),
-    options: OPTIONS,
+    options: FLAGS,
     strict: false,
     tokens: true,
   });
 
   const words: string[] = [];
-  const values = new Map<OptionName, string | undefined>();
+  const values = new Map<string, string | undefined>();
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
-    if (!isOption(name)) return misuse(`Unknown option ${rawName}.${hintFor(words)}`);
-    if (OPTIONS[name].type === 'boolean' && value !== undefined) return misuse(`${rawName} takes no value.`);
+    const flag = Object.hasOwn(FLAGS, name) ? FLAGS[name] : undefined;
+    if (!flag) throw new Misuse(`Unknown option ${rawName}.${meantFlag(rawName, name)}${argsHint(words)}`);
+    if (flag.type === 'boolean' && value !== undefined) throw new Misuse(`${rawName} takes no value.`);
     const isMissing = value === undefined || (value.startsWith('-') && !token.inlineValue);
-    if (OPTIONS[name].type === 'string' && isMissing) return misuse(`${rawName} needs a value.`);
+    if (flag.type === 'string' && isMissing) throw new Misuse(`${rawName} needs a value.`);
     values.set(name, value);
   }
+  return { words, values, args: end < argv.length ? argv.slice(end + 1) : undefined };
+}
+
+function readCommand(parts: Parts): Command {
+  const { words, values } = parts;
   if (values.has('help')) return { kind: 'help' };
   if (values.has('version')) return { kind: 'version' };
 
-  const [command, file, surplus] = words;
-  if (command === undefined) return misuse('No command given.');
-  if (command !== 'start') return misuse(`Unknown command ${command}.`);
-  if (file === undefined) return misuse('No file to start given.');
-  if (surplus !== undefined) return misuse(`Unexpected argument ${surplus}.${hintFor(words)}`);
-
-  const workers = parseWorkers(values.get('workers') ?? 'max');
-  if (workers === undefined) {
-    return misuse(`--workers takes a whole number from 1 or "max", not "${values.get('workers')}".`);
-  }
-  const policyName = values.get('policy');
-  const policy = POLICY_NAMES.find((known) => known === policyName);
-  if (policyName !== undefined && policy === undefined) {
-    return misuse(`--policy takes "${POLICY_NAMES.join('", "')}", not "${policyName}".`);
-  }
-  return { kind: 'start', file, workers, policy, args };
+  const [word] = words;
+  if (word === undefined) throw new Misuse('No command given.');
+  if (word === 'start') return readStart(parts);
+  const command = REMOTE_COMMANDS.find((known) => known === word);
+  if (command === undefined) throw new Misuse(`Unknown command ${word}.${meant(word, COMMANDS)}`);
+  return readRemote(command, parts);
 }
 
-function misuse(message: string): Command {
-  return { kind: 'misuse', message };
+function readStart({ words, values, args }: Parts): Command {
+  const [, file, surplus] = words;
+  if (surplus !== undefined) throw new Misuse(`Unexpected argument ${surplus}.${argsHint(words)}`);
+  checkFlags('start', values, START_FLAGS);
+  const given = START_OPTION_KEYS.filter((key) => values.has(flagOf(key)));
+  const options = Object.fromEntries(given.map((key) => [key, readOption(key, values)]));
+  const config = values.get('config');
+  if (config === '') throw new Misuse('--config takes a file, not "".');
+  return { kind: 'start', file, config, options, args };
+}
+
+function readRemote(command: (typeof REMOTE_COMMANDS)[number], { words, values, args }: Parts): Command {
+  checkFlags(command, values, REMOTE_FLAGS);
+  if (args) throw new Misuse(`${command} takes nothing after --.`);
+  const [surplus] = words.slice(command === 'scale' ? 2 : 1);
+  const name = values.has('name') ? START_OPTIONS.name.check(readOption('name', values)) : undefined;
+  const json = values.has('json');
+  if (command !== 'scale') {
+    if (surplus !== undefined) throw new Misuse(unexpected(surplus, name));
+    return { kind: 'remote', request: { command }, name, json };
+  }
+  const [, count] = words;
+  if (count === undefined) throw new Misuse('scale needs a number of workers.');
+  const workers = wholeNumber(START_OPTIONS.workers.parse(count), 1);
+  if (workers === undefined) throw new Misuse(`scale takes a whole number from 1, not "${count}".`);
+  if (surplus !== undefined) throw new Misuse(unexpected(surplus, name));
+  return { kind: 'remote', request: { command, workers }, name, json };
+}
+
+function readOption(key: StartOptionKey, values: Parts['values']): StartOptions[StartOptionKey] {
+  const { allowed, parse, check } = START_OPTIONS[key];
+  const text = values.get(flagOf(key)) ?? '';
+  const value = check(parse(text));
+  if (value === undefined) throw new Misuse(`--${flagOf(key)} takes ${allowed}, not "${text}".`);
+  return value;
+}
+
+function checkFlags(command: string, values: Parts['values'], allowed: readonly string[]): void {
+  const wrong = [...values.keys()].find((name) => !allowed.includes(name));
+  if (wrong !== undefined) throw new Misuse(`${command} takes no --${wrong}.`);
+}
+
+function unexpected(word: string, name: string | undefined): string {
+  const isName = name === undefined && START_OPTIONS.name.check(word) !== undefined;
+  return `Unexpected argument ${word}.${isName ? ` An instance is named by --name ${word}.` : ''}`;
+}
+
+function meantFlag(rawName: string, name: string): string {
+  return rawName.startsWith('--') ? meant(name, Object.keys(FLAGS), '--') : '';
+}
+
+function meant(word: string, known: readonly string[], prefix = ''): string {
+  const near = nearest(word, known);
+  return near === undefined ? '' : ` Did you mean ${prefix}${near}?`;
 }
 
 /** Who has named a file may have meant the program's own arguments. */
-function hintFor(words: readonly string[]): string {
-  return words.length < 2 ? '' : ` Arguments for ${words[1]} go after --.`;
-}
-
-function isOption(name: string): name is OptionName {
-  return Object.hasOwn(OPTIONS, name);
-}
-
-function parseWorkers(text: string): number | 'max' | undefined {
-  if (text === 'max') return text;
-  const count = /^[1-9]\d*$/.test(text) ? Number(text) : undefined;
-  return Number.isSafeInteger(count) ? count : undefined;
+function argsHint(words: readonly string[]): string {
+  return words[0] !== 'start' || words.length < 2 ? '' : ` Arguments for ${words[1]} go after --.`;
 }

@@ -1,30 +1,66 @@
-export const USAGE = 'Usage: grappolo start FILE [--workers N|max] [--policy NAME] [-- ARGS]';
+export const USAGE = `Usage: grappolo start FILE [OPTIONS] [-- ARGS]
+       grappolo status|workers|reload|scale N|stop [--name NAME] [--json]`;
 
 export const HELP = `${USAGE}
 
-Runs a Node.js server on several CPUs. FILE is any program that node can run, CommonJS or ES module;
-it need not know of clusters: its workers share the ports that it listens on.
+start runs a Node.js server on several CPUs, in the foreground. FILE is any program that node can run,
+CommonJS or ES module; it need not know of clusters: its workers share the ports that it listens on.
 
-Options:
-  -w, --workers N|max   How many workers. Default: max, one for each CPU that may be used here
-                        (a container's CPU limit counts).
-      --policy NAME     Who gets a connection. The primary gives it out: rr, in turn; least-connections;
-                        least-loaded; sticky, by the client's address. The workers accept by themselves:
-                        kernel, each on a socket of its own; none, all on one.
-                        Default: NODE_CLUSTER_SCHED_POLICY, or rr (none on Windows).
-      -- ARGS           Arguments for FILE, in its process.argv. Options for node itself go into NODE_OPTIONS.
-  -h, --help            Shows this.
-  -v, --version         Shows the version.
+Which workers:
+  -w, --workers N|max      How many. Default: max, one for each CPU that may be used here (a container's
+                           CPU limit counts).
+      --policy POLICY      Who gets a connection. The primary gives it out: rr, in turn; least-connections;
+                           least-loaded; sticky, by the client's address. The workers accept by themselves:
+                           kernel, each on a socket of its own; none, all on one.
+                           Default: NODE_CLUSTER_SCHED_POLICY, or rr (none on Windows).
+      --cwd DIR            Where they run. Default: here.
+      -- ARGS              Arguments for FILE, in its process.argv. Options for node go into NODE_OPTIONS.
 
-One worker starts first. If it fails before it listens, the command says why and ends with 1;
-once it listens, or has lived for 2 seconds, the others start.
-A worker that dies is replaced, after a growing delay (at most 5 s) while it dies young. One that ends
-with code 0 and never listened is done and not replaced; when all are done, the command ends with 0.
+When a worker is ready, and when it is not well:
+      --ready WHEN         Ready is who listens: listening, the default; who says process.send('ready'):
+                           message; or who runs: online.
+      --ready-timeout MS   How long a worker has for that. Default: 10000.
+      --hang-timeout MS    How long its event loop may be silent, before it is replaced; 0: for ever.
+                           Default: 10000.
+      --max-memory MB      The resident memory, in MiB, over which it is replaced. Default: any.
 
-Ctrl-C, SIGTERM or SIGHUP stops: workers take no more connections and have 10 s to finish those that
-are open. A second signal ends all at once. A worker that is sent one of these signals finishes its
-connections before it ends of it. Where FILE handles the signal itself, that is left to FILE.
+How workers are replaced and stopped:
+      --drain-timeout MS   How long one has to finish what it is doing. Default: 30000.
+      --idle-grace MS      How long one keeps a connection that is idle. Default: 1000.
+      --max-surge N|N%     How many replacements may be starting at once in a reload. Default: 25%.
+      --soak MS            How long a replacement must have been ready before the old one leaves. Default: 0.
 
-Ends with 0 after a stop or when all is done, 1 when FILE cannot be run, 2 when called wrongly,
-129, 130 or 143 after a second SIGHUP, SIGINT or SIGTERM.
+The command itself:
+      --name NAME          What status, reload and the others call it. Default: FILE's name without its
+                           extension, or its folder's where FILE is an index.
+      --config FILE        A .json, .js or .ts file with the same keys in camelCase (readyTimeout), and
+                           file, args, execArgv, env, restart. Options given here win.
+                           Default: grappolo.config.json, .js or .ts, where there is one.
+      --log FORMAT         text; json, a line of JSON for each event; or auto, the default: text, with a live
+                           table where it goes to a terminal.
+  -h, --help               Shows this.
+  -v, --version            Shows the version.
+
+One that runs is asked from another terminal, by the same user:
+  status                   How it is, and all its workers.
+  workers                  Its workers only.
+  reload                   Replaces every worker, and never has fewer ready ones; returns when done.
+  scale N                  Changes the number of workers; returns when done.
+  stop                     Lets all workers finish, and ends it.
+      --name NAME          Which one; not needed where only one runs.
+      --json               The answer in JSON.
+
+A worker that dies is replaced: at once if it had been ready and is the first of its slot to die, else
+after a wait that grows from 200 ms to 30 s with each death in 5 minutes. When none was ever ready and 5 in
+a row have ended, start gives up, says why, and ends with 1. When FILE ends with code 0 before any worker
+was ready, it is done: start ends with 0.
+
+Ctrl-C or SIGTERM stops: workers take no more connections and finish those that are open. A second signal
+ends all at once. SIGHUP reloads; it stops where the terminal was closed. SIGTTIN and SIGTTOU have one
+worker more or less. Where FILE handles SIGTERM itself, it hears it when its connections have ended.
+
+start ends with 0 after a stop or when all is done, 1 when FILE cannot be run or another has its name,
+2 when called wrongly or when the config file is wrong, 129, 130 or 143 after a second SIGHUP, SIGINT or
+SIGTERM.
+The others end with 0 when it is done, 1 when it has failed or nobody runs, 2 when called wrongly.
 `;

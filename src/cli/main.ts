@@ -1,10 +1,19 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 
+import { GrappoloError } from '../core/errors.ts';
 import { parseArguments } from './arguments.ts';
-import type { Command } from './arguments.ts';
+import type { Command, RemoteArguments } from './arguments.ts';
+import { loadConfig } from './config-file.ts';
+import { eventLine } from './event-lines.ts';
 import { HELP, USAGE } from './help.ts';
-import { isProgram, start } from './start.ts';
+import { isFolder, isProgram } from './program.ts';
+import { showsColors } from './prefix.ts';
+import { runRemote } from './remote.ts';
+import { startRequest } from './start-request.ts';
+import type { StartArguments } from './start-request.ts';
+import { start } from './start.ts';
+import { statusTable } from './status-table.ts';
 
 /** Called wrongly. */
 const EXIT_MISUSE = 2;
@@ -25,11 +34,39 @@ async function run(command: Command): Promise<number> {
     case 'misuse':
       return misuse(command.message);
     case 'start':
-      if (!isProgram(command.file)) return misuse(`No such file: ${command.file}`);
-      return start(command, { print, printError });
+      return runStart(command);
+    case 'remote':
+      return askInstance(command);
     default:
       return command satisfies never;
   }
+}
+
+async function runStart(command: StartArguments): Promise<number> {
+  try {
+    const request = startRequest(command, await loadConfig(command.config, process.cwd()));
+    if (!request) return misuse('No file to start given.');
+    if (!isProgram(request.file)) return misuse(`No such file: ${request.file}`);
+    if (request.cwd !== undefined && !isFolder(request.cwd)) return misuse(`No such folder: ${request.cwd}`);
+    return await start(request);
+  } catch (error) {
+    if (!(error instanceof GrappoloError) || error.code !== 'ERR_GRAPPOLO_INVALID_CONFIG') throw error;
+    for (const line of error.message.split('\n')) printError(line);
+    return EXIT_MISUSE;
+  }
+}
+
+function askInstance(command: RemoteArguments): Promise<number> {
+  const { columns } = process.stdout;
+  return runRemote(
+    command,
+    { eventLine, statusTable },
+    {
+      print: (line) => process.stdout.write(`${line}\n`),
+      printError,
+      table: { width: columns, color: showsColors(process.stdout, process.env) },
+    },
+  );
 }
 
 function misuse(message: string): number {
@@ -42,10 +79,6 @@ function version(): string {
   const file = new URL('../../package.json', import.meta.url);
   const { version: found } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
   return found;
-}
-
-function print(line: string): void {
-  process.stdout.write(`grappolo: ${line}\n`);
 }
 
 function printError(line: string): void {

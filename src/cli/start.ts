@@ -1,44 +1,102 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { GrappoloError } from '../core/errors.ts';
+import cluster from '../index.ts';
+import type { Supervisor, SupervisorEvent } from '../index.ts';
+import { openSupervisor } from '../supervisor/supervise.ts';
+import { ControlServer } from './control/server.ts';
+import { Reporter } from './reporter.ts';
+import { onSignals } from './signals.ts';
+import { superviseOptions } from './start-request.ts';
+import type { StartRequest } from './start-request.ts';
+import { colorEnvironment } from './worker-colors.ts';
 
-import cluster, { setupPrimary } from '../index.ts';
-import { usableCpus } from '../system/cpus.ts';
-import type { StartRequest } from './arguments.ts';
-import { Fleet } from './fleet.ts';
-import { STOP_SIGNALS } from './report.ts';
-
-const WORKER_SIGNALS_FILE = fileURLToPath(new URL('worker-signals.cjs', import.meta.url));
-
-export interface Printer {
-  readonly print: (line: string) => void;
-  readonly printError: (line: string) => void;
-}
-
-/** Whether node would find a program by this name: as it is, with an extension, or as a folder's index. */
-export function isProgram(file: string): boolean {
-  const full = path.resolve(file);
+/** Runs a program on workers until it is stopped, and gives the command's exit code. */
+export async function start(request: StartRequest): Promise<number> {
+  let supervisor: Supervisor | undefined;
+  const reporter = new Reporter({
+    stdout: process.stdout,
+    stderr: process.stderr,
+    format: request.log,
+    env: process.env,
+    status: () => supervisor?.status(),
+  });
+  let control: ControlServer | undefined;
   try {
-    return existsSync(createRequire(full).resolve(full));
-  } catch {
-    return false;
+    control = await openControl(request.name, reporter);
+    const ending = new Ending();
+    const options = superviseOptions(request);
+    supervisor = openSupervisor(cluster, {
+      ...options,
+      env: { ...workerColors(request, options.env), ...options.env },
+      onEvent: (event) => {
+        ending.hear(event);
+        reporter.event(event);
+      },
+      onOutput: (line) => reporter.output(line),
+    });
+    control?.serve(supervisor);
+    obeySignals(supervisor, ending, reporter);
+    await supervisor.closed;
+    return ending.exitCode;
+  } catch (error) {
+    if (!(error instanceof GrappoloError)) throw error;
+    reporter.error(error.message);
+    return 1;
+  } finally {
+    await control?.close();
+    reporter.close();
   }
 }
 
-/** Runs a program on workers until it is stopped, and gives the command's exit code. */
-export async function start(request: StartRequest, printer: Printer): Promise<number> {
-  const { file, workers, policy, args } = request;
-  // oxlint-disable-next-line import/no-named-as-default-member -- It is set on the object; the export is a copy.
-  if (policy !== undefined) cluster.schedulingPolicy = policy;
-  setupPrimary({
-    exec: path.resolve(file),
-    args: [...args],
-    execArgv: ['--require', WORKER_SIGNALS_FILE, ...process.execArgv],
-  });
-  const fleet = new Fleet({ file, workers: workers === 'max' ? usableCpus() : workers, ...printer });
-  for (const signal of STOP_SIGNALS) process.on(signal, () => fleet.stop(signal));
-  // Should the command itself fail, workers that are too busy to notice would stay behind.
-  process.on('exit', () => fleet.killAll());
-  return fleet.ended;
+/** How the command ends: well, unless its program cannot run or somebody has lost patience. */
+class Ending {
+  exitCode = 0;
+
+  hear({ type }: SupervisorEvent): void {
+    if (type === 'gave-up') this.exitCode = 1;
+  }
 }
+
+/** JSON is for machines. */
+function workerColors({ log }: StartRequest, own: NodeJS.ProcessEnv | undefined): NodeJS.ProcessEnv {
+  return log === 'json' ? {} : colorEnvironment(process.stdout, process.env, own);
+}
+
+/** Without a control socket a program can still be run; but not under a name that another has. */
+async function openControl(name: string, reporter: Reporter): Promise<ControlServer | undefined> {
+  try {
+    return await ControlServer.open({
+      name,
+      onRefused: (reason) => reporter.error(`control request refused: ${reason}`),
+    });
+  } catch (error) {
+    if (!(error instanceof GrappoloError) || error.code === 'ERR_GRAPPOLO_NAME_TAKEN') throw error;
+    reporter.error(`${error.message}; other commands cannot reach this one`);
+    return undefined;
+  }
+}
+
+function obeySignals(supervisor: Supervisor, ending: Ending, reporter: Reporter): void {
+  // That it fails is told by an event, or by what the error says.
+  const attempt = (deed: Promise<void>): void =>
+    void deed.catch((error: unknown) => {
+      if (error instanceof GrappoloError && REFUSALS.includes(error.code)) reporter.error(error.message);
+    });
+  onSignals({
+    stop: (signal) => {
+      reporter.note(`${signal}: a second signal ends all at once`);
+      attempt(supervisor.close());
+    },
+    force: (exitCode) => {
+      ending.exitCode = exitCode;
+      supervisor.kill();
+    },
+    reload: () => attempt(supervisor.reload()),
+    scaleBy: (count) => {
+      const workers = supervisor.status().slots + count;
+      if (workers >= 1) attempt(supervisor.scale(workers));
+      else reporter.note('the only worker stays');
+    },
+  });
+}
+
+const REFUSALS: readonly string[] = ['ERR_GRAPPOLO_BUSY', 'ERR_GRAPPOLO_CLOSED'];

@@ -1,44 +1,118 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
 import { parseArguments } from '../../src/cli/arguments.ts';
 import type { Command } from '../../src/cli/arguments.ts';
+import { HELP } from '../../src/cli/help.ts';
+import { flagOf, START_OPTION_KEYS } from '../../src/cli/start-options.ts';
+import type { StartOptions } from '../../src/cli/start-options.ts';
+import { inRoot } from '../support/paths.ts';
 
-const START = { kind: 'start', file: 'app.js', workers: 'max', policy: undefined, args: [] } as const;
+const START = { kind: 'start', file: 'app.js', config: undefined, options: {}, args: undefined } as const;
+const STATUS = { kind: 'remote', request: { command: 'status' }, name: undefined, json: false } as const;
 
 const ANSWERS: readonly (readonly [line: string, Command])[] = [
   ['--help', { kind: 'help' }],
   ['-h', { kind: 'help' }],
   ['start --help', { kind: 'help' }],
   ['start app.js -h', { kind: 'help' }],
+  ['reload -h', { kind: 'help' }],
   ['--version', { kind: 'version' }],
   ['-v', { kind: 'version' }],
   ['start app.js', START],
-  ['start app.js --workers max', START],
-  ['start app.js --workers 3', { ...START, workers: 3 }],
-  ['start --workers=3 app.js', { ...START, workers: 3 }],
-  ['--workers 3 start app.js', { ...START, workers: 3 }],
-  ['start app.js -w 12', { ...START, workers: 12 }],
-  ['start app.js -w 1 -w 2', { ...START, workers: 2 }],
-  ['start app.js --policy rr', { ...START, policy: 'rr' }],
-  ['start app.js --policy none', { ...START, policy: 'none' }],
-  ['start app.js --', START],
+  ['start', { ...START, file: undefined }],
+  ['start app.js --workers max', start({ workers: 'max' })],
+  ['start app.js --workers 3', start({ workers: 3 })],
+  ['start --workers=3 app.js', start({ workers: 3 })],
+  ['--workers 3 start app.js', start({ workers: 3 })],
+  ['start app.js -w 12', start({ workers: 12 })],
+  ['start app.js -w 1 -w 2', start({ workers: 2 })],
+  ['start app.js --policy rr', start({ policy: 'rr' })],
+  ['start app.js --policy none', start({ policy: 'none' })],
+  ['start app.js --name 123', start({ name: '123' })],
+  ['start app.js --ready message', start({ ready: 'message' })],
+  ['start app.js --ready-timeout 1', start({ readyTimeout: 1 })],
+  ['start app.js --hang-timeout 0', start({ hangTimeout: 0 })],
+  ['start app.js --max-memory 512', start({ maxMemory: 512 })],
+  ['start app.js --drain-timeout 2147483647', start({ drainTimeout: 2_147_483_647 })],
+  ['start app.js --idle-grace 0', start({ idleGrace: 0 })],
+  ['start app.js --max-surge 2', start({ maxSurge: 2 })],
+  ['start app.js --max-surge 50%', start({ maxSurge: '50%' })],
+  ['start app.js --soak 100', start({ soak: 100 })],
+  ['start app.js --log json', start({ log: 'json' })],
+  ['start app.js --cwd ..', start({ cwd: '..' })],
+  ['start app.js --config x.json', { ...START, config: 'x.json' }],
+  ['start app.js --', { ...START, args: [] }],
+  ['start -- app.js', { ...START, file: undefined, args: ['app.js'] }],
   ['start app.js -- a', { ...START, args: ['a'] }],
   ['start app.js -- --help -w 3 -- b', { ...START, args: ['--help', '-w', '3', '--', 'b'] }],
+  ['status', STATUS],
+  ['status --json --name api', { ...STATUS, name: 'api', json: true }],
+  ['workers', { ...STATUS, request: { command: 'workers' } }],
+  ['reload --name=a.b_c-1', { ...STATUS, request: { command: 'reload' }, name: 'a.b_c-1' }],
+  ['scale 4', { ...STATUS, request: { command: 'scale', workers: 4 } }],
+  ['--name api scale 4', { ...STATUS, request: { command: 'scale', workers: 4 }, name: 'api' }],
+  ['stop', { ...STATUS, request: { command: 'stop' } }],
 ];
 
 const WORKERS_MESSAGE = (value: string): string =>
   `--workers takes a whole number from 1 or "max", not "${value}".`;
 
+const SURGE_MESSAGE = (value: string): string =>
+  `--max-surge takes a whole number from 1 or a percentage from "1%" to "100%", not "${value}".`;
+
 const COMPLAINTS: readonly (readonly [line: string, message: string])[] = [
   ['', 'No command given.'],
   ['-- start app.js', 'No command given.'],
   ['run app.js', 'Unknown command run.'],
-  ['start', 'No file to start given.'],
-  ['start -- app.js', 'No file to start given.'],
+  ['statsu', 'Unknown command statsu. Did you mean status?'],
   ['start app.js 3000', 'Unexpected argument 3000. Arguments for app.js go after --.'],
   ['--fast', 'Unknown option --fast.'],
   ['start app.js --port 3000', 'Unknown option --port. Arguments for app.js go after --.'],
+  [
+    'start app.js --worker 3',
+    'Unknown option --worker. Did you mean --workers? Arguments for app.js go after --.',
+  ],
+  ['status --jsn', 'Unknown option --jsn. Did you mean --json?'],
+  ['start app.js --json', 'start takes no --json.'],
+  ['start app.js --config=', '--config takes a file, not "".'],
+  ['start app.js --cwd=', '--cwd takes a folder, not "".'],
+  ['status --workers 3', 'status takes no --workers.'],
+  ['status --config x.json', 'status takes no --config.'],
+  ['status api', 'Unexpected argument api. An instance is named by --name api.'],
+  ['status ü', 'Unexpected argument ü.'],
+  ['status --name api x', 'Unexpected argument x.'],
+  ['status -- x', 'status takes nothing after --.'],
+  ['scale', 'scale needs a number of workers.'],
+  ['scale 4 api', 'Unexpected argument api. An instance is named by --name api.'],
+  ...['0', 'max', '1.5', '9007199254740993', '5x'].map(
+    (value) => [`scale ${value}`, `scale takes a whole number from 1, not "${value}".`] as const,
+  ),
+  ...['a/b', '..\\x', 'ü', '', 'x'.repeat(65)].map(
+    (value) =>
+      [
+        `stop --name=${value}`,
+        `--name takes 1 to 64 letters (a to z), digits, ".", "_" and "-", not "${value}".`,
+      ] as const,
+  ),
+  ...['-1', '1.5', '1e3', '2147483648', '10s', ''].map(
+    (value) =>
+      [
+        `start app.js --drain-timeout=${value}`,
+        `--drain-timeout takes a whole number of milliseconds from 0 to 2147483647, not "${value}".`,
+      ] as const,
+  ),
+  [
+    'start app.js --ready-timeout 0',
+    '--ready-timeout takes a whole number of milliseconds from 1 to 2147483647, not "0".',
+  ],
+  ['start app.js --max-memory 0', '--max-memory takes a whole number of MiB from 1, not "0".'],
+  ...['0', '0%', '101%', '%', '5.5%', '-5%', '50%%'].map(
+    (value) => [`start app.js --max-surge=${value}`, SURGE_MESSAGE(value)] as const,
+  ),
+  ['start app.js --ready soon', '--ready takes "listening", "message", "online", not "soon".'],
+  ['start app.js --log xml', '--log takes "text", "json", "auto", not "xml".'],
   ['start app.js -x', 'Unknown option -x. Arguments for app.js go after --.'],
   ['start app.js --toString', 'Unknown option --toString. Arguments for app.js go after --.'],
   ['start app.js --help=yes', '--help takes no value.'],
@@ -59,10 +133,33 @@ describe('parseArguments', () => {
     it(`understands "${line}"`, () => assert.deepEqual(parseArguments(split(line)), command));
   }
   for (const [line, message] of COMPLAINTS) {
-    it(`complains of "${line}"`, () =>
-      assert.deepEqual(parseArguments(split(line)), { kind: 'misuse', message }));
+    it(`complains of "${line}"`, () => {
+      assert.deepEqual(parseArguments(split(line)), { kind: 'misuse', message });
+    });
   }
 });
+
+describe('the help', () => {
+  it('names every flag and command, and no other', () => {
+    const named = new Set([...HELP.matchAll(/(?<![\w-])--([a-z-]+)/g)].map(([, flag]) => String(flag)));
+    const flags = [...START_OPTION_KEYS.map(flagOf), 'config', 'json', 'help', 'version'];
+    assert.deepEqual([...named].toSorted(), flags.toSorted());
+    for (const command of ['start', 'status', 'workers', 'reload', 'scale', 'stop']) {
+      assert.match(HELP, new RegExp(`^ *(Usage: grappolo )?${command}\\b`, 'm'));
+    }
+  });
+
+  it('docs/cli.md has a row for every flag and its key', () => {
+    const page = readFileSync(inRoot('docs/cli.md'), 'utf8');
+    for (const key of START_OPTION_KEYS) {
+      assert.match(page, new RegExp(`^\\| .*\`--${flagOf(key)} .* \\| \`${key}\` +\\|`, 'm'));
+    }
+  });
+});
+
+function start(options: StartOptions): Command {
+  return { ...START, options };
+}
 
 function split(line: string): string[] {
   return line === '' ? [] : line.split(' ');

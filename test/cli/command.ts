@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { inRoot } from '../support/paths.ts';
 import { startProgram } from '../support/program.ts';
 import type { Outcome, Program, ProgramOptions } from '../support/program.ts';
+import { makeFolder } from '../support/temporary-folder.ts';
 
 const MAIN = inRoot('dist/cli/main.js');
 
@@ -14,23 +15,46 @@ export function programFile(name: string): string {
   return inRoot('test/cli/programs', name);
 }
 
-/** Starts the command with these arguments; it is ended with its test. */
-export function startCommand(t: TestContext, args: readonly string[], options: ProgramOptions = {}): Program {
-  return startProgram(t, MAIN, { cluster: 'node', ...options, args });
+/** An environment in which no other instance is known; it is forgotten with its test. */
+export function ownEnvironment(t: TestContext): { readonly XDG_RUNTIME_DIR: string } {
+  return { XDG_RUNTIME_DIR: makeFolder(t) };
 }
 
-/** Starts a program of this folder on two workers, and waits until both listen. */
+/** Starts the command with these arguments; it is ended with its test. */
+export function startCommand(
+  t: TestContext,
+  args: readonly string[],
+  { env, ...options }: ProgramOptions = {},
+): Program {
+  return startProgram(t, MAIN, {
+    cluster: 'node',
+    ...options,
+    args,
+    env: { ...ownEnvironment(t), FORCE_COLOR: undefined, ...env },
+  });
+}
+
+/** Starts a program of this folder on two workers, and waits until both are ready. */
 export async function startReady(t: TestContext, name: string, ...args: readonly string[]): Promise<Running> {
-  const program = startCommand(t, ['start', programFile(name), '--workers', '2', ...args]);
-  const [, place = ''] = await program.waitFor(/listening on (.*)\n/);
+  const env = ownEnvironment(t);
+  const program = startCommand(t, ['start', programFile(name), '--workers', '2', ...args], { env });
   await program.waitFor(/ready, \d+ workers?\n/);
-  return { program, place };
+  const [, place = ''] = /listening on (.*)\n/.exec(program.stdout) ?? [];
+  const run = (...other: readonly string[]): Promise<Outcome> => startCommand(t, other, { env }).ended;
+  return { program, place, run };
 }
 
 export interface Running {
   readonly program: Program;
   /** Where it listens, as the command says. */
   readonly place: string;
+  /** Runs another command that can reach this one. */
+  readonly run: (...args: readonly string[]) => Promise<Outcome>;
+}
+
+/** What the command itself has said so far, without its name. */
+export function saidIn(output: string): string[] {
+  return [...output.matchAll(/^grappolo: (.*)$/gm)].map(([, line = '']) => line);
 }
 
 /** The process ids of all workers that were started so far. */
@@ -57,9 +81,17 @@ function isAlive(pid: number): boolean {
 
 export interface Answer {
   readonly pid: number;
+  readonly slot: Slot;
   readonly args: readonly string[];
   readonly execArgv: readonly string[];
   readonly nodeOptions: string | null;
+}
+
+/** All that a worker finds about its slot. */
+interface Slot {
+  readonly slot: number;
+  readonly own: string;
+  readonly pm2: string;
 }
 
 /** A request over a connection of its own. */

@@ -4,14 +4,14 @@ import { describe, it } from 'node:test';
 import { usableCpus } from '../../src/system/cpus.ts';
 import { inRoot } from '../support/paths.ts';
 import { startProgram } from '../support/program.ts';
-import { endOf, takePort, workerPids } from './command.ts';
+import { endOf, ownEnvironment, takePort, workerPids } from './command.ts';
 
 const DEMO = inRoot('scripts/demo.js');
 const WORKERS = Math.max(2, usableCpus());
 
 describe('the demo', { concurrency: 2 }, () => {
   it('shows that different workers answer, and serves until it is stopped', async (t) => {
-    const program = startProgram(t, DEMO, { cluster: 'node', env: { PORT: '0' } });
+    const program = startProgram(t, DEMO, { cluster: 'node', env: { ...ownEnvironment(t), PORT: '0' } });
     await program.waitFor(/Ctrl-C stops/);
     const answers = [...program.stdout.matchAll(/-> Hello from process (\d+)/g)].map(([, pid]) =>
       Number(pid),
@@ -29,7 +29,10 @@ describe('the demo', { concurrency: 2 }, () => {
 
   it('takes the next free port when its own is taken', async (t) => {
     const port = await takePort(t);
-    const program = startProgram(t, DEMO, { cluster: 'node', env: { PORT: String(port) } });
+    const program = startProgram(t, DEMO, {
+      cluster: 'node',
+      env: { ...ownEnvironment(t), PORT: String(port) },
+    });
     const [, other] = await program.waitFor(/Port \d+ is taken; using (\d+)\./);
     assert(Number(other) > port);
     await program.waitFor(new RegExp(`listening on http://localhost:${other}\n`));

@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 
 import { usableCpus } from '../../src/system/cpus.ts';
-import { ask, endOf, programFile, startCommand, startReady, takePort, workerPids } from './command.ts';
+import { makeFolder } from '../support/temporary-folder.ts';
+import {
+  ask,
+  endOf,
+  programFile,
+  saidIn,
+  startCommand,
+  startReady,
+  takePort,
+  workerPids,
+} from './command.ts';
 
 describe('grappolo start', { concurrency: 2 }, () => {
   it('runs a plain server on as many workers as asked for, in turn', async (t) => {
@@ -89,79 +98,159 @@ describe('grappolo start', { concurrency: 2 }, () => {
     assert.equal((await endOf(program)).code, 0);
     assert(!existsSync(socketPath));
   });
-});
 
-describe('the first worker of grappolo start', { concurrency: 2 }, () => {
-  it('fails for all when its port is taken: said once, with 1', async (t) => {
-    const port = await takePort(t);
-    const program = startCommand(t, ['start', programFile('server.cjs'), '-w', '4'], {
-      env: { PORT: String(port) },
-    });
-    const { code, stdout, stderr } = await endOf(program);
-    assert.equal(code, 1);
-    const said = stderr.split('\n').filter((line) => line.startsWith('grappolo:'));
-    assert.deepEqual(said, [
-      `grappolo: cannot listen on http://localhost:${port}: address already in use (EADDRINUSE)`,
-    ]);
-    assert.match(stdout, /^grappolo: worker 1 \(pid \d+\) started\n$/);
-  });
-
-  it('fails when it lives on without the port that it wanted', async (t) => {
-    const port = await takePort(t);
-    const args = ['start', programFile('other-port.cjs'), '-w', '2', '--', 'give-up'];
-    const program = startCommand(t, args, { env: { PORT: String(port) } });
-    const { code, stderr, stdout } = await endOf(program);
-    assert.equal(code, 1);
-    assert.match(stderr, /^grappolo: cannot listen on .* \(EADDRINUSE\)\n$/);
-    assert.equal(workerPids({ stdout }).length, 1);
-  });
-
-  it('may take another port where the first is taken', async (t) => {
-    const port = await takePort(t);
-    const program = startCommand(t, ['start', programFile('other-port.cjs'), '-w', '2'], {
-      env: { PORT: String(port) },
-    });
-    const [, url = ''] = await program.waitFor(/listening on (.*)\n/);
-    await program.waitFor(/ready, 2 workers/);
-    assert(workerPids(program).includes((await ask(url)).pid));
+  it('tells each worker its slot', async (t) => {
+    const { program, place } = await startReady(t, 'server.cjs');
+    const slots = new Map<number, unknown>();
+    for (let i = 0; i < 2; i += 1) {
+      const { slot } = await ask(place);
+      slots.set(slot.slot, slot);
+    }
+    assert.deepEqual(slots.get(0), { slot: 0, own: '0', pm2: '0' });
+    assert.deepEqual(slots.get(1), { slot: 1, own: '1', pm2: '1' });
     program.child.kill('SIGTERM');
     assert.equal((await endOf(program)).code, 0);
   });
 
-  it('fails for all when the file cannot be run', async (t) => {
-    const file = path.join(makeFolder(t), 'wrong.cjs');
-    writeFileSync(file, 'const = 1;\n');
-    const { code, stdout, stderr } = await endOf(startCommand(t, ['start', file, '-w', '4']));
-    assert.equal(code, 1);
-    assert.match(stderr, /SyntaxError/);
-    assert.match(
-      stderr,
-      /grappolo: cannot run .*wrong\.cjs: its first worker exited with code 1 before it listened\n$/,
-    );
-    assert.equal(workerPids({ stdout }).length, 1);
+  it('runs as a worker what would be a cluster by itself, and its children as none', async (t) => {
+    const { program, place } = await startReady(t, 'forks.cjs');
+    assert.doesNotMatch(program.stdout, /forks workers of its own/);
+    assert.deepEqual(await (await fetch(place)).json(), { isPrimary: true, execArgv: [] });
+    program.child.kill('SIGTERM');
+    assert.equal((await endOf(program)).code, 0);
   });
 
-  it('that just ends with 0 was all there is to do', async (t) => {
-    const { code, stdout, stderr } = await endOf(
-      startCommand(t, ['start', programFile('ends.cjs'), '-w', '4', '--', '0', '0']),
-    );
-    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
-    assert.match(stdout, /ends\.cjs ended with code 0 and did not listen: nothing to keep running\n$/);
-    assert.equal(workerPids({ stdout }).length, 1);
+  for (const way of ['send', 'method'] as const) {
+    it(`--ready message waits for the worker's own word, by ${way}`, async (t) => {
+      const { program } = await startReady(t, 'says-ready.cjs', '--ready', 'message', '--', way);
+      const lines = saidIn(program.stdout);
+      assert(lines.findIndex((line) => line.startsWith('listening on')) < lines.indexOf('ready, 2 workers'));
+      for (const [, ms] of program.stdout.matchAll(/ready after (\d+) ms/g)) assert(Number(ms) >= 200, ms);
+      program.child.kill('SIGTERM');
+      assert.equal((await endOf(program)).code, 0);
+    });
+  }
+
+  it('--ready online is enough for what does not listen', async (t) => {
+    const args = ['-w', '2', '--ready', 'online', '--', '60000', '0'];
+    const program = startCommand(t, ['start', programFile('ends.cjs'), ...args]);
+    await program.waitFor(/ready, 2 workers\n/);
+    program.child.kill('SIGTERM');
+    assert.equal((await endOf(program)).code, 0);
   });
 
-  it('that lives without listening is followed by the others, and all may end with 0', async (t) => {
-    const { code, stdout } = await endOf(
-      startCommand(t, ['start', programFile('ends.cjs'), '-w', '2', '--', '2500', '0']),
-    );
-    assert.equal(code, 0);
-    assert.equal(workerPids({ stdout }).length, 2);
-    assert.equal(stdout.match(/exited with code 0: it is done/g)?.length, 2);
-  });
+  for (const [env, found] of [
+    [{ FORCE_COLOR: '1' }, '1 undefined'],
+    [{ NO_COLOR: '1' }, 'undefined 1'],
+    [{}, 'undefined undefined'],
+  ] as const) {
+    it(`leaves it to the user whether there are colours: ${JSON.stringify(env)}`, async (t) => {
+      const started = startCommand(t, ['start', programFile('colors.cjs'), '-w', '1'], {
+        env: { NO_COLOR: undefined, ...env },
+      });
+      assert(stripVTControlCharacters((await endOf(started)).stdout).includes(`[0] colors ${found}\n`));
+    });
+  }
 });
 
-function makeFolder(t: TestContext): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'grappolo-cli-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+describe('grappolo start, where nothing is ever ready', { concurrency: 2 }, () => {
+  it('says once that the port is taken, and gives up with 1', async (t) => {
+    const port = await takePort(t);
+    const started = startCommand(t, ['start', programFile('server.cjs'), '-w', '4'], {
+      env: { PORT: String(port) },
+    });
+    const { code, stdout, stderr } = await endOf(started);
+    assert.equal(code, 1);
+    const [listen, end, ...others] = saidIn(stderr);
+    assert.equal(listen, `cannot listen on http://localhost:${port}: address already in use (EADDRINUSE)`);
+    assert.match(
+      end ?? '',
+      /^gave up: 5 workers in a row ended before they were ready; the last, worker \d /,
+    );
+    assert.deepEqual(others, []);
+    assert(workerPids({ stdout }).length >= 5);
+  });
+
+  it('gives up with 1 on workers that live on without the port that they wanted', async (t) => {
+    const port = await takePort(t);
+    const config = path.join(
+      makeFolder(t, { 'c.json': '{ "restart": { "maxFailedStarts": 2 } }' }),
+      'c.json',
+    );
+    const args = ['start', programFile('other-port.cjs'), '-w', '2', '--config', config];
+    const { code, stderr } = await endOf(
+      startCommand(t, [...args, '--ready-timeout', '2000', '--', 'give-up'], { env: { PORT: String(port) } }),
+    );
+    assert.equal(code, 1);
+    const [listen, end, ...others] = saidIn(stderr);
+    assert.match(listen ?? '', /^cannot listen on .* \(EADDRINUSE\)$/);
+    assert.match(
+      end ?? '',
+      /^gave up: 2 workers .* the last, worker \d \(pid \d+\), was not ready after 2 s$/,
+    );
+    assert.deepEqual(others, []);
+  });
+
+  it('goes on where the program takes another port', async (t) => {
+    const port = await takePort(t);
+    const program = startCommand(t, ['start', programFile('other-port.cjs'), '-w', '2'], {
+      env: { PORT: String(port) },
+    });
+    await program.waitFor(/ready, 2 workers/);
+    const [, url = ''] = await program.waitFor(/listening on (.*)\n/);
+    assert(workerPids(program).includes((await ask(url)).pid));
+    program.child.kill('SIGTERM');
+    const { code, stderr } = await endOf(program);
+    assert.equal(code, 0);
+    assert.equal(saidIn(stderr).length, 1);
+  });
+
+  it('starts all workers at once, and others after a growing wait; then shows the error', async (t) => {
+    const file = path.join(makeFolder(t, { 'wrong.cjs': 'const = 1;\n' }), 'wrong.cjs');
+    const { code, stdout, stderr } = await endOf(startCommand(t, ['start', file, '-w', '3']));
+    assert.equal(code, 1);
+    const lines = saidIn(stdout);
+    for (const line of lines.slice(0, 3)) assert.match(line, /^worker \d \(pid \d+\) started$/);
+    const waits = [...stdout.matchAll(/; the next starts in (\d+) ms/g)].map(([, ms]) => Number(ms));
+    assert.equal(waits.length, 4);
+    for (const ms of waits) assert(ms >= 160 && ms <= 480, String(ms));
+    const [, shown = ''] = stderr.split('gave up: 5 workers in a row ended before they were ready; ');
+    assert.match(
+      shown,
+      /^the last, worker \d \(pid \d+\), ended of .*: SyntaxError: .*\nwhat it wrote to stderr last:\n/,
+    );
+    assert.match(shown, / {4}\| SyntaxError/);
+  });
+
+  it('is done with 0 where the program ends with 0', async (t) => {
+    for (const ms of ['0', '400']) {
+      const args = ['start', programFile('ends.cjs'), '-w', '2', '--', ms, '0'];
+      const { code, stdout, stderr } = await endOf(startCommand(t, args));
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+      assert(
+        saidIn(stdout).includes('ends.cjs ended with code 0 and did not listen: nothing to keep running'),
+      );
+      assert.equal(workerPids({ stdout }).length, 2);
+    }
+  });
+
+  it('gives up with 1 where the program ends with another code', async (t) => {
+    const args = ['start', programFile('ends.cjs'), '-w', '2', '--', '0', '3'];
+    const { code, stderr } = await endOf(startCommand(t, args));
+    assert.equal(code, 1);
+    assert.match(stderr, /^grappolo: gave up: 5 workers in a row .*, exited with code 3\n$/);
+  });
+
+  it('gives up with 1 where no worker says that it is ready', async (t) => {
+    const config = path.join(
+      makeFolder(t, { 'c.json': '{ "restart": { "maxFailedStarts": 1 } }' }),
+      'c.json',
+    );
+    const args = ['start', programFile('says-ready.cjs'), '-w', '1', '--config', config];
+    const { code, stderr } = await endOf(
+      startCommand(t, [...args, '--ready', 'message', '--ready-timeout', '1500', '--', 'never']),
+    );
+    assert.equal(code, 1);
+    assert.match(stderr, /^grappolo: gave up: worker 0 \(pid \d+\) was not ready after 1\.5 s\n$/);
+  });
+});

@@ -1,4 +1,5 @@
 // Answers when a request has been sent whole, so a client decides how long it takes. /exit ends the process with 3.
+const cluster = require('node:cluster');
 const http = require('node:http');
 
 const server = http.createServer((request, response) => {
@@ -6,8 +7,15 @@ const server = http.createServer((request, response) => {
   process.stdout.write(`request to ${process.pid}\n`);
   request.resume().on('end', () => {
     const { pid, argv, execArgv, env } = process;
+    const { slot } = cluster.worker;
     response.end(
-      JSON.stringify({ pid, args: argv.slice(2), execArgv, nodeOptions: env.NODE_OPTIONS ?? null }),
+      JSON.stringify({
+        pid,
+        slot: { slot, own: env.GRAPPOLO_SLOT, pm2: env.NODE_APP_INSTANCE },
+        args: argv.slice(2),
+        execArgv,
+        nodeOptions: env.NODE_OPTIONS ?? null,
+      }),
     );
   });
 });

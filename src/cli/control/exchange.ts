@@ -1,0 +1,63 @@
+import net from 'node:net';
+
+import type { SupervisorEvent } from '../../api/supervisor.ts';
+import { GrappoloError } from '../../core/errors.ts';
+import { codeOf } from './error-code.ts';
+import { parseLine, requestLine } from './protocol.ts';
+import type { ControlAnswer, ControlRequest } from './protocol.ts';
+
+export interface ExchangeOptions {
+  /** Called with what happens until the answer comes. */
+  readonly onEvent?: ((event: SupervisorEvent) => void) | undefined;
+  /** Ends the waiting, not what was asked for. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Sends a request to the instance that listens on a socket, and waits for its answer.
+ *
+ * @throws {GrappoloError} ERR_GRAPPOLO_CONTROL_LOST: the connection was lost before the answer, or `signal` was aborted.
+ * @throws The system's error where nobody listens, and what `onEvent` throws.
+ */
+export async function exchange(
+  file: string,
+  request: ControlRequest,
+  { onEvent, signal }: ExchangeOptions = {},
+): Promise<ControlAnswer> {
+  const socket = net.connect(file).setEncoding('utf8');
+  const abort = (): void => void socket.destroy(lost('it has not answered in time'));
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort);
+  socket.write(requestLine(request));
+  try {
+    for await (const line of linesOf(socket)) {
+      const said = parseLine(line);
+      if (!said) throw lost(`its answer cannot be understood: ${line.slice(0, 80)}`);
+      if (said.type !== 'event') return said;
+      onEvent?.(said.event);
+    }
+  } catch (error) {
+    throw isReset(error) ? lost('it has closed the connection', error) : error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    socket.destroy();
+  }
+  throw lost('it has closed the connection');
+}
+
+async function* linesOf(socket: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const text of socket) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
+function isReset(error: unknown): boolean {
+  return codeOf(error) === 'ECONNRESET' || codeOf(error) === 'EPIPE';
+}
+
+function lost(why: string, cause?: unknown): GrappoloError {
+  return new GrappoloError('ERR_GRAPPOLO_CONTROL_LOST', `No answer from the instance: ${why}`, { cause });
+}

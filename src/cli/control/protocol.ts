@@ -1,0 +1,89 @@
+import type { StartFailure, SupervisorEvent, SupervisorStatus } from '../../api/supervisor.ts';
+
+/**
+ * What a command and a supervising process say to each other over the control socket: lines of JSON. The command sends
+ * one request; what it is answered is any number of events, and then how it ended.
+ */
+export type ControlRequest =
+  | { readonly command: 'status' | 'workers' | 'reload' | 'stop' }
+  | { readonly command: 'scale'; readonly workers: number };
+
+export type ControlAnswer =
+  | { readonly type: 'done'; readonly status: SupervisorStatus }
+  | {
+      readonly type: 'failed';
+      readonly code: string;
+      readonly message: string;
+      readonly failure?: StartFailure | undefined;
+    };
+
+export type ControlLine = { readonly type: 'event'; readonly event: SupervisorEvent } | ControlAnswer;
+
+/** Raised when a request or an answer comes to mean something else. */
+const VERSION = 1;
+
+const COMMANDS = ['status', 'workers', 'reload', 'scale', 'stop'] as const;
+
+export function requestLine(request: ControlRequest): string {
+  return `${JSON.stringify({ version: VERSION, ...request })}\n`;
+}
+
+/** Reads a request, of which nothing is trusted. */
+export function parseRequest(
+  line: string,
+):
+  | { readonly kind: 'request'; readonly request: ControlRequest }
+  | { readonly kind: 'refused'; readonly reason: string } {
+  const value = parseJson(line);
+  if (!isObject(value)) return refused('it is not a JSON object');
+  const { version, command, workers, ...unknown } = value;
+  if (version !== VERSION) return refused(`its version must be ${VERSION}, not ${show(version)}`);
+  const known = COMMANDS.find((each) => each === command);
+  if (!known) return refused(`its command must be one of ${COMMANDS.join(', ')}, not ${show(command)}`);
+  const [surplus] = Object.keys(unknown);
+  if (surplus !== undefined) return refused(`it has an unknown key ${show(surplus)}`);
+  if (known !== 'scale') {
+    return workers === undefined
+      ? { kind: 'request', request: { command: known } }
+      : refused(`workers is for scale only`);
+  }
+  if (typeof workers !== 'number' || !Number.isSafeInteger(workers) || workers < 1) {
+    return refused(`workers must be a whole number from 1, not ${show(workers)}`);
+  }
+  return { kind: 'request', request: { command: known, workers } };
+}
+
+/** Reads one line of what the supervising process answers; `undefined` where it is none. */
+export function parseLine(line: string): ControlLine | undefined {
+  const value = parseJson(line);
+  if (!isObject(value)) return undefined;
+  const { type, event, status, code, message } = value;
+  // The line comes from a process of the same user that has said the version: what is inside is taken as it is.
+  if (type === 'event' && isObject(event) && typeof event['type'] === 'string') return value as ControlLine;
+  if (type === 'done' && isObject(status) && Array.isArray(status['workers'])) return value as ControlLine;
+  if (type === 'failed' && typeof code === 'string' && typeof message === 'string')
+    return value as ControlLine;
+  return undefined;
+}
+
+function refused(reason: string): { kind: 'refused'; reason: string } {
+  return { kind: 'refused', reason };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value for a message of one line, however long it is. */
+function show(value: unknown): string {
+  const text = value === undefined ? 'absent' : JSON.stringify(value);
+  return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
+}

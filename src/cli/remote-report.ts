@@ -1,0 +1,39 @@
+import type { SupervisorStatus } from '../api/supervisor.ts';
+import type { ControlAnswer, ControlRequest } from './control/protocol.ts';
+import { duration } from '../core/duration.ts';
+import { failureLines } from './event-lines.ts';
+import { placeOf } from './place.ts';
+
+/** What is said of an instance above the table of its workers. */
+export function summaryLines(name: string, status: SupervisorStatus): string[] {
+  const { phase, ready, slots, generation, uptimeMs, pid, exec, addresses } = status;
+  return [
+    `${name}: ${phase}, ${ready} of ${slots} workers ready, generation ${generation}, up ${duration(uptimeMs)}`,
+    `process ${pid} runs ${exec}`,
+    ...new Set(addresses.map((address) => `listening on ${placeOf(address)}`)),
+  ];
+}
+
+/** How a request that changes something has ended well. */
+export function doneLine(name: string, { command }: ControlRequest, status: SupervisorStatus): string {
+  const { ready, generation } = status;
+  const workers = ready === 1 ? '1 worker' : `${ready} workers`;
+  switch (command) {
+    case 'reload':
+      return `${name} is reloaded: generation ${generation}, ${workers} ready`;
+    case 'scale':
+      return `${name} is scaled: ${workers} ready`;
+    case 'stop':
+      return `${name} is stopped`;
+    case 'status':
+    case 'workers':
+      return `${name} is ${status.phase}`;
+    default:
+      return command satisfies never;
+  }
+}
+
+/** Why a request has failed, with what the worker said that it failed by. */
+export function failedLines({ message, failure }: Extract<ControlAnswer, { type: 'failed' }>): string[] {
+  return failure ? [message, ...failureLines(failure)] : [message];
+}

@@ -1,0 +1,74 @@
+import path from 'node:path';
+
+import type { SuperviseOptions } from '../api/supervisor.ts';
+import type { Config } from './config.ts';
+import type { LoadedConfig } from './config-file.ts';
+import { nameOf } from './control/name.ts';
+import type { StartOptions } from './start-options.ts';
+
+/** What stands on the command line. What was not given is `undefined`, or absent from `options`. */
+export interface StartArguments {
+  readonly file: string | undefined;
+  readonly config: string | undefined;
+  readonly options: StartOptions;
+  /** What the program finds in `process.argv` after its own name. */
+  readonly args: readonly string[] | undefined;
+}
+
+/** What is to be started: what the command line says, else the config file, else the defaults of the command. */
+export interface StartRequest extends Config {
+  /** The program's file as it was named, or absolute where the config file names it. */
+  readonly file: string;
+  readonly name: string;
+  readonly workers: number | 'max';
+  readonly args: readonly string[];
+  readonly log: 'text' | 'json' | 'auto';
+}
+
+/** Puts command line and config file together; `undefined` where neither names a file to start. */
+export function startRequest(
+  command: StartArguments,
+  loaded: LoadedConfig | undefined,
+): StartRequest | undefined {
+  const config = loaded ? withPaths(loaded) : {};
+  const file = command.file ?? config.file;
+  if (file === undefined) return undefined;
+  const merged = { ...config, ...command.options };
+  return {
+    ...merged,
+    file,
+    name: merged.name ?? nameOf(file),
+    workers: merged.workers ?? 'max',
+    args: command.args ?? config.args ?? [],
+    log: merged.log ?? 'auto',
+  };
+}
+
+/** The same as a supervisor takes it; what nobody has said stays undefined, so that its defaults hold. */
+export function superviseOptions(request: StartRequest): SuperviseOptions {
+  const { file, args, execArgv, env, cwd, workers, policy, restart } = request;
+  return {
+    exec: path.resolve(file),
+    args,
+    execArgv,
+    env: env && Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value ?? undefined])),
+    cwd: cwd === undefined ? undefined : path.resolve(cwd),
+    workers: workers === 'max' ? 'auto' : workers,
+    schedulingPolicy: policy,
+    ready: { on: request.ready, timeoutMs: request.readyTimeout },
+    restart,
+    reload: { maxSurge: request.maxSurge, soakMs: request.soak },
+    drain: { timeoutMs: request.drainTimeout, idleGraceMs: request.idleGrace },
+    health: { hangMs: request.hangTimeout, maxMemoryMb: request.maxMemory },
+  };
+}
+
+function withPaths({ file: configFile, config }: LoadedConfig): Config {
+  const folder = path.dirname(configFile);
+  const { file, cwd } = config;
+  return {
+    ...config,
+    ...(file !== undefined && { file: path.resolve(folder, file) }),
+    ...(cwd !== undefined && { cwd: path.resolve(folder, cwd) }),
+  };
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+
+import { inRoot } from '../support/paths.ts';
+import { untilEnded } from '../support/processes.ts';
+import { makeFolder } from '../support/temporary-folder.ts';
+import { ask, askSlowly, endOf, programFile, saidIn, startReady, workerPids } from './command.ts';
+
+const MAIN = inRoot('dist/cli/main.js');
+
+describe('grappolo start, sent a signal', { concurrency: 2 }, () => {
+  it('SIGHUP reloads: nobody is cut off, and no worker stays', async (t) => {
+    const { program, place } = await startReady(t, 'server.cjs');
+    const before = workerPids(program);
+    const slow = askSlowly(place);
+    const busy = Number((await program.waitFor(/request to (\d+)\n/))[1]);
+    program.child.kill('SIGHUP');
+    await program.waitFor(/reload 1: 2 of 2 workers replaced\n/);
+    assert.equal((await slow.finish()).pid, busy);
+    await program.waitFor(/reload 1: done after /);
+    const { pid } = await ask(place);
+    assert(workerPids(program).includes(pid) && !before.includes(pid));
+    program.child.kill('SIGTERM');
+    assert.equal((await endOf(program)).code, 0);
+  });
+
+  it('SIGHUP during a reload is refused with a line', async (t) => {
+    const { program, place } = await startReady(t, 'server.cjs');
+    const slow = askSlowly(place);
+    await program.waitFor(/request to/);
+    program.child.kill('SIGHUP');
+    await program.waitFor(/reload 1: 2 of 2 workers replaced\n/);
+    program.child.kill('SIGHUP');
+    while (program.stderr === '') await once(program.child.stderr ?? assert.fail(), 'data');
+    await slow.finish();
+    await program.waitFor(/reload 1: done after /);
+    program.child.kill('SIGTERM');
+    const { code, stderr } = await endOf(program);
+    assert.equal(code, 0);
+    assert.deepEqual(saidIn(stderr), ['Cannot reload: a reload is under way.']);
+  });
+
+  it('SIGTTIN and SIGTTOU have one worker more or less, and always one', async (t) => {
+    const { program } = await startReady(t, 'server.cjs');
+    program.child.kill('SIGTTIN');
+    await program.waitFor(/scaled to 3 workers/);
+    program.child.kill('SIGTTOU');
+    await program.waitFor(/scaled to 2 workers/);
+    program.child.kill('SIGTTOU');
+    await program.waitFor(/scaled to 1 worker /);
+    program.child.kill('SIGTTOU');
+    await program.waitFor(/the only worker stays\n/);
+    program.child.kill('SIGTERM');
+    assert.equal((await endOf(program)).code, 0);
+  });
+
+  it('SIGUSR1 opens the inspector, as in any Node', async (t) => {
+    const { program, place } = await startReady(t, 'server.cjs');
+    program.child.kill('SIGUSR1');
+    // Its port may be taken: then it says that.
+    while (!/Debugger listening on|Starting inspector on/.test(program.stderr))
+      await once(program.child.stderr ?? assert.fail(), 'data');
+    assert(workerPids(program).includes((await ask(place)).pid));
+    program.child.kill('SIGTERM');
+    assert.equal((await endOf(program)).code, 0);
+  });
+
+  it('SIGHUP of a terminal that closes stops it', { skip: skipWithout('script', '--version') }, async (t) => {
+    const folder = makeFolder(t);
+    const log = path.join(folder, 'log');
+    const command = `"${process.execPath}" "${MAIN}" start "${programFile('server.cjs')}" -w 2 --log json`;
+    // Its output outlives the terminal.
+    const terminal = spawn('script', ['-qfc', `exec ${command} > "${log}" 2>&1`, '/dev/null'], {
+      env: { ...process.env, XDG_RUNTIME_DIR: folder },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    t.after(() => terminal.kill('SIGKILL'));
+    await untilIn(log, /"type":"ready"/);
+    const text = readFileSync(log, 'utf8');
+    const pids = [...text.matchAll(/"worker-started".*"pid":(\d+)/g)].map(([, pid]) => Number(pid));
+    assert.equal(pids.length, 2);
+    const supervisor = parentOf(pids[0] ?? 0);
+    terminal.kill('SIGKILL');
+    await untilEnded([supervisor, ...pids]);
+    const { length } = readFileSync(log, 'utf8').match(/"type":"(?:stopped|reload-started)"/g) ?? [];
+    assert.match(readFileSync(log, 'utf8'), /SIGHUP: a second signal.*[^]*"type":"stopped"/);
+    assert.equal(length, 1);
+  });
+
+  const unshare = ['--pid', '--fork', '--mount-proc', '--kill-child'];
+  it(
+    'as process 1 of a container stops, with 0',
+    { skip: skipWithout('unshare', ...unshare, 'true') },
+    async (t) => {
+      const env = { ...process.env, XDG_RUNTIME_DIR: makeFolder(t) };
+      const container = spawn(
+        'unshare',
+        [...unshare, process.execPath, MAIN, 'start', programFile('server.cjs'), '-w', '2'],
+        { env, stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+      t.after(() => container.kill('SIGKILL'));
+      let text = '';
+      container.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+      while (!/ready, 2 workers\n/.test(text)) await once(container.stdout, 'data');
+      const ended = once(container, 'exit');
+      const [first = 0] = childrenOf(container.pid ?? 0);
+      process.kill(first, 'SIGHUP');
+      while (!/reload 1: done/.test(text)) await once(container.stdout, 'data');
+      process.kill(first, 'SIGTERM');
+      assert.deepEqual(await ended, [0, null]);
+      assert.match(text, /grappolo: stopped\n$/);
+    },
+  );
+});
+
+/** Why a test is skipped that takes a command of the system, which is called like this; `false` where it works. */
+function skipWithout(command: string, ...args: readonly string[]): string | false {
+  const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  return status === 0 ? false : `${command} does not work here: ${error?.message ?? stderr}`;
+}
+
+async function untilIn(file: string, pattern: RegExp): Promise<void> {
+  const untilMs = performance.now() + 15_000;
+  while (!existsSync(file) || !pattern.test(readFileSync(file, 'utf8'))) {
+    assert(performance.now() < untilMs, `there is no ${pattern} in ${file}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
