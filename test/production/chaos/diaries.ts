@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** A worker that took a connection. */
+export interface Taking {
+  readonly pid: number;
+  readonly atMs: number;
+}
+
+/** A worker that did something by mistake, because it was asked to. */
+export interface Mishap {
+  readonly pid: number;
+  readonly deed: string;
+  readonly atMs: number;
+}
+
+/** What the workers of a supervisor have noted of themselves: the connections that they took, and their mishaps. */
+export class Diaries {
+  readonly mishaps: Mishap[] = [];
+  /** By the client's port: who took a connection from it, and when. */
+  readonly #taken = new Map<number, Taking[]>();
+  readonly #folder: string;
+  readonly #read = new Map<string, number>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Reads what has been added. */
+  update(): void {
+    for (const name of readdirSync(this.#folder)) {
+      const text = readFileSync(path.join(this.#folder, name), 'latin1');
+      const end = text.lastIndexOf('\n') + 1;
+      for (const line of text.slice(this.#read.get(name) ?? 0, end).split('\n'))
+        this.#note(Number(name), line);
+      this.#read.set(name, end);
+    }
+  }
+
+  /** Who took a connection from a client's port within a time, one after another. */
+  takingsOf(port: number, fromMs: number, untilMs: number): readonly Taking[] {
+    return this.#taken.get(port)?.filter(({ atMs }) => atMs >= fromMs && atMs <= untilMs) ?? [];
+  }
+
+  #note(pid: number, line: string): void {
+    const [what, time] = line.split(' ');
+    if (what === undefined || time === undefined) return;
+    const atMs = Number(time);
+    if (what.startsWith('/')) this.mishaps.push({ pid, deed: what, atMs });
+    else if (this.#taken.has(Number(what))) this.#taken.get(Number(what))?.push({ pid, atMs });
+    else this.#taken.set(Number(what), [{ pid, atMs }]);
+  }
+}
