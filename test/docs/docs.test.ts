@@ -1,32 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 
 import type { Cluster } from '../../src/index.ts';
-import { ERROR_CODES, WARNING_CODES } from '../../src/core/errors.ts';
 import { MAX_WAITING } from '../../src/primary/exact-listener.ts';
 import { inRoot } from '../support/paths.ts';
 import { startProgram } from '../support/program.ts';
-
-const PAGES = [
-  ...readdirSync(inRoot()).filter((name) => name.endsWith('.md')),
-  ...['docs', 'examples'].flatMap((folder) =>
-    readdirSync(inRoot(folder))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `${folder}/${name}`),
-  ),
-];
+import { anchorsOf, PAGES, read } from './pages.ts';
 
 describe('the documentation', () => {
   for (const page of PAGES) {
@@ -39,14 +22,19 @@ describe('the documentation', () => {
       );
       assert.deepEqual(missing, []);
     });
-  }
 
-  it('docs/errors.md and README.md name each code', () => {
-    for (const code of [...Object.keys(ERROR_CODES), ...Object.keys(WARNING_CODES)]) {
-      assert.match(read('docs/errors.md'), new RegExp(`\`${code}\``));
-      assert.match(read('README.md'), new RegExp(`\`${code}\``));
-    }
-  });
+    it(`${page} links only to headings that exist`, () => {
+      const targets = [...read(page).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)];
+      const missing = targets.filter(([, file = '', anchor = '']) => {
+        const target = file === '' ? page : path.join(path.dirname(page), file);
+        return !anchorsOf(target).includes(anchor);
+      });
+      assert.deepEqual(
+        missing.map(([link]) => link),
+        [],
+      );
+    });
+  }
 
   it('docs/api.md names each member of the cluster and of a worker', async () => {
     const { default: cluster, ...named } = (await import(inRoot('dist/index.js'))) as { default: Cluster };
@@ -103,10 +91,6 @@ describe('the documentation', () => {
     assert.equal((await program.ended).signal, 'SIGTERM');
   });
 });
-
-function read(page: string): string {
-  return readFileSync(inRoot(page), 'utf8');
-}
 
 async function get(port: number): Promise<string> {
   const [response] = (await once(http.get({ port, agent: false }), 'response')) as [http.IncomingMessage];
