@@ -1,29 +1,36 @@
 // Runs the compiled tests on other versions of Node, which are installed beside the project from the npm registry:
 //
 //     node scripts/test-versions.js 22 24 26 [-- PART ...]     see test/run.ts for the parts
-import { execFileSync, spawnSync } from 'node:child_process';
-import path from 'node:path';
+//     node scripts/test-versions.js all                        what must hold for a commit: the Node that runs this, and all others
+import { runTests } from '../.build/test/runner/run-tests.js';
 import { fileURLToPath } from 'node:url';
 
 import { installNode } from './install-node.js';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const TESTS = fileURLToPath(new URL('../.build/test/', import.meta.url));
+
+/** What other versions may do otherwise; the newest is tried with what takes its time, too. */
+const VERSIONED = ['compat', 'better', 'lanes', 'schedulers', 'faults', 'primary'];
+const ALL = [
+  { node: process.execPath, parts: [] },
+  { node: '22', parts: VERSIONED },
+  { node: '24', parts: VERSIONED },
+  { node: '26', parts: [...VERSIONED, 'cli', 'supervisor', 'worker', 'production'] },
+];
 
 const args = process.argv.slice(2);
 const end = args.includes('--') ? args.indexOf('--') : args.length;
 const versions = args.slice(0, end);
-const parts = args.slice(end + 1);
 if (versions.length === 0) {
-  console.error('Usage: node scripts/test-versions.js VERSION ... [-- PART ...]');
+  console.error('Usage: node scripts/test-versions.js all | VERSION ... [-- PART ...]');
   process.exit(2);
 }
+const groups =
+  versions[0] === 'all' ? ALL : versions.map((version) => ({ node: version, parts: args.slice(end + 1) }));
 
-for (const version of versions) {
-  const node = installNode(version);
-  console.log(`\n# Node.js ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}`);
-  const { status } = spawnSync(node, [path.join(ROOT, '.build', 'test', 'run.js'), ...parts], {
-    cwd: ROOT,
-    stdio: 'inherit',
-  });
-  if (status !== 0) process.exitCode = 1;
+const installed = groups.map(({ node, parts }) => ({ node: binaryOf(node), parts }));
+process.exitCode = (await runTests(TESTS, installed)) ? 0 : 1;
+
+function binaryOf(node) {
+  return node === process.execPath ? node : installNode(node);
 }

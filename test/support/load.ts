@@ -3,6 +3,8 @@ import http from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { limitMs } from './limits.ts';
+
 /** Kinds of requests, and how many of each are sent in a second. */
 const RATES = { fresh: 140, kept: 160, slow: 20 } as const;
 
@@ -11,7 +13,7 @@ type Kind = keyof typeof RATES;
 /** Connections on which the kept requests come. */
 const KEPT_SOCKETS = 16;
 /** A request that has no answer by then hangs. */
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = limitMs(15_000);
 const TICK_MS = 10;
 
 /** A request and how long it took. */
@@ -176,15 +178,16 @@ interface Connection {
   port: number | undefined;
 }
 
-/** Waits until something holds, and fails after `timeoutMs`. */
+/** Waits until something holds, and fails after `timeoutMs` of a quiet machine. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
   timeoutMs = 10_000,
 ): Promise<void> {
-  const untilMs = performance.now() + timeoutMs;
+  const limit = limitMs(timeoutMs);
+  const untilMs = performance.now() + limit;
   while (!(await holds())) {
-    if (performance.now() > untilMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    if (performance.now() > untilMs) throw new Error(`not within ${limit} ms: ${what}`);
     await sleep(20);
   }
 }

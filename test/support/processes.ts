@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { limitMs } from './limits.ts';
+
 /** Where proc(5) has them, behind the name, which may contain anything. */
 const STATE = 0;
 const THREADS = 17;
@@ -21,14 +23,15 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Waits until none of the processes is running; gives after how many ms, or fails after 10 s. */
+/** Waits until none of the processes is running; gives after how many ms, or fails after 10 s of a quiet machine. */
 export async function untilEnded(pids: readonly number[]): Promise<number> {
   const startMs = performance.now();
+  const limit = limitMs(10_000);
   for (;;) {
     const left = pids.filter(isRunning);
     const nowMs = performance.now();
     if (left.length === 0) return nowMs - startMs;
-    if (nowMs - startMs > 10_000) throw new Error(`still running after 10 s: ${left.join()}`);
+    if (nowMs - startMs > limit) throw new Error(`still running after ${limit} ms: ${left.join()}`);
     await delay(10);
   }
 }

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 
+import { limitMs } from './limits.ts';
 import { REGISTER_FILE, REGISTER_URL, ROOT } from './paths.ts';
 
 /** Which cluster module a program gets when it asks for `cluster`. */
@@ -16,7 +17,7 @@ export interface ProgramOptions {
   readonly execArgv?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** After this the program and its workers are killed, and the run counts as hung. Default: 20 s. */
+  /** After this, on a quiet machine, the program and its workers are killed, and the run counts as hung. Default: 20 s. */
   readonly timeoutMs?: number;
 }
 
@@ -59,7 +60,7 @@ export class Program {
     const timer = setTimeout(() => {
       this.#isHung = true;
       this.killGroup();
-    }, timeoutMs);
+    }, limitMs(timeoutMs));
     this.ended = once(this.child, 'close').then(([code, signal]: (number | NodeJS.Signals | null)[]) => {
       clearTimeout(timer);
       return {
