@@ -25,23 +25,33 @@ export interface FileResult {
   readonly tookMs: number;
 }
 
-/** How long a test file may run, and how long after it its processes may take to end, on a quiet machine. */
-const FILE_LIMIT_MS = 240_000;
+/** How slow the machine is, and how long a file may run on a quiet one. */
+export interface Limits {
+  readonly pace: number;
+  readonly limitMs: number;
+}
+
+/** How long after a test file its processes may take to end, on a quiet machine. */
 const LEAVING_LIMIT_MS = 2000;
 const REPORTER = fileURLToPath(new URL('./reporter.js', import.meta.url));
 const OUTPUT_LINES = 40;
 
-/** Runs a test file to its end, and sees that nothing of it is left running; what is, is ended. Limits are `pace` times longer. */
-export async function runFile({ file, node }: TestFile, pace: number): Promise<FileResult> {
+/** Runs a test file to its end, and sees that nothing of it is left running; what is, is ended. */
+export async function runFile({ file, node }: TestFile, limits: Limits): Promise<FileResult> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'grappolo-test-'));
   try {
-    return await runWith(node, file, path.join(folder, 'records'), pace);
+    return await runWith(node, file, path.join(folder, 'records'), limits);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function runWith(node: string, file: string, report: string, pace: number): Promise<FileResult> {
+async function runWith(
+  node: string,
+  file: string,
+  report: string,
+  { pace, limitMs: quietLimitMs }: Limits,
+): Promise<FileResult> {
   const startedMs = performance.now();
   const mark = randomUUID();
   const args = [`--test-reporter=${REPORTER}`, `--test-reporter-destination=${report}`, file];
@@ -54,7 +64,7 @@ async function runWith(node: string, file: string, report: string, pace: number)
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   }
   let isHung = false;
-  const limitMs = FILE_LIMIT_MS * pace;
+  const limitMs = quietLimitMs * pace;
   const timer = setTimeout(() => {
     isHung = true;
     child.kill('SIGKILL');

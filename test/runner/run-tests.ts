@@ -18,17 +18,24 @@ export interface TestGroup {
 
 /** As many test files run at once. */
 const CONCURRENCY = 2;
+/** How long a test file may run on a quiet machine. */
+const FILE_LIMIT_MS = 240_000;
 
 /**
  * Runs the compiled test files of a folder, then those that have failed again, each by itself; prints what came of it, and gives
  * whether all is well.
  */
-export async function runTests(folder: string, groups: readonly TestGroup[]): Promise<boolean> {
+export async function runTests(
+  folder: string,
+  groups: readonly TestGroup[],
+  fileLimitMs = FILE_LIMIT_MS,
+): Promise<boolean> {
+  const startedMs = performance.now();
   const jobs = groups.flatMap((group) => jobsOf(folder, group));
   let pace = await measurePace();
   tellPace(pace);
   const firsts = await inTurn(jobs, CONCURRENCY, async (job) => {
-    const result = await runFile(job, pace);
+    const result = await runFile(job, { pace, limitMs: fileLimitMs });
     if (hasFailed(result)) {
       console.log(`has failed: ${job.title}`);
       pace = await measurePace();
@@ -40,10 +47,11 @@ export async function runTests(folder: string, groups: readonly TestGroup[]): Pr
   const isWorthAnother = firsts.filter(hasFailed).length <= MAX_UNSTEADY;
   const outcomes = await inTurn(jobs, 1, async ({ title, group, ...file }, index): Promise<Outcome> => {
     const first = firsts[index] as FileResult;
-    const again = isWorthAnother && hasFailed(first) ? await runFile(file, pace) : undefined;
+    const again =
+      isWorthAnother && hasFailed(first) ? await runFile(file, { pace, limitMs: fileLimitMs }) : undefined;
     return { title, group, first, again };
   });
-  for (const line of summarize(outcomes)) console.log(line);
+  for (const line of summarize(outcomes, performance.now() - startedMs)) console.log(line);
   return isGreen(outcomes);
 }
 

@@ -34,7 +34,7 @@ export function hasFailed({ records, problems }: FileResult): boolean {
 }
 
 /** What a run prints at its end: counts, what was slow, what failed, what is unsteady, and all counts together. */
-export function summarize(outcomes: readonly Outcome[]): readonly string[] {
+export function summarize(outcomes: readonly Outcome[], tookMs: number): readonly string[] {
   const failed = outcomes.filter(({ first, again }) => hasFailed(again ?? first));
   const unsteady = outcomes.filter(({ again }) => again && !hasFailed(again));
   return [
@@ -51,6 +51,7 @@ export function summarize(outcomes: readonly Outcome[]): readonly string[] {
       ? ['', `More than ${MAX_UNSTEADY} files have failed at first: that is no chance.`]
       : []),
     '',
+    `tests: ${Math.round(tookMs / 1000)} s`,
     countText(countAll(outcomes)),
   ];
 }
