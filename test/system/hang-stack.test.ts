@@ -7,20 +7,23 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { inspectorStart, isInspectorLine } from '../../src/core/inspector-lines.ts';
 import { captureStack } from '../../src/system/hang-stack.ts';
 import type { CaptureOptions, HungProcess } from '../../src/system/hang-stack.ts';
+import { limitMs } from '../support/limits.ts';
+import { until } from '../support/load.ts';
 import { inRoot } from '../support/paths.ts';
 import { runProgram, startProgram } from '../support/program.ts';
 import type { Program, ProgramOptions } from '../support/program.ts';
 
 const CJS = inRoot('test/system/programs/hang.cjs');
 const ESM = inRoot('test/system/programs/hang.mjs');
-/** A machine may be busy. */
-const PATIENT: CaptureOptions = { timeoutMs: 15_000 };
+const PATIENT: CaptureOptions = { timeoutMs: limitMs(15_000) };
+/** For what cannot be found out. */
 const SHORT: CaptureOptions = { timeoutMs: 400 };
+/** A program that hangs for so long still does when it is asked. */
+const LONG_MS = String(limitMs(3000));
 const hasProc = process.platform === 'linux';
 
 describe('captureStack', () => {
@@ -58,7 +61,7 @@ describe('captureStack', () => {
   });
 
   it('finds a process that waits in Atomics.wait(), and lets it go on', async (t) => {
-    const { target, program } = await startHung(t, CJS, 'atomics', '3000');
+    const { target, program } = await startHung(t, CJS, 'atomics', LONG_MS);
     assert.deepEqual(
       linesOf(await captureStack(target, PATIENT))
         .slice(0, 2)
@@ -69,13 +72,13 @@ describe('captureStack', () => {
   });
 
   it('lets the process go on', async (t) => {
-    const { target, program } = await startHung(t, CJS, 'loop', '5000');
+    const { target, program } = await startHung(t, CJS, 'loop', LONG_MS);
     assert.match((await captureStack(target, PATIENT)) ?? '', /at loop/);
     await endsByItself(program);
   });
 
   it('leaves nothing on stderr that isInspectorLine does not know', async (t) => {
-    const { target, program } = await startHung(t, CJS, 'loop', '5000');
+    const { target, program } = await startHung(t, CJS, 'loop', LONG_MS);
     assert(await captureStack(target, PATIENT));
     const { stderr } = await program.ended;
     const lines = stderr.split('\n').slice(0, -1);
@@ -93,13 +96,13 @@ describe('captureStack', () => {
     assert(await captureStack(target, { ...PATIENT, signal }));
     await captureStack({ ...target, pid: 2 ** 30 }, { ...PATIENT, signal });
     await captureStack(target, { timeoutMs: 1 });
-    await until(() => resources().length <= before.length, `${resources().join()} after ${before.join()}`);
+    await until(`no more than ${before.join()}`, () => resources().length <= before.length);
     assert.equal(subscriptions(), 0);
   });
 
   it('uses an inspector that is open already', async (t) => {
     const { target, program } = await startHung(t, CJS, 'loop', { execArgv: ['--inspect=127.0.0.1:0'] });
-    await until(() => program.stderr.includes('\n'), 'no line on stderr');
+    await until('a line on stderr', () => program.stderr.includes('\n'));
     const start = inspectorStart(program.stderr.split('\n')[0] ?? '');
     assert(start?.type === 'listening');
     const open = { ...target, inspectorUrl: start.url };
@@ -111,15 +114,15 @@ describe('captureStack', () => {
 
 describe('captureStack gives undefined', () => {
   it('for a process that waits for another one, and lets it go on', async (t) => {
-    const { target, program } = await startHung(t, CJS, 'spawn-sync', '2000');
+    const { target, program } = await startHung(t, CJS, 'spawn-sync', LONG_MS);
     assert.equal(await captureStack(target, SHORT), undefined);
     await endsByItself(program);
   });
 
   it('for one that is stopped', async (t) => {
-    const { target, program } = await startHung(t, CJS, 'loop', '1500');
+    const { target, program } = await startHung(t, CJS, 'loop', LONG_MS);
     program.child.kill('SIGSTOP');
-    if (hasProc) await until(() => /^State:\s+T/m.test(statusOf(program.pid)), 'it was not stopped');
+    if (hasProc) await until('it is stopped', () => /^State:\s+T/m.test(statusOf(program.pid)));
     assert.equal(await captureStack(target, SHORT), undefined);
     program.child.kill('SIGCONT');
     await endsByItself(program);
@@ -132,11 +135,17 @@ describe('captureStack gives undefined', () => {
     ['when it is connected', /attached/],
   ] as const) {
     it(`for one that is stopped ${moment}, and lets it go on`, async (t) => {
-      const { target, program, onStderr } = await startHung(t, CJS, 'loop', '2500');
-      onStderr(line, () => program.child.kill('SIGSTOP'));
-      const stack = await captureStack(target, { timeoutMs: 1000 });
+      const { target, program, onStderr } = await startHung(t, CJS, 'loop', LONG_MS);
+      const stopping = new Promise<void>((resolve) => {
+        onStderr(line, () => {
+          program.child.kill('SIGSTOP');
+          resolve();
+        });
+      });
+      const stack = await captureStack(target, { timeoutMs: limitMs(1000) });
       // It may have answered before the signal came.
       if (stack !== undefined) assert.match(stack, /at loop/);
+      await Promise.race([stopping, program.ended]);
       program.child.kill('SIGCONT');
       await endsByItself(program);
     });
@@ -159,7 +168,7 @@ describe('captureStack gives undefined', () => {
   });
 
   it('at once when it is told to give up', async (t) => {
-    const { target } = await startHung(t, CJS, 'spawn-sync', '3000');
+    const { target } = await startHung(t, CJS, 'spawn-sync', LONG_MS);
     assert.equal(await captureStack(target, { signal: AbortSignal.abort() }), undefined);
     const later = new AbortController();
     setTimeout(() => later.abort(), 50);
@@ -176,7 +185,7 @@ describe('captureStack gives undefined', () => {
   });
 
   it('for one whose program has its own listener for SIGUSR1, which is then called', async (t) => {
-    const { target, program } = await startHung(t, CJS, 'handler', '1500');
+    const { target, program } = await startHung(t, CJS, 'handler', LONG_MS);
     assert.equal(await captureStack(target, SHORT), undefined);
     await endsByItself(program);
     assert.match(program.stdout, /went on\nown handler\n$/);
@@ -189,7 +198,7 @@ describe('captureStack gives undefined', () => {
       { skip: !isKnown && 'this Node does not know it' },
       async (t) => {
         const execArgv = flag === '--permission' ? [flag, '--allow-fs-read=*'] : [flag];
-        const { target, program } = await startHung(t, CJS, 'loop', '1000', { execArgv });
+        const { target, program } = await startHung(t, CJS, 'loop', LONG_MS, { execArgv });
         assert.equal(await captureStack(target, SHORT), undefined);
         if (hasProc) await endsByItself(program);
       },
@@ -200,7 +209,7 @@ describe('captureStack gives undefined', () => {
     'for one that SIGUSR1 would end, which goes on',
     { skip: !hasProc && 'only proc(5) tells' },
     async (t) => {
-      const { target, program } = await startHung(t, CJS, 'handler-removed', '500');
+      const { target, program } = await startHung(t, CJS, 'handler-removed', String(limitMs(500)));
       assert.equal(await captureStack(target, { timeoutMs: 2 ** 30 }), undefined);
       await endsByItself(program);
     },
@@ -317,11 +326,4 @@ function statusOf(pid: number): string {
 
 function resources(): string[] {
   return process.getActiveResourcesInfo().filter((name) => /^(TCP|Timeout|GetAddrInfo)/.test(name));
-}
-
-async function until(isTrue: () => boolean, message: string): Promise<void> {
-  for (let waitedMs = 0; !isTrue(); waitedMs += 10) {
-    assert(waitedMs < 10_000, message);
-    await sleep(10);
-  }
 }
