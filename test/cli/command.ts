@@ -62,6 +62,12 @@ export function workerPids(output: { readonly stdout: string }): number[] {
   return [...output.stdout.matchAll(/worker \d+ \(pid (\d+)\) started/g)].map(([, pid]) => Number(pid));
 }
 
+/** The same, once it is told of `count`: a worker may answer before its start has been read here. */
+export async function startedPids(program: Program, count: number): Promise<number[]> {
+  await program.waitFor(new RegExp(`(?:worker \\d+ \\(pid \\d+\\) started\\n[^]*){${count}}`));
+  return workerPids(program);
+}
+
 /** Waits for the end, and makes sure that it left no worker. */
 export async function endOf(program: Program): Promise<Outcome> {
   const outcome = await program.ended;

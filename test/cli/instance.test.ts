@@ -15,6 +15,7 @@ import {
   programFile,
   saidIn,
   startCommand,
+  startedPids,
   startReady,
   workerPids,
 } from './command.ts';
@@ -49,7 +50,7 @@ describe('an instance that runs', { concurrency: 2 }, () => {
     const scaled = await run('scale', '3');
     assert.equal(scaled.code, 0);
     assert.match(scaled.stdout, /server is scaled: 3 workers ready\n$/);
-    const after = workerPids(program);
+    const after = await startedPids(program, 5);
     assert.equal(after.length, 5);
     assert(before.every((pid) => after.includes(pid)));
     const stopped = await run('stop', '--name', 'server');

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 
+import { until } from '../support/load.ts';
 import { inRoot } from '../support/paths.ts';
 import { untilEnded } from '../support/processes.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
@@ -79,15 +80,16 @@ describe('grappolo start, sent a signal', { concurrency: 2 }, () => {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     t.after(() => terminal.kill('SIGKILL'));
-    await untilIn(log, /"type":"ready"/);
-    const text = readFileSync(log, 'utf8');
+    const read = (): string => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+    await until('it is ready', () => /"type":"ready"/.test(read()));
+    const text = read();
     const pids = [...text.matchAll(/"worker-started".*"pid":(\d+)/g)].map(([, pid]) => Number(pid));
     assert.equal(pids.length, 2);
     const supervisor = parentOf(pids[0] ?? 0);
     terminal.kill('SIGKILL');
     await untilEnded([supervisor, ...pids]);
-    const { length } = readFileSync(log, 'utf8').match(/"type":"(?:stopped|reload-started)"/g) ?? [];
-    assert.match(readFileSync(log, 'utf8'), /SIGHUP: a second signal.*[^]*"type":"stopped"/);
+    const { length } = read().match(/"type":"(?:stopped|reload-started)"/g) ?? [];
+    assert.match(read(), /SIGHUP: a second signal.*[^]*"type":"stopped"/);
     assert.equal(length, 1);
   });
 
@@ -106,7 +108,8 @@ describe('grappolo start, sent a signal', { concurrency: 2 }, () => {
       let text = '';
       container.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
       while (!/ready, 2 workers\n/.test(text)) await once(container.stdout, 'data');
-      const ended = once(container, 'exit');
+      // Not 'exit', by which not all may have been read.
+      const ended = once(container, 'close');
       const [first = 0] = childrenOf(container.pid ?? 0);
       process.kill(first, 'SIGHUP');
       while (!/reload 1: done/.test(text)) await once(container.stdout, 'data');
@@ -121,14 +124,6 @@ describe('grappolo start, sent a signal', { concurrency: 2 }, () => {
 function skipWithout(command: string, ...args: readonly string[]): string | false {
   const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
   return status === 0 ? false : `${command} does not work here: ${error?.message ?? stderr}`;
-}
-
-async function untilIn(file: string, pattern: RegExp): Promise<void> {
-  const untilMs = performance.now() + 15_000;
-  while (!existsSync(file) || !pattern.test(readFileSync(file, 'utf8'))) {
-    assert(performance.now() < untilMs, `there is no ${pattern} in ${file}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 function parentOf(pid: number): number {

@@ -6,7 +6,9 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 
+import { duration } from '../../src/core/duration.ts';
 import { usableCpus } from '../../src/system/cpus.ts';
+import { limitMs } from '../support/limits.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 import {
   ask,
@@ -24,9 +26,17 @@ describe('grappolo start', { concurrency: 2 }, () => {
     const { program, place } = await startReady(t, 'server.cjs', '--workers', '3');
     const pids = workerPids(program);
     assert.equal(pids.length, 3);
-    const answered = new Set<number>();
-    for (let i = 0; i < 6; i += 1) answered.add((await ask(place)).pid);
-    assert.deepEqual(answered, new Set(pids));
+    // One that is kept from its core for long is passed over: the next rounds are whole again.
+    const answered: number[] = [];
+    const isInTurn = (): boolean => {
+      const [round, next] = [answered.slice(-6, -3), answered.slice(-3)];
+      return new Set(round).size === 3 && round.join() === next.join();
+    };
+    while (!isInTurn()) {
+      assert(answered.length < 30, `not in turn: ${answered.join()}`);
+      answered.push((await ask(place)).pid);
+    }
+    assert.deepEqual(new Set(answered), new Set(pids));
     program.child.kill('SIGTERM');
     const { code, stdout, stderr } = await endOf(program);
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
@@ -102,7 +112,7 @@ describe('grappolo start', { concurrency: 2 }, () => {
   it('tells each worker its slot', async (t) => {
     const { program, place } = await startReady(t, 'server.cjs');
     const slots = new Map<number, unknown>();
-    for (let i = 0; i < 2; i += 1) {
+    while (slots.size < 2) {
       const { slot } = await ask(place);
       slots.set(slot.slot, slot);
     }
@@ -132,7 +142,7 @@ describe('grappolo start', { concurrency: 2 }, () => {
   }
 
   it('--ready online is enough for what does not listen', async (t) => {
-    const args = ['-w', '2', '--ready', 'online', '--', '60000', '0'];
+    const args = ['-w', '2', '--ready', 'online', '--', String(limitMs(60_000)), '0'];
     const program = startCommand(t, ['start', programFile('ends.cjs'), ...args]);
     await program.waitFor(/ready, 2 workers\n/);
     program.child.kill('SIGTERM');
@@ -177,17 +187,17 @@ describe('grappolo start, where nothing is ever ready', { concurrency: 2 }, () =
       makeFolder(t, { 'c.json': '{ "restart": { "maxFailedStarts": 2 } }' }),
       'c.json',
     );
+    // Long enough to find that the port is taken.
+    const timeoutMs = limitMs(2000);
     const args = ['start', programFile('other-port.cjs'), '-w', '2', '--config', config];
-    const { code, stderr } = await endOf(
-      startCommand(t, [...args, '--ready-timeout', '2000', '--', 'give-up'], { env: { PORT: String(port) } }),
-    );
+    const options = ['--ready-timeout', String(timeoutMs), '--', 'give-up'];
+    const started = startCommand(t, [...args, ...options], { env: { PORT: String(port) } });
+    const { code, stderr } = await endOf(started);
     assert.equal(code, 1);
     const [listen, end, ...others] = saidIn(stderr);
     assert.match(listen ?? '', /^cannot listen on .* \(EADDRINUSE\)$/);
-    assert.match(
-      end ?? '',
-      /^gave up: 2 workers .* the last, worker \d \(pid \d+\), was not ready after 2 s$/,
-    );
+    assert.match(end ?? '', /^gave up: 2 workers .* the last, worker \d \(pid \d+\), was not ready after /);
+    assert(end?.endsWith(` after ${duration(timeoutMs)}`), end);
     assert.deepEqual(others, []);
   });
 

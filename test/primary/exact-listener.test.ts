@@ -261,7 +261,7 @@ describe('ExactListener', () => {
     const client = net.connect(portOf(listener), '127.0.0.1');
     // Whether its end is a FIN or a reset is the kernel's business.
     client.on('error', () => {}).resume();
-    await once(client, 'close');
+    await new Promise((resolve) => client.once('close', resolve));
     assert.deepEqual([drops, listener.dropped], [[listener], 1]);
     assert.equal(listener.waiting, MAX_WAITING);
     listener.close();

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 
 import type * as Grappolo from '../../src/index.ts';
 import type { SuperviseOptions, Supervisor, SupervisorEvent, WorkerOutput } from '../../src/index.ts';
+import { limitMs } from '../support/limits.ts';
 import { until } from '../support/load.ts';
 import { inRoot } from '../support/paths.ts';
 import { isRunning } from '../support/processes.ts';
@@ -14,11 +15,13 @@ import { isRunning } from '../support/processes.ts';
 const { supervise } = (await import(pathToFileURL(inRoot('dist/index.js')).href)) as typeof Grappolo;
 
 const VARIOUS = inRoot('test/supervisor/programs/various.cjs');
-/** Short enough for a test, and of no importance to it. */
+/** Short enough for a test, long enough for a worker that is well, and of no importance to it. */
 const QUICK: SuperviseOptions = {
   restart: { minDelayMs: 10, jitter: 0 },
-  drain: { timeoutMs: 2000, idleGraceMs: 50, killAfterMs: 300 },
+  drain: { timeoutMs: limitMs(2000), idleGraceMs: 50, killAfterMs: limitMs(300) },
+  health: { hangMs: limitMs(10_000) },
 };
+const READY_MS = limitMs(10_000);
 
 class Heard {
   readonly events: SupervisorEvent[] = [];
@@ -42,6 +45,7 @@ function optionsFor(heard: Heard, deed: string, options: SuperviseOptions): Supe
     onEvent: (event) => heard.events.push(event),
     onOutput: (line) => heard.output.push(line),
     ...options,
+    ready: { timeoutMs: READY_MS, ...options.ready },
   };
 }
 

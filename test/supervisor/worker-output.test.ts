@@ -80,9 +80,10 @@ describe('WorkerOutputReader', { concurrency: 2 }, () => {
 
   it('does not wait for ever for a worker that had ended before', async (t) => {
     const child = start(t, 'grandchild', 'silent');
+    const exited = once(child, 'exit');
     const [pid] = (await once(child.stdout as Readable, 'data')) as [Buffer];
     t.after(() => process.kill(Number(pid), 'SIGKILL'));
-    await once(child, 'exit');
+    await exited;
     await new WorkerOutputReader(child, 0, new FakeTarget()).finished;
   });
 

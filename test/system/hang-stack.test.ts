@@ -1,25 +1,28 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { inspectorStart, isInspectorLine } from '../../src/core/inspector-lines.ts';
 import { captureStack } from '../../src/system/hang-stack.ts';
 import type { CaptureOptions, HungProcess } from '../../src/system/hang-stack.ts';
+import { limitMs } from '../support/limits.ts';
+import { until } from '../support/load.ts';
 import { inRoot } from '../support/paths.ts';
 import { runProgram, startProgram } from '../support/program.ts';
 import type { Program, ProgramOptions } from '../support/program.ts';
+import { makeFolder } from '../support/temporary-folder.ts';
 
 const CJS = inRoot('test/system/programs/hang.cjs');
 const ESM = inRoot('test/system/programs/hang.mjs');
-/** A machine may be busy. */
-const PATIENT: CaptureOptions = { timeoutMs: 15_000 };
+const PATIENT: CaptureOptions = { timeoutMs: limitMs(15_000) };
+/** For what cannot be found out. */
 const SHORT: CaptureOptions = { timeoutMs: 400 };
 const hasProc = process.platform === 'linux';
 
@@ -32,7 +35,7 @@ describe('captureStack', () => {
       lines.slice(0, 4).every((line) => line.includes(CJS)),
       lines.join('\n'),
     );
-    assert.match(lines[0] ?? '', /hang\.cjs:18:\d+\)$/);
+    assert.match(lines[0] ?? '', /hang\.cjs:19:\d+\)$/);
     assert.match(lines.at(-1) ?? '', /\(?node:internal\/[\w/]+:\d+:\d+\)?$/);
   });
 
@@ -58,7 +61,7 @@ describe('captureStack', () => {
   });
 
   it('finds a process that waits in Atomics.wait(), and lets it go on', async (t) => {
-    const { target, program } = await startHung(t, CJS, 'atomics', '3000');
+    const { target, program } = await startHung(t, CJS, 'atomics', String(limitMs(3000)));
     assert.deepEqual(
       linesOf(await captureStack(target, PATIENT))
         .slice(0, 2)
@@ -69,14 +72,17 @@ describe('captureStack', () => {
   });
 
   it('lets the process go on', async (t) => {
-    const { target, program } = await startHung(t, CJS, 'loop', '5000');
+    const end = endFile(t);
+    const { target, program } = await startHung(t, CJS, 'loop', end);
     assert.match((await captureStack(target, PATIENT)) ?? '', /at loop/);
-    await endsByItself(program);
+    await endsByItself(program, end);
   });
 
   it('leaves nothing on stderr that isInspectorLine does not know', async (t) => {
-    const { target, program } = await startHung(t, CJS, 'loop', '5000');
+    const end = endFile(t);
+    const { target, program } = await startHung(t, CJS, 'loop', end);
     assert(await captureStack(target, PATIENT));
+    writeFileSync(end, '');
     const { stderr } = await program.ended;
     const lines = stderr.split('\n').slice(0, -1);
     assert(lines.length >= 3, stderr);
@@ -93,13 +99,13 @@ describe('captureStack', () => {
     assert(await captureStack(target, { ...PATIENT, signal }));
     await captureStack({ ...target, pid: 2 ** 30 }, { ...PATIENT, signal });
     await captureStack(target, { timeoutMs: 1 });
-    await until(() => resources().length <= before.length, `${resources().join()} after ${before.join()}`);
+    await until(`no more than ${before.join()}`, () => resources().length <= before.length);
     assert.equal(subscriptions(), 0);
   });
 
   it('uses an inspector that is open already', async (t) => {
     const { target, program } = await startHung(t, CJS, 'loop', { execArgv: ['--inspect=127.0.0.1:0'] });
-    await until(() => program.stderr.includes('\n'), 'no line on stderr');
+    await until('a line on stderr', () => program.stderr.includes('\n'));
     const start = inspectorStart(program.stderr.split('\n')[0] ?? '');
     assert(start?.type === 'listening');
     const open = { ...target, inspectorUrl: start.url };
@@ -111,18 +117,20 @@ describe('captureStack', () => {
 
 describe('captureStack gives undefined', () => {
   it('for a process that waits for another one, and lets it go on', async (t) => {
-    const { target, program } = await startHung(t, CJS, 'spawn-sync', '2000');
+    const end = endFile(t);
+    const { target, program } = await startHung(t, CJS, 'spawn-sync', end);
     assert.equal(await captureStack(target, SHORT), undefined);
-    await endsByItself(program);
+    await endsByItself(program, end);
   });
 
   it('for one that is stopped', async (t) => {
-    const { target, program } = await startHung(t, CJS, 'loop', '1500');
+    const end = endFile(t);
+    const { target, program } = await startHung(t, CJS, 'loop', end);
     program.child.kill('SIGSTOP');
-    if (hasProc) await until(() => /^State:\s+T/m.test(statusOf(program.pid)), 'it was not stopped');
+    if (hasProc) await until('it is stopped', () => /^State:\s+T/m.test(statusOf(program.pid)));
     assert.equal(await captureStack(target, SHORT), undefined);
     program.child.kill('SIGCONT');
-    await endsByItself(program);
+    await endsByItself(program, end);
     // Where that can be seen, it was not even asked.
     if (hasProc) assert.equal(program.stderr, '');
   });
@@ -132,13 +140,20 @@ describe('captureStack gives undefined', () => {
     ['when it is connected', /attached/],
   ] as const) {
     it(`for one that is stopped ${moment}, and lets it go on`, async (t) => {
-      const { target, program, onStderr } = await startHung(t, CJS, 'loop', '2500');
-      onStderr(line, () => program.child.kill('SIGSTOP'));
-      const stack = await captureStack(target, { timeoutMs: 1000 });
+      const end = endFile(t);
+      const { target, program, onStderr } = await startHung(t, CJS, 'loop', end);
+      const stopping = new Promise<void>((resolve) => {
+        onStderr(line, () => {
+          program.child.kill('SIGSTOP');
+          resolve();
+        });
+      });
+      const stack = await captureStack(target, { timeoutMs: limitMs(1000) });
       // It may have answered before the signal came.
       if (stack !== undefined) assert.match(stack, /at loop/);
+      await Promise.race([stopping, program.ended]);
       program.child.kill('SIGCONT');
-      await endsByItself(program);
+      await endsByItself(program, end);
     });
 
     it(`for one that ends ${moment}, without waiting any longer`, async (t) => {
@@ -159,7 +174,7 @@ describe('captureStack gives undefined', () => {
   });
 
   it('at once when it is told to give up', async (t) => {
-    const { target } = await startHung(t, CJS, 'spawn-sync', '3000');
+    const { target } = await startHung(t, CJS, 'spawn-sync', endFile(t));
     assert.equal(await captureStack(target, { signal: AbortSignal.abort() }), undefined);
     const later = new AbortController();
     setTimeout(() => later.abort(), 50);
@@ -176,9 +191,10 @@ describe('captureStack gives undefined', () => {
   });
 
   it('for one whose program has its own listener for SIGUSR1, which is then called', async (t) => {
-    const { target, program } = await startHung(t, CJS, 'handler', '1500');
+    const end = endFile(t);
+    const { target, program } = await startHung(t, CJS, 'handler', end);
     assert.equal(await captureStack(target, SHORT), undefined);
-    await endsByItself(program);
+    await endsByItself(program, end);
     assert.match(program.stdout, /went on\nown handler\n$/);
   });
 
@@ -189,9 +205,10 @@ describe('captureStack gives undefined', () => {
       { skip: !isKnown && 'this Node does not know it' },
       async (t) => {
         const execArgv = flag === '--permission' ? [flag, '--allow-fs-read=*'] : [flag];
-        const { target, program } = await startHung(t, CJS, 'loop', '1000', { execArgv });
+        const end = endFile(t);
+        const { target, program } = await startHung(t, CJS, 'loop', end, { execArgv });
         assert.equal(await captureStack(target, SHORT), undefined);
-        if (hasProc) await endsByItself(program);
+        if (hasProc) await endsByItself(program, end);
       },
     );
   }
@@ -200,9 +217,10 @@ describe('captureStack gives undefined', () => {
     'for one that SIGUSR1 would end, which goes on',
     { skip: !hasProc && 'only proc(5) tells' },
     async (t) => {
-      const { target, program } = await startHung(t, CJS, 'handler-removed', '500');
+      const end = endFile(t);
+      const { target, program } = await startHung(t, CJS, 'handler-removed', end);
       assert.equal(await captureStack(target, { timeoutMs: 2 ** 30 }), undefined);
-      await endsByItself(program);
+      await endsByItself(program, end);
     },
   );
 
@@ -290,7 +308,13 @@ async function startHung(
   };
 }
 
-async function endsByItself(program: Program): Promise<void> {
+/** A file that is not there yet: a program that hangs until then is asked while it does, however long that takes. */
+function endFile(t: TestContext): string {
+  return path.join(makeFolder(t), 'end');
+}
+
+async function endsByItself(program: Program, end?: string): Promise<void> {
+  if (end !== undefined) writeFileSync(end, '');
   const { code, signal, stdout, isHung } = await program.ended;
   assert.deepEqual({ code, signal, isHung }, { code: 0, signal: null, isHung: false });
   assert.match(stdout, /^hangs\nwent on\n/);
@@ -317,11 +341,4 @@ function statusOf(pid: number): string {
 
 function resources(): string[] {
   return process.getActiveResourcesInfo().filter((name) => /^(TCP|Timeout|GetAddrInfo)/.test(name));
-}
-
-async function until(isTrue: () => boolean, message: string): Promise<void> {
-  for (let waitedMs = 0; !isTrue(); waitedMs += 10) {
-    assert(waitedMs < 10_000, message);
-    await sleep(10);
-  }
 }

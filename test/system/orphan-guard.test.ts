@@ -8,6 +8,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { processStartTime } from '../../src/system/process-start-time.ts';
+import { limitMs } from '../support/limits.ts';
 import { inRoot } from '../support/paths.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 import { isRunning, untilEnded } from '../support/processes.ts';
@@ -15,7 +16,10 @@ import { startProgram } from '../support/program.ts';
 import type { Program, ProgramOptions } from '../support/program.ts';
 
 /** What is promised: after this no guarded process is left. */
-const PROMISED_MS = 2000;
+const PROMISED_MS = limitMs(2000);
+/** One that waited for somebody would take 1200 ms. */
+const AT_ONCE_MS = 1000;
+const TRIES = 5;
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2'] as const;
 
 const options = { concurrency: 2, skip: process.platform !== 'linux' && 'reads /proc' };
@@ -47,7 +51,7 @@ describe('OrphanGuard', options, () => {
 
   it('does its work where it had not run yet when its process was killed', async (t) => {
     const { program, children, guards } = await startGuarding(t, [], 'guard-at-once.mjs');
-    await once(program.child, 'exit');
+    await untilEnded([program.pid]);
     await assertEndInTime(t, children);
     await untilEnded(guards());
   });
@@ -135,6 +139,8 @@ describe('OrphanGuard', options, () => {
     };
     const { guards } = await startGuarding(t, ['idle'], 'guarding.mjs', env);
     const [guard = 0] = guards();
+    // Until then it opens and closes what Node needs to start.
+    await untilDeaf(guard);
     assert.equal(readFileSync(`/proc/${guard}/environ`, 'utf8'), '');
     assert.equal(readlinkSync(`/proc/${guard}/cwd`), '/');
     const files = readdirSync(`/proc/${guard}/fd`).map((fd) => [fd, readlinkSync(`/proc/${guard}/fd/${fd}`)]);
@@ -203,15 +209,19 @@ describe('the process of OrphanGuard', options, () => {
 
   it('does not wait for those that have ended, though their parent does not know it yet', async (t) => {
     const ended = await startUnasked(t);
-    const guard = startGuardProcess(t);
-    guard.stdin?.write(`+${ended.pid} ${ended.startTime}\n`);
-    await untilDeaf(pidOf(guard));
-    const startMs = performance.now();
-    guard.stdin?.end();
-    await once(guard, 'exit');
-    const tookMs = performance.now() - startMs;
-    t.diagnostic(`ended after ${Math.round(tookMs)} ms`);
-    assert(tookMs < 1000, `it took ${tookMs} ms`);
+    // However slow a machine is, it is not each time: one that waits takes as long each time.
+    const tookMs: number[] = [];
+    while (tookMs.length < TRIES && !((tookMs.at(-1) ?? Infinity) < AT_ONCE_MS)) {
+      const guard = startGuardProcess(t);
+      guard.stdin?.write(`+${ended.pid} ${ended.startTime}\n`);
+      await untilDeaf(pidOf(guard));
+      const startMs = performance.now();
+      guard.stdin?.end();
+      await once(guard, 'exit');
+      tookMs.push(Math.round(performance.now() - startMs));
+    }
+    t.diagnostic(`ended after ${tookMs.join()} ms`);
+    assert(Math.min(...tookMs) < AT_ONCE_MS, `it took ${tookMs.join()} ms`);
     assert.equal(processStartTime(ended.pid), ended.startTime);
   });
 });

@@ -20,6 +20,8 @@ export interface ControlServerOptions {
   readonly folder?: string | undefined;
   /** How long a client has to send its request, in ms. Default: 10,000. */
   readonly requestTimeoutMs?: number | undefined;
+  /** How long the holder of the name has to say who it is, in ms. Default: 2000. */
+  readonly holderTimeoutMs?: number | undefined;
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -28,7 +30,6 @@ const MAX_CLIENTS = 64;
 const MAX_UNREAD_BYTES = 1 << 20;
 /** How long a client has to close its side, once it is answered; and how long `close()` waits for clients. */
 const PARTING_MS = 1000;
-/** How long the holder of a name has to say who it is. */
 const HOLDER_TIMEOUT_MS = 2000;
 
 /**
@@ -68,13 +69,13 @@ export class ControlServer implements AsyncDisposable {
    * @throws {GrappoloError} ERR_GRAPPOLO_NAME_TAKEN, ERR_GRAPPOLO_CONTROL_FOLDER, ERR_GRAPPOLO_CONTROL_UNSUPPORTED.
    */
   static async open(options: ControlServerOptions): Promise<ControlServer> {
-    const { name, folder = controlFolder() } = options;
+    const { name, folder = controlFolder(), holderTimeoutMs = HOLDER_TIMEOUT_MS } = options;
     const file = socketFile(folder, name);
     makeSafeFolder(folder);
     const control = new ControlServer(file, options);
     try {
       control.#socketFile = await listenUnder(control.#server, folder, name);
-      if (!control.#socketFile) throw await nameTaken(name, file);
+      if (!control.#socketFile) throw await nameTaken(name, file, holderTimeoutMs);
     } catch (error) {
       await control.close();
       throw error instanceof GrappoloError ? error : cannotListen(file, error);
@@ -196,8 +197,8 @@ async function withinMs(ms: number, done: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-async function nameTaken(name: string, file: string): Promise<GrappoloError> {
-  const signal = AbortSignal.timeout(HOLDER_TIMEOUT_MS);
+async function nameTaken(name: string, file: string, timeoutMs: number): Promise<GrappoloError> {
+  const signal = AbortSignal.timeout(timeoutMs);
   const answer = await exchange(file, { command: 'status' }, { signal }).catch(() => undefined);
   const holder = answer?.type === 'done' ? answer.status : undefined;
   const since = holder && new Date(Date.now() - holder.uptimeMs).toISOString().replace(/\.\d+/, '');

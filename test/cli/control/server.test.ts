@@ -338,6 +338,15 @@ describe('ControlServer.open', () => {
     assert.deepEqual(await findInstances(folder), ['api']);
   });
 
+  it('waits no longer than it is to for the holder to say who it is', async (t) => {
+    const { folder } = await openControl(t, { isServing: false });
+    const opening = ControlServer.open({ folder, name: 'api', onRefused: () => {}, holderTimeoutMs: 50 });
+    await assert.rejects(opening, {
+      code: 'ERR_GRAPPOLO_NAME_TAKEN',
+      message: /^Cannot start as "api": a process that does not say who it is holds /,
+    });
+  });
+
   it('says that a path is too long, and makes nothing', async (t) => {
     const folder = path.join(makeFolder(t), 'x'.repeat(100));
     await assert.rejects(ControlServer.open({ folder, name: 'api', onRefused: () => {} }), {

@@ -42,21 +42,23 @@ switch (what) {
     break;
   case 'grandchild': {
     write(2, 'I leave somebody behind\nno end');
-    const child = spawn(process.execPath, [__filename, count], { stdio: ['ignore', 'inherit', 'inherit'] });
-    child.unref();
+    const stdio = ['ignore', 'inherit', 'inherit', 'ipc'];
+    const child = spawn(process.execPath, [__filename, count], { stdio });
     write(1, `${child.pid}\n`);
     // It is to have begun before its parent ends.
-    setTimeout(() => process.exit(0), 300);
+    child.once('message', () => process.exit(0));
     break;
   }
   case 'silent':
     setInterval(() => {}, 1000);
+    process.send?.('begun');
     break;
   case 'endless':
     process.stdout.on('error', () => process.exit(0));
     (function more(error) {
       if (!error) process.stdout.write(`${'y'.repeat(99)}\n`.repeat(600), more);
     })();
+    process.send?.('begun');
     break;
   case 'crash':
     write(2, `${'x'.repeat(120_000)}\n`);

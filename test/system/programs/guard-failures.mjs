@@ -6,12 +6,13 @@ import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+import { limitMs } from '../../support/limits.cjs';
 import { makeGuard } from './_guard.mjs';
 import { GUARDED_FILE } from './guarded.mjs';
 
 const [, , fault, mode] = process.argv;
 /** Longer than all attempts that follow one watch(). */
-const ATTEMPTS_MS = 2500;
+const ATTEMPTS_MS = limitMs(2500);
 const LIMIT = 64;
 
 /** Each makes every start fail, and gives what ends that. */
@@ -34,16 +35,21 @@ async function main() {
   process.on('uncaughtException', ({ message }) => console.log('uncaught:', message));
   const child = fork(GUARDED_FILE, ['idle']);
   await once(child, 'message');
+  let isTold;
+  const told = new Promise((resolve) => (isTold = resolve));
   const { guard } = makeGuard((reason) => {
     console.log('failure:', reason);
+    isTold();
     throw new Error('who is told throws');
   });
 
   const repair = FAULTS[fault]();
-  for (let i = 0; i < 2; i += 1) {
-    guard.watch(child.pid);
-    await delay(ATTEMPTS_MS);
-  }
+  // What it waits for between its attempts does not keep it running.
+  guard.watch(child.pid);
+  await told;
+  // These attempts fail as well, which nobody is told of.
+  guard.watch(child.pid);
+  await delay(ATTEMPTS_MS);
   repair();
   console.log('repaired');
   guard.watch(child.pid);

@@ -22,7 +22,7 @@ const KINDS = {
       setTimeout(() => {
         console.log('drained');
         process.exit(0);
-      }, 500);
+      }, 100);
     }),
   ending: () => process.exit(0),
 };

@@ -1,10 +1,11 @@
-// Does not come back to its event loop, in the way that is named, for as many ms as are named or for ever; and then says
-// that it went on.
+// Does not come back to its event loop, in the way that is named, for as many ms as are named, or until there is the file
+// that is named, or for ever; and then says that it went on.
 const { spawnSync } = require('node:child_process');
-const { writeSync } = require('node:fs');
+const { existsSync, writeSync } = require('node:fs');
 
-const [, , way, ms = 'Infinity'] = process.argv;
-const endsAt = Date.now() + Number(ms);
+const [, , way, end = 'Infinity'] = process.argv;
+const file = end.startsWith('/') ? end : undefined;
+const endsAt = Date.now() + (file ? Infinity : Number(end));
 
 function outer() {
   inner();
@@ -15,7 +16,7 @@ const inner = () => ways[way]();
 const ways = {
   loop() {
     begin();
-    while (Date.now() < endsAt);
+    while (Date.now() < endsAt && !(file && existsSync(file)));
   },
   handler() {
     process.on('SIGUSR1', () => console.log('own handler'));
@@ -39,11 +40,13 @@ const ways = {
   deep: () => deep(3000),
   atomics() {
     begin();
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(ms));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(end));
   },
   'spawn-sync'() {
     begin();
-    spawnSync(process.execPath, ['-e', `setTimeout(() => {}, ${ms})`]);
+    const looks =
+      'const timer = setInterval(() => fs.existsSync(process.argv[1]) && clearInterval(timer), 20)';
+    spawnSync(process.execPath, ['-e', looks, file]);
   },
 };
 

@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 
 import { ControlServer } from '../../../../dist/cli/control/server.js';
+import { limitMs } from '../../../support/limits.cjs';
 
 const [folder, name] = process.argv.slice(2);
 const startedAt = Date.now();
@@ -15,6 +16,8 @@ process.once('SIGUSR2', async () => {
     const control = await ControlServer.open({
       folder,
       name,
+      // Many ask at once.
+      holderTimeoutMs: limitMs(10_000),
       onRefused: (reason) => console.log(`refused: ${reason}`),
     });
     control.serve(supervisor);
