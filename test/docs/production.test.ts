@@ -10,6 +10,7 @@ import { loadConfig } from '../../src/cli/config-file.ts';
 import type { Config } from '../../src/cli/config.ts';
 import { planOf } from '../../src/supervisor/options.ts';
 import { endOf, startCommand } from '../cli/command.ts';
+import { limitMs } from '../support/limits.ts';
 import { inRoot } from '../support/paths.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 import { fenced, read } from './pages.ts';
@@ -77,7 +78,7 @@ describe('the files for production', () => {
     assert(limit > 2 * workers * maxMemory + 100);
   });
 
-  it('serve, reload and stop', { timeout: 60_000 }, async (t) => {
+  it('serve, reload and stop', { timeout: limitMs(60_000) }, async (t) => {
     const port = await freePorts(1);
     const env = { PORT: String(port), XDG_RUNTIME_DIR: makeFolder(t) };
     const cwd = inRoot(FOLDER);

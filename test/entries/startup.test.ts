@@ -4,7 +4,9 @@ import { describe, it } from 'node:test';
 import { inRoot } from '../support/paths.ts';
 import { runProgram } from '../support/program.ts';
 
+/** On a machine where one of node:cluster takes `NODE_MS`; on a slower one as many times more. */
 const LIMIT_MS = 15;
+const NODE_MS = 75;
 
 interface Report {
   readonly cpuMs: { readonly node: number; readonly grappolo: number; readonly extra: number };
@@ -19,6 +21,7 @@ describe('a worker', () => {
     });
     assert.notEqual(stdout, '', stderr);
     const { cpuMs } = JSON.parse(stdout) as Report;
-    assert(cpuMs.extra <= LIMIT_MS, JSON.stringify(cpuMs));
+    const limitMs = LIMIT_MS * Math.max(1, cpuMs.node / NODE_MS);
+    assert(cpuMs.extra <= limitMs, JSON.stringify(cpuMs));
   });
 });

@@ -16,6 +16,8 @@ import os from 'node:os';
 import path from 'node:path';
 
 import type { SupervisorEvent, SupervisorStatus } from '../../src/index.ts';
+import { Diaries } from './chaos/diaries.ts';
+import type { Deed } from './chaos/diaries.ts';
 import { Load, until } from '../support/load.ts';
 import type { LoadOptions } from '../support/load.ts';
 import { inRoot } from '../support/paths.ts';
@@ -78,6 +80,7 @@ export class Running {
       ...env,
       DIARY_FOLDER: this.diaryFolder,
       XDG_RUNTIME_DIR: this.folder,
+      RELEASE_FILE: this.#releaseFile,
       VERSION_FILE: path.join(this.folder, 'version'),
       PORT: String(port),
     };
@@ -109,6 +112,24 @@ export class Running {
   /** What workers that are started from now on do. */
   deploy(version: Version): void {
     writeFileSync(path.join(this.folder, 'version'), version);
+  }
+
+  /** Lets workers answer `/held`. */
+  release(): void {
+    writeFileSync(this.#releaseFile, '');
+  }
+
+  /** Waits until a worker has begun to do what it was asked for by this path. */
+  async untilBegun(pathname: string): Promise<Deed> {
+    const diaries = new Diaries(this.diaryFolder);
+    let found: Deed | undefined;
+    await until(`a worker has begun ${pathname}`, () => {
+      diaries.update();
+      found = diaries.deeds.find(({ deed }) => deed === pathname);
+      return found !== undefined;
+    });
+    assert(found);
+    return found;
   }
 
   load(options: Omit<LoadOptions, 'port'> = {}): Load {
@@ -164,8 +185,9 @@ export class Running {
   }
 
   /** A request whose end does not matter; gives the error, or the text of the answer. */
-  async ask(pathname: string): Promise<string> {
+  async ask(pathname: string, onConnect = (): void => {}): Promise<string> {
     const request = http.get({ port: this.port, path: pathname, agent: false });
+    request.once('socket', (socket) => socket.once('connect', onConnect));
     try {
       const [response] = (await once(request, 'response')) as [http.IncomingMessage];
       let text = '';
@@ -181,6 +203,10 @@ export class Running {
     return this.events().flatMap((event) =>
       event.type === 'worker-started' && event.worker.pid !== undefined ? [event.worker.pid] : [],
     );
+  }
+
+  get #releaseFile(): string {
+    return path.join(this.folder, 'release');
   }
 
   async isPortFree(): Promise<boolean> {

@@ -16,6 +16,11 @@ const KEPT_SOCKETS = 16;
 const TIMEOUT_MS = limitMs(15_000);
 const TICK_MS = 10;
 
+/** So many requests come in a second. A slower machine may serve fewer; then fewer are sent. */
+export const LEAST_PER_SECOND: number = Math.floor((300 * 1000) / limitMs(1000));
+/** So many are under way at most when the load is served at once: slow ones, and a few. */
+export const FEW_UNDERWAY: number = Math.ceil((320 * limitMs(125)) / 1000);
+
 /** A request and how long it took. */
 export interface Exchange {
   readonly kind: Kind;
@@ -54,7 +59,8 @@ export interface LoadOptions {
 
 /**
  * At least 300 requests a second from Node's own client, each counted until its response has ended: on fresh connections,
- * on kept ones, and slow ones on both. The server answers `GET /` and `GET /slow?ms=N` with 200.
+ * on kept ones, and slow ones on both. No more of a kind wait for an answer than are sent in a second, so that a machine
+ * which cannot keep up is asked for what it can. The server answers `GET /` and `GET /slow?ms=N` with 200.
  */
 export class Load {
   readonly #options: LoadOptions;
@@ -69,7 +75,7 @@ export class Load {
   readonly #slowAgent = new http.Agent({ keepAlive: true });
   readonly #failures: Failure[] = [];
   readonly #late: Exchange[] = [];
-  readonly #underway = new Set<Promise<void>>();
+  readonly #underway = new Map<Promise<void>, Kind>();
   readonly #startedAtMs = performance.now();
   readonly #timer: NodeJS.Timeout;
   readonly #sent: Record<Kind, number> = { fresh: 0, kept: 0, slow: 0 };
@@ -98,7 +104,7 @@ export class Load {
   async stop(): Promise<LoadResult> {
     clearInterval(this.#timer);
     const seconds = (performance.now() - this.#startedAtMs) / 1000;
-    await Promise.all(this.#underway);
+    await Promise.all(this.#underway.keys());
     this.#keptAgent.destroy();
     this.#slowAgent.destroy();
     const requests = this.#sent.fresh + this.#sent.kept + this.#sent.slow;
@@ -114,10 +120,12 @@ export class Load {
   #sendDue(): void {
     const seconds = (performance.now() - this.#startedAtMs) / 1000;
     for (const kind of Object.keys(RATES) as Kind[]) {
-      while (this.#sent[kind] < Math.floor(seconds * RATES[kind])) {
+      let waiting = [...this.#underway.values()].filter((each) => each === kind).length;
+      // What is due and not sent, because so many wait, is sent later.
+      for (; waiting < RATES[kind] && this.#sent[kind] < Math.floor(seconds * RATES[kind]); waiting += 1) {
         this.#sent[kind] += 1;
         const request = this.#send(kind, this.#sent[kind]);
-        this.#underway.add(request);
+        this.#underway.set(request, kind);
         void request.then(() => this.#underway.delete(request));
       }
     }

@@ -9,13 +9,15 @@ import type { TestContext } from 'node:test';
 import tls from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { limitMs } from '../support/limits.ts';
+import { until } from '../support/load.ts';
 import { inRoot } from '../support/paths.ts';
 import { startProgram } from '../support/program.ts';
 import { begin, serve } from './supervised-worker.ts';
 
 const ENDED_WELL = [0, null];
 
-describe('a worker that drains', { timeout: 120_000 }, () => {
+describe('a worker that drains', { timeout: limitMs(120_000) }, () => {
   it("tells its program, closes its servers, and exits with 0 without the program's doing", async (t) => {
     const worker = await serve(t, { terms: { timeoutMs: 7000 } });
     worker.drain();
@@ -50,9 +52,11 @@ describe('a worker that drains', { timeout: 120_000 }, () => {
     it(`says with a response under way that its connection closes (headers: ${headers})`, async (t) => {
       const worker = await serve(t);
       const agent = keptAgent(t);
-      const asked = ask(worker.port, `/slow?ms=300&headers=${headers}`, { agent });
+      const asked = ask(worker.port, `/held?headers=${headers}`, { agent });
       await worker.hears('request');
       worker.drain();
+      await worker.hears('listening while it drains');
+      worker.worker.send('answer');
       const { response, body } = await asked;
       assert.equal(response.headers.connection, 'close');
       assert.equal(response.headers['keep-alive'], undefined);
@@ -69,7 +73,7 @@ describe('a worker that drains', { timeout: 120_000 }, () => {
 
   for (const kind of ['http', 'https'] as const) {
     it(`serves what comes on kept connections of ${kind} until they are idle for the grace`, async (t) => {
-      const worker = await serve(t, { env: { KIND: kind }, terms: { idleGraceMs: 600 } });
+      const worker = await serve(t, { env: { KIND: kind }, terms: { idleGraceMs: limitMs(600) } });
       const agent = keptAgent(t, kind);
       const options = { agent, kind };
       const first = await ask(worker.port, '/', options);
@@ -84,15 +88,15 @@ describe('a worker that drains', { timeout: 120_000 }, () => {
     });
 
     it(`closes connections of ${kind} that are idle, and those that have never asked, after the grace`, async (t) => {
-      const worker = await serve(t, { env: { KIND: kind }, terms: { idleGraceMs: 400 } });
+      const worker = await serve(t, { env: { KIND: kind }, terms: { idleGraceMs: 400, pulseMs: 50 } });
       const kept = connect(t, worker.port, kind);
       const silent = connect(t, worker.port, kind);
       const withoutHandshake = connect(t, worker.port, 'http');
       kept.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-      const connected = [silent, withoutHandshake].map((socket) => once(socket, 'connect'));
+      const connected = once(silent, kind === 'https' ? 'secureConnect' : 'connect');
       await once(kept, 'data');
-      await Promise.all(connected);
-      await delay(100);
+      await connected;
+      await until('it has all three', () => worker.pulses.at(-1)?.connections === 3);
       const begunMs = performance.now();
       worker.drain();
       await Promise.all([kept, silent, withoutHandshake].map((socket) => once(socket.resume(), 'end')));
@@ -104,23 +108,29 @@ describe('a worker that drains', { timeout: 120_000 }, () => {
   it('counts the grace from the last response', async (t) => {
     const worker = await serve(t, { terms: { idleGraceMs: 500 } });
     const socket = connect(t, worker.port);
-    socket.write('GET /begun?ms=600 HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.write('GET /begun HTTP/1.1\r\nHost: x\r\n\r\n');
     await worker.hears('request');
     worker.drain();
+    await worker.hears('listening while it drains');
+    // Longer than the grace.
+    await delay(600);
+    worker.worker.send('answer');
     let body = '';
-    socket.setEncoding('utf8').on('data', (text) => (body += text));
-    while (!body.endsWith('done')) await once(socket, 'data');
-    const answeredMs = performance.now();
-    await once(socket, 'end');
-    assert(performance.now() - answeredMs >= 450, 'it was closed too early');
+    for await (const text of socket.setEncoding('utf8')) body += String(text);
+    assert.match(body, /halfdone$/);
+    // By the worker's own clock.
+    const [, openMs] = await worker.hears('closed');
+    assert(Number(openMs) >= 450, `it was closed after ${String(openMs)} ms`);
     assert.deepEqual(await worker.ended, ENDED_WELL);
   });
 
   it('does not take a request that is still being sent for idleness', async (t) => {
     const worker = await serve(t, { terms: { idleGraceMs: 100 } });
     const socket = connect(t, worker.port);
-    socket.write('GET / HTTP/1.1\r\nHo');
-    await delay(100);
+    const begun = 'GET / HTTP/1.1\r\nHo';
+    socket.write(begun);
+    worker.worker.send({ read: begun.length });
+    await worker.hears('read');
     worker.drain();
     await worker.hears('listening while it drains');
     await delay(600);
@@ -132,13 +142,13 @@ describe('a worker that drains', { timeout: 120_000 }, () => {
 
   it('answers what has reached a busy process before it closes what looked idle', async (t) => {
     for (let round = 0; round < 5; round += 1) {
-      const worker = await serve(t, { terms: { idleGraceMs: 300 } });
+      const worker = await serve(t, { terms: { idleGraceMs: limitMs(300) } });
       const agent = keptAgent(t);
       const other = keptAgent(t);
       await Promise.all([ask(worker.port, '/', { agent }), ask(worker.port, '/', { agent: other })]);
       worker.drain();
       await worker.hears('listening while it drains');
-      const busy = ask(worker.port, '/busy?ms=700', { agent: other });
+      const busy = ask(worker.port, `/busy?ms=${limitMs(700)}`, { agent: other });
       await worker.hears('request');
       // It blocks from now on, until the grace is long over.
       await delay(200);
@@ -152,7 +162,7 @@ describe('a worker that drains', { timeout: 120_000 }, () => {
 
   it('lets a client read its answer that is still sending', async (t) => {
     for (let round = 0; round < 5; round += 1) {
-      const worker = await serve(t, { terms: { idleGraceMs: 3000 } });
+      const worker = await serve(t, { terms: { idleGraceMs: limitMs(3000) } });
       const agent = keptAgent(t);
       await ask(worker.port, '/', { agent });
       worker.drain();
@@ -166,12 +176,15 @@ describe('a worker that drains', { timeout: 120_000 }, () => {
   it('answers all requests of a client that does not wait for answers', async (t) => {
     const worker = await serve(t);
     const socket = connect(t, worker.port);
-    const slow = 'GET /slow?ms=200 HTTP/1.1\r\nHost: x\r\n\r\n';
-    socket.write(slow + slow + slow);
-    await worker.hears('request');
+    const requests = (): number => worker.said.filter(([what]) => what === 'request').length;
+    const held = 'GET /held HTTP/1.1\r\nHost: x\r\n\r\n';
+    socket.write(held + held + held);
+    await until('three have come', () => requests() === 3);
     worker.drain();
     await worker.hears('listening while it drains');
-    socket.write(slow);
+    socket.write(held);
+    await until('the fourth has come', () => requests() === 4);
+    worker.worker.send('answer');
     let text = '';
     for await (const chunk of socket.setEncoding('utf8')) text += String(chunk);
     assert.deepEqual(
@@ -219,11 +232,12 @@ describe('a worker that drains', { timeout: 120_000 }, () => {
 
   it('goes on where that is rejected, and warns', async (t) => {
     const worker = await serve(t, { env: { ON_DRAIN: 'reject', ALIVE: 'yes' } });
+    const disconnected = once(worker.worker, 'disconnect');
     worker.drain();
     const [, code, detail] = await worker.hears('warning');
     assert.equal(code, 'GRAPPOLO_DRAIN_FAILED');
     assert.match(String(detail), /^Error: from the promise\n/);
-    await once(worker.worker, 'disconnect');
+    await disconnected;
   });
 
   it("goes on where a listener throws, whose error is the program's to catch", async (t) => {
@@ -237,17 +251,20 @@ describe('a worker that drains', { timeout: 120_000 }, () => {
 
   it('closes its servers but once, also where the program closes them as well', async (t) => {
     const worker = await serve(t, { env: { ON_DRAIN: 'close', ALIVE: 'yes' } });
-    const slow = ask(worker.port, '/slow?ms=300');
+    const disconnected = once(worker.worker, 'disconnect');
+    const held = ask(worker.port, '/held');
     await worker.hears('request');
     worker.drain();
-    await slow;
-    await once(worker.worker, 'disconnect');
+    await worker.hears('listening while it drains');
+    worker.worker.send('answer');
+    await held;
+    await disconnected;
     assert.equal(worker.said.filter(([what]) => what === 'server closed').length, 1);
     assert.deepEqual(await worker.hears('own close'), ['own close', null]);
   });
 
   it('takes no notice of a second drain, nor of disconnect()', async (t) => {
-    const worker = await serve(t, { terms: { idleGraceMs: 500 } });
+    const worker = await serve(t, { terms: { idleGraceMs: limitMs(500) } });
     const agent = keptAgent(t);
     await ask(worker.port, '/', { agent });
     worker.drain();
@@ -275,7 +292,7 @@ describe('a worker that drains', { timeout: 120_000 }, () => {
   it('accepts what waits at a server that has bound by itself', async (t) => {
     const LISTEN = JSON.stringify({ port: 0, host: '127.0.0.1', exclusive: true });
     const worker = await serve(t, { env: { LISTEN } });
-    void ask(worker.port, '/busy?ms=500');
+    void ask(worker.port, `/busy?ms=${limitMs(500)}`);
     await worker.hears('request');
     const sockets = Array.from({ length: 20 }, () => connect(t, worker.port));
     await Promise.all(sockets.map((socket) => once(socket, 'connect')));
@@ -290,23 +307,24 @@ describe('a worker that drains', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a worker that drains, with HTTP/2', { timeout: 120_000 }, () => {
+describe('a worker that drains, with HTTP/2', { timeout: limitMs(120_000) }, () => {
   for (const kind of ['h2c', 'h2'] as const) {
     it(`finishes what is under way, and tells its clients that no more is served (${kind})`, async (t) => {
       const worker = await serve(t, { env: { KIND: kind }, terms: { idleGraceMs: 100 } });
       const session = openSession(t, kind, worker.port);
-      const slow = stream(session, '/slow?ms=700');
+      const held = stream(session, '/held');
       await worker.hears('request');
       worker.drain();
       const [code] = (await once(session, 'goaway')) as [number];
       assert.equal(code, 0);
       assert.equal(session.closed, true);
-      assert.equal(await slow, String(worker.pid));
+      worker.worker.send('answer');
+      assert.equal(await held, String(worker.pid));
       assert.deepEqual(await worker.ended, ENDED_WELL);
     });
 
     it(`serves what comes at once on a session without streams (${kind})`, async (t) => {
-      const worker = await serve(t, { env: { KIND: kind }, terms: { idleGraceMs: 500 } });
+      const worker = await serve(t, { env: { KIND: kind }, terms: { idleGraceMs: limitMs(500) } });
       const session = openSession(t, kind, worker.port);
       await stream(session, '/');
       worker.drain();
@@ -331,10 +349,10 @@ describe('a worker that drains, with HTTP/2', { timeout: 120_000 }, () => {
   }
 
   it('lets clients that speak HTTP/1 end as with any other server', async (t) => {
-    const worker = await serve(t, { env: { KIND: 'h2' }, terms: { idleGraceMs: 500 } });
+    const worker = await serve(t, { env: { KIND: 'h2' }, terms: { idleGraceMs: limitMs(500) } });
     const options = { agent: keptAgent(t, 'https'), kind: 'https' } as const;
     await ask(worker.port, '/', options);
-    connect(t, worker.port, 'https').resume();
+    await once(connect(t, worker.port, 'https').resume(), 'secureConnect');
     worker.drain();
     await worker.hears('listening while it drains');
     const { request, response } = await ask(worker.port, '/', options);
@@ -344,7 +362,7 @@ describe('a worker that drains, with HTTP/2', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a worker whose supervisor dies while it drains', { timeout: 120_000 }, () => {
+describe('a worker whose supervisor dies while it drains', { timeout: limitMs(120_000) }, () => {
   for (const { ms, what } of [
     { ms: 500, what: 'answers what it can within a second' },
     { ms: 60_000, what: 'leaves the rest' },

@@ -6,13 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import tls from 'node:tls';
 
 import { KeptClient } from '../support/kept-client.ts';
+import { limitMs } from '../support/limits.ts';
 import { serve } from './supervised-worker.ts';
 import type { Serving, ServingOptions } from './supervised-worker.ts';
 
 const ENDED_WELL = [0, null];
-const GRACE_MS = 200;
+const GRACE_MS = limitMs(200);
 
-describe('an idle connection of a worker that drains', { timeout: 120_000 }, () => {
+describe('an idle connection of a worker that drains', { timeout: limitMs(120_000) }, () => {
   it('goes on with another worker', async (t) => {
     const leaving = await serve(t, OPTIONS);
     const clients = await clientsOf(t, leaving, 5);
@@ -35,10 +36,12 @@ describe('an idle connection of a worker that drains', { timeout: 120_000 }, () 
       const staying = await serveBeside(t, leaving);
       leaving.drain(true);
       await leaving.hears('listening while it drains');
-      await delay(GRACE_MS - 20);
+      await delay(GRACE_MS - limitMs(20));
       const answers = await Promise.all(
         clients.map(async (client, i) => {
-          await delay(i * 3);
+          // The last one in any case comes later.
+          if (i === clients.length - 1) await leaving.ended;
+          else await delay(limitMs(i * 3));
           return client.ask('/');
         }),
       );
@@ -54,11 +57,9 @@ describe('an idle connection of a worker that drains', { timeout: 120_000 }, () 
     const leaving = await serve(t, OPTIONS);
     const clients = await clientsOf(t, leaving, 3);
     const busy = await serveBeside(t, leaving);
+    busy.worker.send('block');
+    await busy.hears('blocked');
     leaving.drain(true);
-    await leaving.hears('listening while it drains');
-    const blocker = await KeptClient.connect(t, leaving.port);
-    await blocker.ask('/busy?ms=60000');
-    await busy.hears('request');
     assert.deepEqual(await leaving.ended, ENDED_WELL);
     const asked = clients.map((client) => client.ask('/'));
     const third = await serveBeside(t, leaving);
@@ -67,16 +68,16 @@ describe('an idle connection of a worker that drains', { timeout: 120_000 }, () 
   });
 
   it('is closed by its new worker when it was idle there for as long as that keeps one', async (t) => {
-    const options = { ...OPTIONS, env: { KEEP_ALIVE_MS: '500' } };
+    const options = { ...OPTIONS, env: { KEEP_ALIVE_MS: String(limitMs(500)) } };
     const leaving = await serve(t, { ...options, env: {} });
     const [used, unused] = await clientsOf(t, leaving, 2);
     assert(used && unused);
     const staying = await serveBeside(t, leaving, options);
     leaving.drain(true);
     assert.deepEqual(await leaving.ended, ENDED_WELL);
-    const ended = once(unused.socket, 'end', { signal: AbortSignal.timeout(10_000) });
+    const ended = once(unused.socket, 'end', { signal: AbortSignal.timeout(limitMs(10_000)) });
     // It takes longer than a connection may be idle.
-    assert.equal((await used.ask('/slow?ms=2500')).body, String(staying.pid));
+    assert.equal((await used.ask(`/slow?ms=${limitMs(2500)}`)).body, String(staying.pid));
     await ended;
     assert.equal((await used.ask('/')).body, String(staying.pid));
   });

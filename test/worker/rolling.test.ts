@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { canReusePort } from '../../src/system/reuse-port.ts';
+import { limitMs } from '../support/limits.ts';
 import { inRoot } from '../support/paths.ts';
 import { runProgram } from '../support/program.ts';
 
 const DRAINS = 20;
 
-describe('workers that drain one after the other', { timeout: 600_000 }, () => {
+describe('workers that drain one after the other', { timeout: limitMs(600_000) }, () => {
   for (const { policy, lane, kind = 'http', drains = DRAINS } of [
     { policy: 'rr', lane: 'ipc' },
     { policy: 'rr', lane: 'queue' },

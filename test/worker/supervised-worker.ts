@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import type { Cluster } from '../../src/index.ts';
 import type { SupervisedWorker, Supervision, SupervisionTerms } from '../../src/api/supervision.ts';
 import type { Pulse } from '../../src/protocol/messages.ts';
+import { limitMs } from '../support/limits.ts';
 import { inRoot } from '../support/paths.ts';
 
 const { default: cluster } = (await import(inRoot('dist/index.js'))) as { default: Cluster };
@@ -12,7 +13,7 @@ const { supervisionOf } = (await import(inRoot('dist/api/supervision.js'))) as {
   supervisionOf: (of: Cluster) => Supervision | undefined;
 };
 
-const DEFAULT_TERMS: SupervisionTerms = { pulseMs: 1000, timeoutMs: 10_000, idleGraceMs: 100 };
+const DEFAULT_TERMS: SupervisionTerms = { pulseMs: 1000, timeoutMs: limitMs(10_000), idleGraceMs: 100 };
 
 export interface ServingOptions {
   readonly terms?: Partial<SupervisionTerms>;

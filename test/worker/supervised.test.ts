@@ -6,21 +6,22 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { limitMs } from '../support/limits.ts';
+import { until } from '../support/load.ts';
 import { serve } from './supervised-worker.ts';
 
 const ENDED_WELL = [0, null];
 
-describe('a signal to a supervised worker', { timeout: 120_000 }, () => {
+describe('a signal to a supervised worker', { timeout: limitMs(120_000) }, () => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     it(`has it drain by itself (${signal})`, async (t) => {
       const worker = await serve(t, { terms: { timeoutMs: 6000 } });
       const request = await hold(t, worker.port);
       await worker.hears('request');
-      process.kill(worker.pid, signal);
+      // And the same on another way.
+      worker.worker.send({ raise: [signal, signal, 'SIGTERM'] });
       assert.equal((await worker.hears('drain'))[1], 6000);
-      // The same on another way.
-      process.kill(worker.pid, signal);
-      process.kill(worker.pid, 'SIGTERM');
+      worker.worker.send('answer');
       const [response] = (await once(request, 'response')) as [http.IncomingMessage];
       assert.equal(response.headers.connection, 'close');
       response.resume();
@@ -46,13 +47,14 @@ describe('a signal to a supervised worker', { timeout: 120_000 }, () => {
     await worker.hears('drain');
     assert.equal(worker.said.filter(([what]) => what === 'signal').length, 0);
     request.on('response', (response) => response.resume());
+    worker.worker.send('answer');
     await worker.hears('signal');
     assert.deepEqual(await worker.ended, ENDED_WELL);
   });
 
   it('ends it when it comes again later', async (t) => {
     const worker = await serve(t);
-    (await hold(t, worker.port, 60_000)).on('error', () => {});
+    (await hold(t, worker.port)).on('error', () => {});
     await worker.hears('request');
     process.kill(worker.pid, 'SIGINT');
     await worker.hears('drain');
@@ -63,7 +65,7 @@ describe('a signal to a supervised worker', { timeout: 120_000 }, () => {
 
   it('ends it where it was told to drain, when that is SIGTERM', async (t) => {
     const worker = await serve(t);
-    (await hold(t, worker.port, 60_000)).on('error', () => {});
+    (await hold(t, worker.port)).on('error', () => {});
     await worker.hears('request');
     worker.drain();
     await worker.hears('drain');
@@ -77,9 +79,8 @@ describe('a signal to a supervised worker', { timeout: 120_000 }, () => {
 
   it('is heard once by a program that handles it', async (t) => {
     const worker = await serve(t, { env: { ON_SIGNAL: 'SIGTERM' } });
-    process.kill(worker.pid, 'SIGTERM');
+    worker.worker.send({ raise: ['SIGTERM', 'SIGTERM'] });
     await worker.hears('signal');
-    process.kill(worker.pid, 'SIGTERM');
     await delay(300);
     assert.equal(worker.said.filter(([what]) => what === 'signal').length, 1);
     assert.equal(worker.said.filter(([what]) => what === 'drain').length, 0);
@@ -87,44 +88,46 @@ describe('a signal to a supervised worker', { timeout: 120_000 }, () => {
 
   it('ends it at once when it has drained', async (t) => {
     const worker = await serve(t, { env: { ALIVE: 'yes' } });
+    const disconnected = once(worker.worker, 'disconnect');
     worker.drain();
-    await once(worker.worker, 'disconnect');
+    await disconnected;
     process.kill(worker.pid, 'SIGHUP');
     assert.deepEqual(await worker.ended, [null, 'SIGHUP']);
   });
 });
 
-describe('the pulse of a supervised worker', { timeout: 120_000 }, () => {
+describe('the pulse of a supervised worker', { timeout: limitMs(120_000) }, () => {
   it('tells of its memory, its event loop and its connections', async (t) => {
     const worker = await serve(t, { terms: { pulseMs: 50 } });
     const sockets = [connect(t, worker.port), connect(t, worker.port)];
-    await until(() => worker.pulses.some(({ connections }) => connections === 2));
+    await until('its pulse tells', () => worker.pulses.some(({ connections }) => connections === 2));
     const { memory, delayMs } = worker.pulses.at(-1) ?? {};
     assert(memory !== undefined && memory > 2 ** 23 && memory < 2 ** 31, `memory: ${memory}`);
     assert(delayMs !== undefined && delayMs >= 0);
     http.get({ port: worker.port, path: '/busy?ms=500', agent: false }).on('response', (response) => {
       response.resume();
     });
-    await until(() => worker.pulses.some((pulse) => pulse.delayMs > 20));
+    await until('its pulse tells', () => worker.pulses.some((pulse) => pulse.delayMs > 20));
     for (const socket of sockets) socket.destroy();
-    await until(() => worker.pulses.at(-1)?.connections === 0);
+    await until('its pulse tells', () => worker.pulses.at(-1)?.connections === 0);
   });
 
   it('goes on while it drains, and without a reference to the channel', async (t) => {
     const worker = await serve(t, { terms: { pulseMs: 50 } });
-    await hold(t, worker.port, 1000);
+    await hold(t, worker.port);
     await worker.hears('request');
     worker.worker.send('unref');
     worker.drain();
     await worker.hears('listening while it drains');
     const before = worker.pulses.length;
-    await until(() => worker.pulses.length >= before + 5);
+    await until('its pulse tells', () => worker.pulses.length >= before + 5);
     assert.equal(worker.pulses.at(-1)?.connections, 1);
+    worker.worker.send('answer');
     assert.deepEqual(await worker.ended, ENDED_WELL);
   });
 });
 
-describe('an error that nobody catches in a supervised worker', { timeout: 120_000 }, () => {
+describe('an error that nobody catches in a supervised worker', { timeout: limitMs(120_000) }, () => {
   it('is told before it ends the worker', async (t) => {
     for (let round = 0; round < 5; round += 1) {
       const workers = await Promise.all(Array.from({ length: 2 }, () => serve(t)));
@@ -146,11 +149,11 @@ describe('an error that nobody catches in a supervised worker', { timeout: 120_0
   });
 });
 
-/** Asks for what takes `ms`. */
-async function hold(t: TestContext, port: number, ms = 500): Promise<http.ClientRequest> {
+/** Asks for what is answered when the worker is told so. */
+async function hold(t: TestContext, port: number): Promise<http.ClientRequest> {
   const agent = new http.Agent({ keepAlive: true });
   t.after(() => agent.destroy());
-  const request = http.get({ host: '127.0.0.1', port, path: `/slow?ms=${ms}`, agent });
+  const request = http.get({ host: '127.0.0.1', port, path: '/held', agent });
   await once(request, 'finish');
   return request;
 }
@@ -159,8 +162,4 @@ function connect(t: TestContext, port: number): net.Socket {
   const socket = net.connect(port, '127.0.0.1');
   t.after(() => socket.destroy());
   return socket;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await delay(10);
 }

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { limitMs } from '../../support/limits.ts';
 import type { Load } from '../../support/load.ts';
-import { until } from '../../support/load.ts';
+import { FEW_UNDERWAY, until } from '../../support/load.ts';
 import { inRoot } from '../../support/paths.ts';
 import { commandOf, descendants } from '../../support/process-tree.ts';
 import { isRunning } from '../../support/processes.ts';
@@ -47,21 +48,19 @@ export interface ChaosResult {
 }
 
 const PER_SECOND = 5;
-const HANG_MS = 2500;
-const READY_TIMEOUT_MS = 3000;
+const HANG_MS = limitMs(2500);
+const READY_TIMEOUT_MS = limitMs(3000);
 const FLAGS: readonly string[] = Object.entries({
   'hang-timeout': HANG_MS,
   'max-memory': 200,
   'ready-timeout': READY_TIMEOUT_MS,
-  'drain-timeout': 8000,
+  'drain-timeout': limitMs(8000),
 }).flatMap(([name, value]) => [`--${name}`, String(value)]);
 const MAIN_FOLDER = inRoot('dist');
 const PROGRAMS_FOLDER = inRoot('test/production/programs');
 const HARMFUL: readonly string[] = ['/spin', '/block', '/crash'];
 const GUARD_MS = 2000;
 const CALM_MS = 20_000;
-/** Requests that are under way when the load is served at once: slow ones, and a few. */
-const FEW = 40;
 const LOOK_MS = 100;
 /** Plays random events against a supervisor under load, and checks what must hold whatever happens. */
 export async function runChaos(t: Scope, options: ChaosOptions): Promise<ChaosResult> {
@@ -117,7 +116,7 @@ class Chaos {
     let played = 0;
     let calmedAt = 0;
     for (const { afterMs, deeds } of plan) {
-      await sleep(afterMs);
+      await sleep(limitMs(afterMs));
       this.#hear();
       for (const deed of deeds) {
         this.#player.play(deed);
@@ -177,7 +176,7 @@ class Chaos {
       await until('what was harmed has ended', () => this.#harmedLeft().length === 0, CALM_MS);
       await until('it has as many workers as at the start', () => this.#isScaledBack(), CALM_MS);
       // What has waited while nobody served.
-      await until('nobody waits', () => load.underway < FEW, CALM_MS);
+      await until('nobody waits', () => load.underway < FEW_UNDERWAY, CALM_MS);
       await until('all slots are filled, and nothing else is there', () => this.#isWhole(), CALM_MS);
     } catch (error) {
       this.#violations.push(`${String(error)}; ${this.#describe()}`);

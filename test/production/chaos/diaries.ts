@@ -7,16 +7,19 @@ export interface Taking {
   readonly atMs: number;
 }
 
-/** A worker that did something by mistake, because it was asked to. */
-export interface Mishap {
+/** A worker that began to do what it was asked for. */
+export interface Deed {
   readonly pid: number;
   readonly deed: string;
   readonly atMs: number;
 }
 
-/** What the workers of a supervisor have noted of themselves: the connections that they took, and their mishaps. */
+const HARMLESS: readonly string[] = ['/slow', '/held', '/busy'];
+
+/** What the workers of a supervisor have noted of themselves: the connections that they took, and what they did. */
 export class Diaries {
-  readonly mishaps: Mishap[] = [];
+  /** But answers that were given at once. */
+  readonly deeds: Deed[] = [];
   /** By the client's port: who took a connection from it, and when. */
   readonly #taken = new Map<number, Taking[]>();
   readonly #folder: string;
@@ -24,6 +27,11 @@ export class Diaries {
 
   constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  /** What they did by mistake. */
+  get mishaps(): readonly Deed[] {
+    return this.deeds.filter(({ deed }) => !HARMLESS.includes(deed));
   }
 
   /** Reads what has been added. */
@@ -46,7 +54,7 @@ export class Diaries {
     const [what, time] = line.split(' ');
     if (what === undefined || time === undefined) return;
     const atMs = Number(time);
-    if (what.startsWith('/')) this.mishaps.push({ pid, deed: what, atMs });
+    if (what.startsWith('/')) this.deeds.push({ pid, deed: what, atMs });
     else if (this.#taken.has(Number(what))) this.#taken.get(Number(what))?.push({ pid, atMs });
     else this.#taken.set(Number(what), [{ pid, atMs }]);
   }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { limitMs } from '../../support/limits.ts';
 import { until } from '../../support/load.ts';
 import type { Running } from '../running.ts';
 
@@ -16,7 +17,7 @@ export interface Holdings {
 }
 
 /** Control clients part within a second. */
-const PARTING_MS = 1200;
+const PARTING_MS = limitMs(1200);
 const LOOKS = 10;
 const LOOK_MS = 20;
 /** By how much the heap and the memory may grow from the middle to the end, and how much else may come and go. */

@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { exchange } from '../../../src/cli/control/exchange.ts';
 import type { ControlAnswer, ControlRequest } from '../../../src/cli/control/protocol.ts';
+import { limitMs } from '../../support/limits.ts';
 import type { Running } from '../running.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Deed } from './plan.ts';
 
 /** A request that is not answered by then never will be. */
-const ANSWER_MS = 45_000;
+const ANSWER_MS = limitMs(45_000);
 /** Refusals that are right while something else is under way. */
 const REFUSALS: readonly string[] = [
   'ERR_GRAPPOLO_BUSY',

@@ -1,3 +1,4 @@
+import { limitMs } from '../../support/limits.ts';
 import type { Exchange, Failure } from '../../support/load.ts';
 import { nameOf } from './chronicle.ts';
 import type { Life } from './chronicle.ts';
@@ -31,14 +32,14 @@ export interface Harm {
 }
 
 /** How long it may take beyond the time for which a worker may be silent, until whoever waits for it knows. */
-const HUNG_MS = 3000;
+const HUNG_MS = limitMs(3000);
 /** How long it may take until somebody serves, where all have died; and how long it has to be to excuse that others wait. */
-const REPLACEMENT_MS = 5000;
+const REPLACEMENT_MS = limitMs(5000);
 const EXCUSE_MS = 500;
 /** How long after the end of a worker the supervisor may tell of it. */
-const END_MS = 1000;
+const END_MS = limitMs(1000);
 /** The clocks of two processes, and what they were told. */
-const CLOCK_MS = 100;
+const CLOCK_MS = limitMs(100);
 /** By how much those clocks alone may differ. What a client's port has after that is another connection of its. */
 const SKEW_MS = 5;
 

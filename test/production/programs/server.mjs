@@ -1,14 +1,27 @@
 // A server that does on request what servers in production do by mistake. What it does at its start, the file named by
 // VERSION_FILE says: it serves, never listens, or dies. In the folder named by DIARY_FOLDER it keeps a file, named for its
-// process, of the connections that it takes, by the client's port, and of what it is asked to do by mistake.
-import { openSync, readFileSync, writeSync } from 'node:fs';
+// process, of the connections that it takes, by the client's port, and of what it is asked to do other than to answer at
+// once. What is held ends as soon as the file named by RELEASE_FILE is there.
+import { existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import http from 'node:http';
+import { createRequire } from 'node:module';
 
+const { limitMs } = createRequire(import.meta.url)('../../support/limits.cjs');
+
+const LOOK_MS = 10;
 const kept = [];
+const isReleased = () => existsSync(process.env.RELEASE_FILE);
 
 const DEEDS = {
   '/': (response) => response.end(`${process.pid}\n`),
   '/slow': (response, query) => setTimeout(() => response.end('slow\n'), Number(query.get('ms'))),
+  '/held': (response) => {
+    const timer = setInterval(() => {
+      if (!isReleased()) return;
+      clearInterval(timer);
+      response.end('held\n');
+    }, LOOK_MS);
+  },
   '/busy': (response, query) => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(query.get('ms')));
     response.end('busy\n');
@@ -24,8 +37,6 @@ const DEEDS = {
   },
 };
 
-const HARMLESS = ['/', '/slow', '/busy'];
-
 const diary = process.env.DIARY_FOLDER && openSync(`${process.env.DIARY_FOLDER}/${process.pid}`, 'a');
 const note = (what) => diary && writeSync(diary, `${what} ${Date.now()}\n`);
 
@@ -33,16 +44,17 @@ const version = process.env.VERSION_FILE ? readFileSync(process.env.VERSION_FILE
 if (version === 'dies') throw new Error('this version cannot start');
 if (version === 'never listens') setInterval(() => {}, 1000);
 if (version === 'serves') {
-  http
+  const server = http
     .createServer((request, response) => {
       const { pathname, searchParams } = new URL(request.url, 'http://localhost');
       const deed = DEEDS[pathname];
-      if (!HARMLESS.includes(pathname)) note(pathname);
+      if (pathname !== '/') note(pathname);
       if (deed) deed(response, searchParams);
       else response.writeHead(404).end();
     })
     .on('connection', ({ remotePort }) => note(remotePort))
     .listen(Number(process.env.PORT));
+  server.keepAliveTimeout = limitMs(5000);
 }
 
 function spin() {

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { SupervisorEvent } from '../../../src/index.ts';
+import { limitMs } from '../../support/limits.ts';
+import { until } from '../../support/load.ts';
 import { isRunning, untilEnded } from '../../support/processes.ts';
 import { Running } from '../running.ts';
 import { factsOf, slowest, startUnderPolicy } from './row.ts';
 import type { Row } from './row.ts';
 
-const DEATH_MS = 2000;
+const DEATH_MS = limitMs(2000);
 const DEEDS: readonly (readonly [path: string, what: string])[] = [
   ['/', 'idle'],
-  ['/slow?ms=30000', 'slow'],
+  ['/held', 'slow'],
   ['/spin', 'spinning'],
   ['/block', 'blocked'],
 ];
@@ -27,11 +29,11 @@ export const ENDING_ROWS: readonly Row[] = [
         for (let i = 0; i < 5; i += 1) {
           const running = await startUnderPolicy(t, options, { flags: ['--hang-timeout', '0'] });
           const asked = running.ask(path);
-          await sleep(400);
+          if (path !== '/') await running.untilBegun(path);
           const pids = running.pids();
           if (!pids.every(isRunning)) violations.push(`a worker that was to be ${what} has ended`);
           running.program.child.kill('SIGKILL');
-          tookMs.push(await untilEnded(pids));
+          tookMs.push(await untilEnded([running.program.pid, ...pids]));
           if (!(await running.isPortFree())) violations.push(`the port is not free, with workers ${what}`);
           await asked;
           await running.program.ended;
@@ -58,9 +60,10 @@ export const ENDING_ROWS: readonly Row[] = [
       running.deploy('dies');
       process.kill(running.pids()[0] ?? NaN, 'SIGKILL');
       await sleep(5000);
+      await until('it was tried again', () => running.events().filter(isDeath).length >= 2);
       const deaths = running.events().filter(isDeath).length;
       // At once, and after 0.4, 0.8, 1.6 and 3.2 s, give or take a fifth.
-      if (deaths < 2 || deaths > 6) violations.push(`${deaths} starts in 5 s`);
+      if (deaths > 6) violations.push(`${deaths} starts in 5 s`);
       running.deploy('serves');
       const before = running.events().length;
       await running.waitFor((event) => event.type === 'ready' && running.events().indexOf(event) >= before);
@@ -82,14 +85,16 @@ export const ENDING_ROWS: readonly Row[] = [
       const tookMs: number[] = [];
       for (let i = 0; i < 10; i += 1) {
         const running = await startUnderPolicy(t, options);
-        const slow = running.ask('/slow?ms=1500');
-        await sleep(300);
+        const held = running.ask('/held');
+        await running.untilBegun('/held');
         const startMs = performance.now();
         running.program.child.kill('SIGTERM');
-        const answer = await slow;
+        await running.waitFor(({ type }) => type === 'worker-draining');
+        running.release();
+        const answer = await held;
         const { code } = await running.program.ended;
         tookMs.push(performance.now() - startMs);
-        if (answer !== 'slow\n') violations.push(`it was answered ${answer}`);
+        if (answer !== 'held\n') violations.push(`it was answered ${answer}`);
         if (code !== 0) violations.push(`it ended with ${code}`);
         if (running.pids().some(isRunning)) violations.push('a worker is left');
       }

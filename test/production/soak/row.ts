@@ -1,3 +1,4 @@
+import { LEAST_PER_SECOND } from '../../support/load.ts';
 import type { LoadResult } from '../../support/load.ts';
 import type { Scope } from '../../support/program.ts';
 import { Running } from '../running.ts';
@@ -50,10 +51,8 @@ export function lossesOf({ failures, perSecond }: LoadResult): readonly string[]
     ({ kind, reason, atMs, tookMs }) =>
       `a ${kind} request failed by ${reason} at ${atMs} ms after ${tookMs} ms`,
   );
-  return perSecond >= MIN_PER_SECOND ? lost : [...lost, `only ${perSecond} requests a second`];
+  return perSecond >= LEAST_PER_SECOND ? lost : [...lost, `only ${perSecond} requests a second`];
 }
-
-const MIN_PER_SECOND = 300;
 
 export function slowest(what: string, timesMs: readonly number[]): string {
   return `${what} ${Math.round(Math.max(...timesMs))} ms`;

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { SupervisorEvent } from '../../../src/index.ts';
+import { limitMs } from '../../support/limits.ts';
 import { untilEnded } from '../../support/processes.ts';
 import type { Running } from '../running.ts';
 import { factsOf, lossesOf, slowest, startUnderPolicy } from './row.ts';
 import type { Row, RowOutcome } from './row.ts';
 
-const RELOAD_MS = 5000;
-const HANG_MS = 2000;
+const RELOAD_MS = limitMs(5000);
+const HANG_MS = limitMs(2000);
 
 /** What is promised while the program goes on serving. */
 export const SERVING_ROWS: readonly Row[] = [
@@ -40,7 +41,9 @@ export const SERVING_ROWS: readonly Row[] = [
     name: 'failing reload',
     what: 'a version that never listens, one that dies, a good one, 5 times: no request is lost',
     async run(t, options) {
-      const running = await startUnderPolicy(t, options, { flags: ['--ready-timeout', '2000'] });
+      const running = await startUnderPolicy(t, options, {
+        flags: ['--ready-timeout', String(limitMs(2000))],
+      });
       const load = running.load();
       const violations: string[] = [];
       for (let i = 0; i < 5; i += 1) {
@@ -96,11 +99,13 @@ export const SERVING_ROWS: readonly Row[] = [
         }
       }
       const result = await load.stop();
-      const late = result.failures.filter(({ kind, tookMs: ms }) => kind === 'fresh' && ms < HANG_MS - 500);
+      const late = result.failures.filter(
+        ({ kind, tookMs: ms }) => kind === 'fresh' && ms < HANG_MS - limitMs(500),
+      );
       const violations = late.map(
         ({ reason, tookMs: ms }) => `a fresh request failed by ${reason} after ${ms} ms`,
       );
-      if (tookMs.some((ms) => ms > HANG_MS + 2000))
+      if (tookMs.some((ms) => ms > HANG_MS + limitMs(2000)))
         violations.push('a replacement took more than 2 s longer than the hang');
       return { facts: [...factsOf(result), slowest('slowest replacement', tookMs)], violations };
     },

@@ -6,15 +6,17 @@ import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
+import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 
+const { limitMs } = createRequire(import.meta.url)('../../support/limits.cjs');
 const dist = new URL('../../../dist/', import.meta.url);
 const { default: cluster } = await import(new URL('index.js', dist));
 const { supervisionOf } = await import(new URL('api/supervision.js', dist));
 
 const [drains, kind = 'http'] = process.argv.slice(2);
 const CLIENTS = 12;
-const IDLE_GRACE_MS = 150;
+const IDLE_GRACE_MS = limitMs(150);
 const client = kind === 'https' ? https : http;
 const supervision = supervisionOf(cluster);
 
@@ -27,7 +29,7 @@ async function start() {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     },
-    terms: { pulseMs: 1000, timeoutMs: 20_000, idleGraceMs: IDLE_GRACE_MS },
+    terms: { pulseMs: 1000, timeoutMs: limitMs(20_000), idleGraceMs: IDLE_GRACE_MS },
     events: { onReady() {}, onPulse() {}, onUncaught: (stack) => console.log(stack), onLeaving() {} },
   });
   const [{ port }] = await once(supervised.worker, 'listening');

@@ -2,8 +2,12 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const cluster = require('node:cluster');
+const { limitMs } = require('../../support/limits.cjs');
 
 const { KIND = 'http', ON_DRAIN, ON_SIGNAL, LISTEN, ALIVE, KEEP_ALIVE_MS, SIGNAL_AT_ONCE } = process.env;
+/** Those that are answered when the supervisor says so. */
+const held = [];
+const sockets = new Set();
 const TLS = path.join(__dirname, '../../fixtures/tls');
 const secure = () => ({
   key: fs.readFileSync(path.join(TLS, 'localhost-key.pem')),
@@ -45,16 +49,25 @@ function handle(request, response) {
   switch (pathname) {
     case '/slow':
       say(['request', pathname]);
-      setTimeout(() => {
+      setTimeout(answer, ms);
+      return;
+    case '/held':
+      held.push(() => {
         HEADERS[searchParams.get('headers') ?? 'implicit'](response);
         answer();
-      }, ms);
+      });
+      say(['request', pathname]);
       return;
     case '/begun':
       response.writeHead(200, { 'content-length': 8 });
       response.write('half');
+      held.push(() => {
+        const answeredMs = performance.now();
+        // With its only connection.
+        server.once('close', () => say(['closed', performance.now() - answeredMs]));
+        response.end('done');
+      });
       say(['request', pathname]);
-      setTimeout(() => response.end('done'), ms);
       return;
     case '/events':
       response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -87,7 +100,11 @@ const servers = {
   net: () => require('node:net').createServer((socket) => socket.on('error', () => {}).write('hello')),
 };
 const server = servers[KIND]();
-if (KEEP_ALIVE_MS) server.keepAliveTimeout = Number(KEEP_ALIVE_MS);
+server.keepAliveTimeout = Number(KEEP_ALIVE_MS ?? limitMs(5000));
+server.on('connection', (socket) => {
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+});
 
 server.on('upgrade', (request, socket) => {
   socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
@@ -113,7 +130,26 @@ process.on('message', (told) => {
   if (told === 'disconnect') cluster.worker.disconnect();
   if (told === 'kill') cluster.worker.kill();
   if (told === 'unref') process.channel.unref();
+  if (told === 'answer') for (const answer of held.splice(0)) answer();
+  if (told === 'block') {
+    say(['blocked']);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  }
+  // Within one turn, so that nothing can come in between.
+  for (const signal of told.raise ?? []) process.kill(process.pid, signal);
+  if (told.read) sayWhenRead(told.read);
 });
+
+/** Says so when clients have sent so many bytes that were read. */
+function sayWhenRead(bytes) {
+  const timer = setInterval(() => {
+    const read = [...sockets].reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+    if (read < bytes) return;
+    clearInterval(timer);
+    say(['read', bytes]);
+  }, 5);
+}
+
 cluster.worker.on('disconnect', () => fs.writeSync(1, `${process.pid} heard disconnect\n`));
 process.on('exit', (code) => fs.writeSync(1, `${process.pid} exits with ${code}\n`));
 server.once('listening', () => say(['listening', server.address().port]));
