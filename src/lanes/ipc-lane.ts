@@ -1,4 +1,5 @@
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
+import { debug } from '../system/debug.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import type { StarvationWatch } from '../system/starvation.ts';
 import { LOOK_AGAIN_MS, SILENCE_MS } from './lane.ts';
@@ -40,6 +41,7 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents, starvation
   /** When the worker's process was looked at, and what was seen. */
   let lookedAtMs = 0;
   let isStarved = false;
+  let isPassedOver = false;
   const rest = new Rest(() => events.onRoom());
 
   const remove = (seq: number): Connection | undefined => {
@@ -47,6 +49,7 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents, starvation
     if (!entry) return undefined;
     pending.delete(seq);
     starvation.forget();
+    isPassedOver = false;
     return entry.connection;
   };
 
@@ -58,6 +61,10 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents, starvation
     if (nowMs - lookedAtMs >= LOOK_AGAIN_MS) {
       lookedAtMs = nowMs;
       isStarved = starvation.look();
+    }
+    if (!isStarved && !isPassedOver) {
+      isPassedOver = true;
+      debug('a worker is passed over: it has left a connection waiting');
     }
     return isStarved;
   };

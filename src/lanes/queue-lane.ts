@@ -285,6 +285,7 @@ export class QueueLane implements Lane {
 
   /** A worker that has left a connection waiting gets no other, and loses what another worker could have now. */
   #distrust(late: readonly Entry[], nowMs: number): void {
+    if (!this.#isSilent) debug('a worker is passed over: it has left %d connections waiting', late.length);
     this.#isSilent = true;
     const isMovable = late.some(({ connection, sentAtMs }) => {
       const patienceMs = SILENCE_MS * PATIENCE_FACTOR ** (timesMoved.get(connection) ?? 0);

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 
+import { limitMs } from '../support/limits.ts';
 import { inRoot } from '../support/paths.ts';
 import { startProgram } from '../support/program.ts';
 import type { ClusterKind, Program } from '../support/program.ts';
@@ -40,7 +41,7 @@ for (const name of readdirSync(PROGRAMS).toSorted()) {
                 cluster,
                 args: scenario.args ?? [],
                 cwd: PROGRAMS,
-                env: { PORT: '0', WORKERS: '2' },
+                env: { PORT: '0', WORKERS: '2', PATIENCE: `${limitMs(2000)}` },
               },
             );
             await check(program, scenario);

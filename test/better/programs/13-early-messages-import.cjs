@@ -3,6 +3,8 @@
 const cluster = require('node:cluster');
 const { once } = require('node:events');
 
+const { limitMs } = require('../../support/limits.cjs');
+
 const MODULES = {
   nothing: 'await undefined',
   timer: 'await new Promise((resolve) => setTimeout(resolve, 150))',
@@ -26,7 +28,7 @@ async function main(source) {
 function work() {
   const heard = [];
   // What never comes can only be seen by waiting.
-  const silence = setTimeout(() => process.send([...heard, 'no more']), 2500);
+  const silence = setTimeout(() => process.send([...heard, 'no more']), limitMs(2500));
   process.on('message', (message) => {
     heard.push(message);
     if (message !== 'last') return;

@@ -5,6 +5,10 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import limits from '../../support/limits.cjs';
+
+const { limitMs } = limits;
+
 const way = process.argv[2];
 
 if (cluster.isPrimary) await main();
@@ -29,7 +33,7 @@ async function main() {
 async function work() {
   const heard = [];
   // What never comes can only be seen by waiting.
-  const silence = setTimeout(() => process.send({ heard: [...heard, 'no more'] }), 2500);
+  const silence = setTimeout(() => process.send({ heard: [...heard, 'no more'] }), limitMs(2500));
   if (way === 'later') await delay(150);
   const target = way === 'cluster.worker' ? cluster.worker : process;
   target.on('message', (message, handle) => {

@@ -1,6 +1,8 @@
-// What the programs beside this have in common.
+// What the programs beside this have in common. All terms are those of a quiet machine.
 const fs = require('node:fs');
 const net = require('node:net');
+
+const { limitMs } = require('../../support/limits.cjs');
 
 /**
  * Connects, says 'hi', and resolves with what the server says before the connection ends; with the error's code where
@@ -9,7 +11,7 @@ const net = require('node:net');
 exports.ask = (port, patienceMs = 10_000) =>
   new Promise((resolve) => {
     let said = '';
-    const socket = net.connect(port, '127.0.0.1').setEncoding('utf8').setTimeout(patienceMs);
+    const socket = net.connect(port, '127.0.0.1').setEncoding('utf8').setTimeout(limitMs(patienceMs));
     socket.on('data', (text) => (said += text));
     socket.on('error', (error) => resolve(error.code));
     socket.on('timeout', () => {
@@ -32,7 +34,7 @@ exports.hold = (port) =>
 exports.within = (ms, promise, otherwise) => {
   let timer;
   const timeout = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms, otherwise);
+    timer = setTimeout(resolve, limitMs(ms), otherwise);
   });
   return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
 };
@@ -70,7 +72,7 @@ exports.queueOf = async (worker) => {
 
 /** Resolves with true once `holds()` does, or with false where it does not for `ms`. */
 exports.until = async (holds, ms = 5000) => {
-  const end = performance.now() + ms;
+  const end = performance.now() + limitMs(ms);
   while (!holds()) {
     if (performance.now() > end) return false;
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -44,5 +44,3 @@ function ask(port, agent) {
     request.on('error', reject);
   });
 }
-
-/** Below what the system hands out by itself, so that nobody gets it in between. */

@@ -59,10 +59,14 @@ function idle() {
     http.get({ port, host: '127.0.0.1', agent: false }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (data) => (text += data));
-      response.on('end', () => told.push(text));
+      response.on('end', () => ended(text));
     });
   });
-  worker.on('exit', (code) =>
-    console.log('http', told.toSorted().join(', '), code, worker.exitedAfterDisconnect),
-  );
+  worker.on('exit', (code) => ended(`exit ${code}`));
+  let ends = 0;
+  const ended = (end) => {
+    told.push(end);
+    ends += 1;
+    if (ends === 2) console.log('http', told.toSorted().join(', '), worker.exitedAfterDisconnect);
+  };
 }

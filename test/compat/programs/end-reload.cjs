@@ -51,5 +51,3 @@ function ask(port) {
     request.on('error', (error) => reject(error));
   });
 }
-
-/** Below what the system hands out by itself, so that nobody gets it in between. */

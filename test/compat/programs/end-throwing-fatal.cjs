@@ -1,11 +1,11 @@
+// cases: cluster fork, cluster online, worker online, worker message, worker exit, cluster exit
 // An exception in a listener that nobody catches ends the primary with 1, and its workers with it.
 const cluster = require('node:cluster');
-const { spawnSync } = require('node:child_process');
 
 if (cluster.isWorker) {
   setInterval(() => {}, 1000);
   process.send('hello');
-} else if (process.argv[2]) {
+} else {
   const [who, event] = process.argv[2].split(' ');
   const worker = cluster.fork();
   const target = who === 'cluster' ? cluster : worker;
@@ -15,18 +15,4 @@ if (cluster.isWorker) {
   });
   worker.on('message', () => event !== 'message' && worker.process.kill());
   process.on('exit', (code) => console.log('exit', code));
-} else {
-  for (const scene of [
-    'cluster fork',
-    'cluster online',
-    'worker online',
-    'worker message',
-    'worker exit',
-    'cluster exit',
-  ]) {
-    const { status, signal, stdout } = spawnSync(process.execPath, [...process.execArgv, __filename, scene], {
-      encoding: 'utf8',
-    });
-    console.log(scene, status, signal, stdout);
-  }
 }

@@ -1,3 +1,4 @@
+// counts turns
 // Two workers share the port of an HTTP server and answer in turn.
 const cluster = require('node:cluster');
 const http = require('node:http');

@@ -1,3 +1,4 @@
+// cases: 0, 1, 2, 3, 4
 // Which inspector ports workers get when NODE_OPTIONS asks for an inspector, or two places do.
 const cluster = require('node:cluster');
 const { runInspected } = require('./_inspect.cjs');
@@ -12,9 +13,10 @@ const WAYS = [
 ];
 
 if (!cluster.isPrimary) worker();
-else if (process.argv[2]) primary();
-else runAll();
+else if (process.argv[2] === 'primary') primary();
+else run(process.argv[2]);
 
-async function runAll() {
-  for (const way of WAYS) console.log(`${JSON.stringify(way)}:`, await runInspected(__filename, way));
+async function run(number) {
+  const way = WAYS[number];
+  console.log(`${JSON.stringify(way)}:`, await runInspected(__filename, way));
 }

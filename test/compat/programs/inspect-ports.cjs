@@ -1,3 +1,4 @@
+// cases: 0, 1, 2, 3, 4
 // Which inspector ports workers get by the flags of their primary, relative to its own, and what they see of it.
 const cluster = require('node:cluster');
 const { runInspected } = require('./_inspect.cjs');
@@ -12,9 +13,10 @@ const FLAGS = [
 ];
 
 if (!cluster.isPrimary) worker();
-else if (process.argv[2]) primary();
-else runAll();
+else if (process.argv[2] === 'primary') primary();
+else run(process.argv[2]);
 
-async function runAll() {
-  for (const option of FLAGS) console.log(`${option}:`, await runInspected(__filename, { option }));
+async function run(number) {
+  const option = FLAGS[number];
+  console.log(`${option}:`, await runInspected(__filename, { option }));
 }

@@ -1,3 +1,4 @@
+// cases: 0, 1
 // settings.inspectPort: numbers, text, functions, null, 0, for workers of a primary with an inspector and of one without.
 const cluster = require('node:cluster');
 const { once } = require('node:events');
@@ -8,13 +9,12 @@ const PRIMARY_FLAGS = ['--inspect-port=PORT', ''];
 if (!cluster.isPrimary) {
   const flags = process.execArgv.filter((flag) => flag.includes('inspect'));
   process.send([process.debugPort, require('node:inspector').url() !== undefined, flags.length].join(' '));
-} else if (process.argv[2]) primary();
-else runAll();
+} else if (process.argv[2] === 'primary') primary();
+else run(process.argv[2]);
 
-async function runAll() {
-  for (const option of PRIMARY_FLAGS) {
-    console.log(`${option}:`, await runInspected(__filename, { option, count: 8 }));
-  }
+async function run(number) {
+  const option = PRIMARY_FLAGS[number];
+  console.log(`${option}:`, await runInspected(__filename, { option, count: 8 }));
 }
 
 async function primary() {

@@ -1,6 +1,7 @@
 // A worker that meets an unexpected error answers, stops listening, and leaves; the primary replaces it.
 const cluster = require('node:cluster');
 const http = require('node:http');
+const { limitMs } = require('../../support/limits.cjs');
 
 if (cluster.isPrimary) {
   const lines = [];
@@ -24,7 +25,7 @@ if (cluster.isPrimary) {
     else response.end('well');
   });
   process.on('uncaughtException', (error) => {
-    const timer = setTimeout(() => process.exit(1), 10_000);
+    const timer = setTimeout(() => process.exit(1), limitMs(10_000));
     timer.unref();
     server.close();
     cluster.worker.disconnect();

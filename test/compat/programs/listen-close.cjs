@@ -1,3 +1,4 @@
+// policies: default, none
 // close() at odd moments: before the primary answers, in the own 'listening' event, twice, again and again.
 const cluster = require('node:cluster');
 const http = require('node:http');

@@ -1,3 +1,4 @@
+// policies: default, none
 // What a worker sends in its own 'listening' event arrives before the primary's 'listening', what it sends later after it.
 const cluster = require('node:cluster');
 const dgram = require('node:dgram');

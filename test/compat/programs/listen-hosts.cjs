@@ -1,3 +1,4 @@
+// policies: default, none
 // What 'listening' and server.address() tell for every way to name a TCP address, and that two workers share each.
 const cluster = require('node:cluster');
 const net = require('node:net');

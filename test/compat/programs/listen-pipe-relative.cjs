@@ -1,3 +1,4 @@
+// policies: default, none
 // A relative UNIX path lies below the directory of the worker, wherever the primary's is.
 const cluster = require('node:cluster');
 const fs = require('node:fs');

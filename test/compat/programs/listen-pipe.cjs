@@ -1,3 +1,4 @@
+// policies: default, none
 // UNIX paths: absolute, relative to the worker's directory, abstract; who can use them; what is left of them.
 const cluster = require('node:cluster');
 const fs = require('node:fs');

@@ -1,7 +1,9 @@
+// policies: default, none
 // An open server keeps its worker running, even with an unreferenced channel; an unreferenced server does not.
 const cluster = require('node:cluster');
 const net = require('node:net');
 const { once } = require('node:events');
+const { limitMs } = require('../../support/limits.cjs');
 
 const KINDS = ['kept', 'unref', 'unref before listen', 'ref again', 'closed'];
 
@@ -38,7 +40,7 @@ function worker(kind) {
     if (kind === 'ref again') server.ref();
     if (kind === 'closed') server.close();
     // Does not keep the process running by itself; only a process that runs on gets to it.
-    setTimeout(() => process.send('still here'), 100).unref();
+    setTimeout(() => process.send('still here'), limitMs(100)).unref();
   });
   process.on('message', () => process.send(server.address().port));
 }

@@ -1,11 +1,11 @@
+// policies: rr, none
 // Servers of a worker that disconnects are closed, connections end first; the address is free again; a new worker has it.
 const cluster = require('node:cluster');
 const net = require('node:net');
 const { once } = require('node:events');
 const { freePorts } = require('../../support/free-ports.cjs');
-const { underBoth } = require('./_policies.cjs');
 
-if (cluster.isPrimary) underBoth(__filename, primary);
+if (cluster.isPrimary) primary();
 else worker();
 
 async function primary() {

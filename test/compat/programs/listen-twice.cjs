@@ -1,3 +1,4 @@
+// policies: default, none
 // listen() on what listens already, with wrong options, with an AbortSignal, and what the server says meanwhile.
 const cluster = require('node:cluster');
 const http2 = require('node:http2');

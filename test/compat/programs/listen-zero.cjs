@@ -1,3 +1,4 @@
+// policies: default, none
 // The n-th listen(0) of every worker shares one port; after close() the numbering of the workers still matches.
 const cluster = require('node:cluster');
 const { once } = require('node:events');
@@ -19,7 +20,8 @@ async function primary() {
   // It is free, and the system might give the same one again.
   const [port] = [...names].find(([, name]) => name === 'E');
   const keeper = net.createServer().listen(port, '127.0.0.1');
-  await once(keeper, 'listening');
+  // Where another process has it by then, nobody else can be given it either.
+  await once(keeper, 'listening').catch(({ code }) => code === 'EADDRINUSE' || console.log(code));
   console.log('fourth anew:', await open(one, 'e'), await open(two, 'e'));
   const late = cluster.fork();
   console.log('late:', await open(late, 'a'), await open(late, 'b'), await open(late, 'c'));

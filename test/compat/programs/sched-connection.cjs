@@ -1,8 +1,8 @@
+// policies: rr, none
 // What a worker sees of a connection: its addresses and its server, the counts, and the options of the server.
 const cluster = require('node:cluster');
 const net = require('node:net');
 const { once } = require('node:events');
-const { underBoth } = require('./_policies.cjs');
 
 const KINDS = {
   plain: {},
@@ -12,7 +12,7 @@ const KINDS = {
   small: { highWaterMark: 1024 },
 };
 
-if (cluster.isPrimary) underBoth(__filename, primary);
+if (cluster.isPrimary) primary();
 else worker(process.env.KIND);
 
 async function primary() {

@@ -1,3 +1,4 @@
+// counts turns
 // maxConnections counts in each worker: what a full one has no room for goes to one that has.
 const cluster = require('node:cluster');
 const net = require('node:net');

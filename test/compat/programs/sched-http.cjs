@@ -1,10 +1,10 @@
+// policies: rr, none
 // HTTP as programs use it: keep-alive stays with its worker, upgrades, maxRequestsPerSocket, closing with keep-alive open.
 const cluster = require('node:cluster');
 const http = require('node:http');
 const { once } = require('node:events');
-const { underBoth } = require('./_policies.cjs');
 
-if (cluster.isPrimary) underBoth(__filename, primary);
+if (cluster.isPrimary) primary();
 else worker();
 
 async function primary() {

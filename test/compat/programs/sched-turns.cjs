@@ -1,3 +1,4 @@
+// counts turns
 // Round-robin: strict turns, a late worker joins in, a closed server and a dead worker drop out.
 const cluster = require('node:cluster');
 const net = require('node:net');

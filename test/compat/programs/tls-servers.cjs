@@ -1,3 +1,4 @@
+// counts turns
 // https, http2 over TLS and tls with names (SNI): workers take turns, and each sees the connection as its own.
 const cluster = require('node:cluster');
 const http2 = require('node:http2');

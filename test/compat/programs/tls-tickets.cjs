@@ -1,19 +1,20 @@
-// A TLS session that one worker opened is resumed by every other, with both versions of TLS and both policies.
+// counts turns
+// policies: rr, none
+// A TLS session that one worker opened is resumed by every other, with both versions of TLS.
 const cluster = require('node:cluster');
 const tls = require('node:tls');
 const { once } = require('node:events');
-const { underBoth } = require('./_policies.cjs');
 const { pair, visit } = require('./_tls.cjs');
 
 const WORKERS = 3;
 
 if (cluster.isPrimary) {
-  underBoth(__filename, primary);
+  primary();
 } else {
   tls.createServer(pair(), (socket) => socket.end(String(cluster.worker.id))).listen(0, '127.0.0.1');
 }
 
-async function primary(policy) {
+async function primary() {
   let port;
   for (let i = 0; i < WORKERS; i += 1) cluster.fork();
   for (let i = 0; i < WORKERS; i += 1) ({ port } = (await once(cluster, 'listening'))[1]);
@@ -28,7 +29,7 @@ async function primary(policy) {
       others.add(text);
       resumed += isResumed ? 1 : 0;
     }
-    const isSpread = policy === 'none' || others.size === WORKERS;
+    const isSpread = cluster.schedulingPolicy === cluster.SCHED_NONE || others.size === WORKERS;
     console.log(version, 'first', first.isResumed, 'then', resumed, isSpread);
   }
   for (const worker of Object.values(cluster.workers)) worker.disconnect();

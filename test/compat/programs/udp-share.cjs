@@ -1,9 +1,9 @@
+// policies: rr, none
 // A UDP port by its number: shared by workers, taken for the second socket of one, free after close(); messages arrive.
 const cluster = require('node:cluster');
 const dgram = require('node:dgram');
 const { once } = require('node:events');
 const { call, serve, tell } = require('./_remote.cjs');
-const { underBoth } = require('./_policies.cjs');
 
 async function primary() {
   const taken = await openSocket();
@@ -65,5 +65,5 @@ function worker() {
   });
 }
 
-if (cluster.isPrimary) underBoth(__filename, primary);
+if (cluster.isPrimary) primary();
 else worker();

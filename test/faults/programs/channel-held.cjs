@@ -3,6 +3,7 @@ const childProcess = require('node:child_process');
 const cluster = require('node:cluster');
 const { once } = require('node:events');
 const net = require('node:net');
+const { limitMs } = require('../../support/limits.cjs');
 const { ask } = require('../../better/programs/_tools.cjs');
 
 if (cluster.isPrimary) main();
@@ -23,7 +24,7 @@ async function main() {
 function work() {
   const { fd } = process.channel;
   const stdio = ['ignore', 'ignore', 'ignore', fd];
-  const holder = childProcess.spawn('sleep', ['30'], { stdio });
+  const holder = childProcess.spawn('sleep', [`${limitMs(30_000) / 1000}`], { stdio });
   holder.unref();
   net.createServer((socket) => socket.resume().end(`${holder.pid}`)).listen(0);
 }

@@ -2,9 +2,12 @@
 const cluster = require('node:cluster');
 const { once } = require('node:events');
 const net = require('node:net');
+const { setTimeout: delay } = require('node:timers/promises');
 const { ask, countSockets, queueOf, tally, until } = require('../../better/programs/_tools.cjs');
 
 const CONNECTIONS = 50;
+/** On the ipc lane nothing can be had back from a worker, and no more than one connection is given to one that takes none. */
+const HELD = process.env.GRAPPOLO_LANE === 'ipc' ? 1 : 0;
 /** More than the turns that it may have missed. */
 const LATER = 120;
 
@@ -24,7 +27,9 @@ async function main(then) {
   stopped.process.kill('SIGSTOP');
   let answered = 0;
   const answers = Array.from({ length: CONNECTIONS }, () => ask(port).finally(() => (answered += 1)));
-  await until(() => answered === CONNECTIONS, 500);
+  await until(() => answered >= CONNECTIONS - HELD);
+  // What it was given stays with it, also after a while.
+  if (HELD > 0) await delay(500);
   console.log('waiting for the stopped worker:', CONNECTIONS - answered);
   if (then === 'killed') {
     const ended = once(stopped, 'exit');

@@ -8,7 +8,7 @@ function errorMsg() {
 }
 
 cluster.on('fork', (worker) => {
-  timeouts[worker.id] = setTimeout(errorMsg, 2000);
+  timeouts[worker.id] = setTimeout(errorMsg, process.env.PATIENCE ?? 2000);
 });
 cluster.on('listening', (worker, address) => {
   clearTimeout(timeouts[worker.id]);

@@ -10,7 +10,7 @@ if (cluster.isPrimary) {
     worker.disconnect();
     timeout = setTimeout(() => {
       worker.kill();
-    }, 2000);
+    }, process.env.PATIENCE ?? 2000);
   });
 
   worker.on('disconnect', () => {
