@@ -16,7 +16,7 @@ export async function measurePace(): Promise<number> {
   return paceOf(takenMs);
 }
 
-export function paceOf(takenMs: readonly number[]): number {
+function paceOf(takenMs: readonly number[]): number {
   const medianMs = takenMs.toSorted((one, other) => one - other)[takenMs.length >> 1] ?? 0;
   return Math.max(1, medianMs / QUIET_START_MS);
 }
