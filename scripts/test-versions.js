@@ -10,12 +10,12 @@ import { installNode } from './install-node.js';
 const TESTS = fileURLToPath(new URL('../.build/test/', import.meta.url));
 
 /** What other versions may do otherwise; the newest is tried with what takes its time, too. */
-const VERSIONED = ['compat', 'better', 'lanes', 'schedulers', 'faults', 'primary'];
+const VERSIONED = ['compat/', 'better/', 'lanes/', 'schedulers/', 'faults/', 'primary/'];
 const ALL = [
   { node: process.execPath, parts: [] },
   { node: '22', parts: VERSIONED },
   { node: '24', parts: VERSIONED },
-  { node: '26', parts: [...VERSIONED, 'cli', 'supervisor', 'worker', 'production'] },
+  { node: '26', parts: [...VERSIONED, 'cli/', 'supervisor/', 'worker/', 'production/'] },
 ];
 
 const args = process.argv.slice(2);

@@ -79,7 +79,7 @@ const WITHOUT_DESCRIPTORS: Expected = {
   prints: [
     'answers from: 1,2',
     'while one has no descriptors from: 2',
-    'afterwards from: 1,2',
+    'afterwards from both',
     'descriptors kept: 0',
   ],
 };
