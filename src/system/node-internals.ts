@@ -242,6 +242,12 @@ export function dropsWhenFull(server: net.Server): boolean {
   return internalsOf(server).dropMaxConnection === true;
 }
 
+/** The id by which async_hooks know a listening server, 0 where this Node does not tell. */
+export function asyncIdOf(server: net.Server): number {
+  const id = valueOf(server, 'async_id_symbol');
+  return typeof id === 'number' && id > 0 ? id : 0;
+}
+
 /** Calls `onClosed` after each connection of a server that closes. */
 export function watchConnectionsClosing(server: net.Server, onClosed: () => void): void {
   const internals = internalsOf(server);

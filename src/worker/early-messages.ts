@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 
+import { inCleanContext, inOwnContext } from '../system/own-context.ts';
 import { hasCommonJsMain, MAX_WAIT_MS, onProgramStarted } from '../system/program-start.ts';
 
 /**
@@ -10,34 +11,50 @@ import { hasCommonJsMain, MAX_WAIT_MS, onProgramStarted } from '../system/progra
  */
 export function keepEarlyMessages(worker: EventEmitter): void {
   const kept: unknown[][] = [];
-  let isOpen = false;
+  let stage: 'waiting' | 'delivering' | 'open' = 'waiting';
   let hasStarted = false;
   let isDisconnectKept = false;
 
   // oxlint-disable-next-line typescript/unbound-method -- called with its process below
   const emit = process.emit as (event: string, ...args: unknown[]) => boolean;
   const keepOrEmit = function (this: NodeJS.Process, event: string, ...args: unknown[]): boolean {
-    if (event === 'message' && !isOpen) kept.push(args);
-    else if (event === 'disconnect' && !hasStarted && !hasCommonJsMain()) isDisconnectKept = true;
+    const isEarly = !hasStarted && !hasCommonJsMain();
+    if (event === 'message' && stage !== 'open') kept.push(args);
+    else if (event === 'disconnect' && (isEarly || stage === 'delivering')) isDisconnectKept = true;
     else return emit.call(this, event, ...args);
     return true;
   } as typeof process.emit;
   const hadOwnEmit = Object.hasOwn(process, 'emit');
   process.emit = keepOrEmit;
 
-  const restore = (): void => {
+  const settle = (): void => {
+    if (!hasStarted || stage === 'delivering') return;
+    if (isDisconnectKept) {
+      isDisconnectKept = false;
+      process.emit('disconnect');
+    }
     // Who wrapped it in the meantime still calls it, and finds it open.
-    if (!isOpen || !hasStarted || process.emit !== keepOrEmit) return;
+    if (stage !== 'open' || process.emit !== keepOrEmit) return;
     if (hadOwnEmit) process.emit = emit as typeof process.emit;
     else Reflect.deleteProperty(process, 'emit');
   };
+  /** Each in a call of its own from the event loop: a listener that throws loses no other. */
+  const deliver = (): void => {
+    const args = kept.shift();
+    if (args) {
+      setImmediate(deliver);
+      inOwnContext('GRAPPOLO_MESSAGE', 0, () => void emit.call(process, 'message', ...args));
+      return;
+    }
+    stage = 'open';
+    settle();
+  };
   const open = (): void => {
-    if (isOpen) return;
-    isOpen = true;
+    if (stage !== 'waiting') return;
+    stage = 'delivering';
     process.off('newListener', onListener);
     worker.off('newListener', onListener);
-    restore();
-    for (const args of kept) process.emit('message', ...(args as [unknown, never]));
+    inCleanContext(() => setImmediate(deliver));
   };
   const onListener = (event: string | symbol): void => {
     // The listener is added after this event.
@@ -49,7 +66,6 @@ export function keepEarlyMessages(worker: EventEmitter): void {
     if (mayAwait) setTimeout(open, MAX_WAIT_MS).unref();
     else open();
     hasStarted = true;
-    restore();
-    if (isDisconnectKept) process.emit('disconnect');
+    settle();
   });
 }

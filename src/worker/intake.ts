@@ -2,10 +2,17 @@ import type net from 'node:net';
 
 import type { WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
-import type { Offer } from './offer.ts';
-import { dropsWhenFull, isFull, placesLeft, watchConnectionsClosing } from '../system/node-internals.ts';
+import {
+  asyncIdOf,
+  dropsWhenFull,
+  isFull,
+  placesLeft,
+  watchConnectionsClosing,
+} from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
+import { inOwnContext } from '../system/own-context.ts';
 import { dropConnection } from './connection-limit.ts';
+import type { Offer } from './offer.ts';
 
 /** How often a full server looks whether its limit was raised; connections that close are noticed at once. */
 const RECHECK_MS = 100;
@@ -64,7 +71,8 @@ export class Intake {
   }
 
   #enter(client: RawHandle, isKept: boolean): void {
-    this.#handle.onconnection?.(0, client);
+    const bring = (): void => this.#handle.onconnection?.(0, client);
+    inOwnContext('GRAPPOLO_CONNECTION', asyncIdOf(this.#server), bring);
     if (isKept) void expireIdle(client);
   }
 

@@ -50,7 +50,10 @@ export class QueueIntake {
   /** The primary's numbers begin at 1. */
   #lastRead = 0;
   #offered = 0;
-  #isScheduled = false;
+  /** How many connections the turn that is running, or was last, is about, and how many of them are still to be offered. */
+  #size = 0;
+  #left = 0;
+  #again: NodeJS.Immediate | undefined;
   /** Of the turn that is running, or was last. */
   #cause: TurnCause = 'woken';
   /** Whether a connection is being handled beside which no other is wanted. */
@@ -69,34 +72,51 @@ export class QueueIntake {
   }
 
   #wake(): void {
-    if (!this.#isScheduled && !this.#isHeld) this.#turn('woken');
+    if (!this.#again && !this.#isHeld) this.#turn('woken');
   }
 
+  /** A turn offers a few connections, each in a call of its own from the event loop, as libuv would bring it. */
   #turn(cause: TurnCause): void {
-    this.#isScheduled = false;
+    this.#again = undefined;
     this.#cause = cause;
     this.#ring.countTurn();
     // Not while a connection waits for it: what this turn begins is measured by the next.
     if (cause !== 'woken') this.#adaptWindow();
-    let offered = 0;
+    // Beside one that is being handled no other may be wanted.
+    this.#size = Math.min(this.#read(), this.#ring.window === 1 ? 1 : OFFERS_A_TURN);
+    this.#left = this.#size;
+    if (this.#size === 0) {
+      this.#endTurn();
+      return;
+    }
+    // Before the first one reaches the program: what its listener enters is not to be entered in the others.
+    for (let later = 1; later < this.#size; later += 1) setImmediate(() => this.#offerNext());
+    this.#again = setImmediate(() => this.#turn('again'));
+    this.#offerNext();
+  }
+
+  #offerNext(): void {
     try {
-      let item = this.#next();
-      while (item) {
-        offered += 1;
-        this.#offer(item);
-        item = offered < OFFERS_A_TURN ? this.#next() : undefined;
-      }
+      const next = this.#unread.shift();
+      if (next) this.#offer(next);
     } finally {
       // Also when a program's listener throws.
-      this.#offered += offered;
-      this.#cost.count(offered);
-      // A connection beside which no other is wanted is no news before it has been handled.
-      const settled = this.#isHeld ? offered - 1 : offered;
-      // Who was woken for nothing says so as well: the primary may have taken this process for silent.
-      if (settled > 0 || cause === 'released' || (cause === 'woken' && !this.#isHeld))
-        this.#queue.wakePrimary();
-      if (offered > 0 && !this.#isHeld) this.#turnAgain();
+      this.#left -= 1;
+      if (this.#left === 0) this.#endTurn();
     }
+  }
+
+  #endTurn(): void {
+    this.#offered += this.#size;
+    this.#cost.count(this.#size);
+    // A connection beside which no other is wanted is no news before it has been handled.
+    const settled = this.#isHeld ? this.#size - 1 : this.#size;
+    // Who was woken for nothing says so as well: the primary may have taken this process for silent.
+    const isInVain = this.#cause === 'released' || (this.#cause === 'woken' && !this.#isHeld);
+    if (settled > 0 || isInVain) this.#queue.wakePrimary();
+    if (!this.#isHeld) return;
+    clearImmediate(this.#again);
+    this.#again = undefined;
   }
 
   #adaptWindow(): void {
@@ -108,13 +128,8 @@ export class QueueIntake {
     this.#ring.window = window;
   }
 
-  #turnAgain(): void {
-    this.#isScheduled = true;
-    setImmediate(() => this.#turn('again'));
-  }
-
-  #next(): Unread | undefined {
-    if (this.#isHeld) return undefined;
+  /** Gives how many connections have been read and are not offered yet. */
+  #read(): number {
     if (this.#unread.length === 0 && this.#ring.lastSent !== this.#lastRead) {
       const { words, descriptors } = this.#queue.receive() ?? NOTHING;
       for (let i = 0; i + 1 < words.length; i += 2) {
@@ -123,7 +138,7 @@ export class QueueIntake {
         this.#lastRead = number;
       }
     }
-    return this.#unread.shift();
+    return this.#unread.length;
   }
 
   #offer({ number, listener, fd }: Unread): void {

@@ -9,6 +9,7 @@ import type { Address, PrimaryMessage, WorkerMessage } from '../protocol/message
 import { debug } from '../system/debug.ts';
 import { internalSender, onInternalMessage } from '../system/ipc.ts';
 import type { RawHandle } from '../system/node-internals.ts';
+import { inCleanContext } from '../system/own-context.ts';
 import { onProgramStarted } from '../system/program-start.ts';
 import { Departure } from './departure.ts';
 import { keepEarlyMessages } from './early-messages.ts';
@@ -92,7 +93,7 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
         listening.giveBack(message);
         return;
       case 'queue':
-        if (handle) void joinQueue(handle);
+        if (handle) inCleanContext(() => void joinQueue(handle));
         return;
       case 'settle':
         handle?.close();
