@@ -1,3 +1,4 @@
+import { own } from '../own.ts';
 import type { PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
 import type { RawHandle } from '../system/node-internals.ts';
@@ -56,7 +57,7 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents, starvation
   /** Whether the worker can be expected to take what it was sent at that time. */
   const isPrompt = (sentAtMs: number): boolean => {
     if (taken >= COLD) return false;
-    const nowMs = performance.now();
+    const nowMs = own.now();
     if (nowMs - sentAtMs < SILENCE_MS) return true;
     if (nowMs - lookedAtMs >= LOOK_AGAIN_MS) {
       lookedAtMs = nowMs;
@@ -87,7 +88,7 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents, starvation
   const watch = (): void => {
     if (isWatching) return;
     isWatching = true;
-    setTimeout(askToSettle, SETTLE_MS).unref();
+    own.setTimeout(askToSettle, SETTLE_MS).unref();
   };
 
   /** The worker has answered for all that it was sent up to there: what is left of it was lost on the way. */
@@ -117,7 +118,7 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents, starvation
     },
     send(connection) {
       lastOrder += 1;
-      pending.set(connection.seq, { connection, order: lastOrder, sentAtMs: performance.now() });
+      pending.set(connection.seq, { connection, order: lastOrder, sentAtMs: own.now() });
       const { seq, listener, socket, isKept } = connection;
       send({ act: 'newconn', seq, listener, ...(isKept && { isKept }) }, socket.handle());
       watch();

@@ -1,6 +1,7 @@
 import os from 'node:os';
 
 import { clampWindow } from '../core/window.ts';
+import { own } from '../own.ts';
 import { isCellFree, nextNumber, Ring } from '../protocol/ring.ts';
 import type { ReportedLoad } from '../protocol/ring.ts';
 import { debug } from '../system/debug.ts';
@@ -101,7 +102,7 @@ export class QueueLane implements Lane {
   get busySinceMs(): number | undefined {
     if (this.#entries.size !== 1 || this.#isSilent || this.#rest.isOn) return undefined;
     for (const [number, { begunAtMs }] of this.#entries) {
-      if (begunAtMs === undefined || performance.now() - begunAtMs >= LONG_MS) return undefined;
+      if (begunAtMs === undefined || own.now() - begunAtMs >= LONG_MS) return undefined;
       return this.#ring.state(number) === 'taken' ? begunAtMs : undefined;
     }
     return undefined;
@@ -133,7 +134,7 @@ export class QueueLane implements Lane {
   send(connection: Connection): void {
     this.#lastNumber = nextNumber(this.#lastNumber);
     this.#ring.put(this.#lastNumber);
-    const sentAtMs = performance.now();
+    const sentAtMs = own.now();
     const begunAtMs = this.#entries.size === 0 ? sentAtMs : undefined;
     const wasIdle = this.isIdle;
     this.#entries.set(this.#lastNumber, { connection, sentAtMs, begunAtMs, isTaken: false });
@@ -168,7 +169,7 @@ export class QueueLane implements Lane {
 
   /** Judges whether the worker has left a connection waiting for too long; gives in how many ms to do so again. */
   judge(): number {
-    const nowMs = performance.now();
+    const nowMs = own.now();
     const untaken = [...this.#entries.values()].filter(({ isTaken }) => !isTaken);
     const late = untaken.filter(({ sentAtMs }) => nowMs - sentAtMs >= SILENCE_MS);
     if (late.length > 0 && this.#starvation.look()) return LOOK_AGAIN_MS;
@@ -235,7 +236,7 @@ export class QueueLane implements Lane {
 
   #hold(entry: Entry): void {
     entry.isTaken = true;
-    entry.begunAtMs ??= performance.now();
+    entry.begunAtMs ??= own.now();
     this.#held += 1;
   }
 

@@ -1,3 +1,4 @@
+import { own } from '../own.ts';
 import { SILENCE_MS } from './lane.ts';
 import type { QueueLane } from './queue-lane.ts';
 
@@ -25,16 +26,18 @@ export class QueueWatch {
   }
 
   #judgeIn(waitMs: number): void {
-    this.#timer = setTimeout(() => {
-      let nextMs = SILENCE_MS;
-      try {
-        this.collect();
-        for (const lane of this.#lanes) nextMs = Math.min(nextMs, lane.judge());
-      } finally {
-        // Also when a program's listener for 'drop' throws.
-        this.#timer = undefined;
-        if (this.#lanes.size > 0) this.#judgeIn(nextMs);
-      }
-    }, Math.ceil(waitMs)).unref();
+    this.#timer = own
+      .setTimeout(() => {
+        let nextMs = SILENCE_MS;
+        try {
+          this.collect();
+          for (const lane of this.#lanes) nextMs = Math.min(nextMs, lane.judge());
+        } finally {
+          // Also when a program's listener for 'drop' throws.
+          this.#timer = undefined;
+          if (this.#lanes.size > 0) this.#judgeIn(nextMs);
+        }
+      }, Math.ceil(waitMs))
+      .unref();
   }
 }

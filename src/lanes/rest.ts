@@ -1,3 +1,5 @@
+import { own } from '../own.ts';
+
 /** For how long a worker gets nothing after it had no descriptor left. */
 export const UNFIT_MS = 1000;
 
@@ -16,14 +18,16 @@ export class Rest {
 
   begin(forMs: number): void {
     this.cancel();
-    this.#end = setTimeout(() => {
-      this.#end = undefined;
-      this.#onEnd();
-    }, forMs).unref();
+    this.#end = own
+      .setTimeout(() => {
+        this.#end = undefined;
+        this.#onEnd();
+      }, forMs)
+      .unref();
   }
 
   cancel(): void {
-    clearTimeout(this.#end);
+    own.clearTimeout(this.#end);
     this.#end = undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { Connection } from '../lanes/lane.ts';
+import { own } from '../own.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
 import type { Scheduler } from '../schedulers/scheduler.ts';
 import { debug } from '../system/debug.ts';
@@ -238,14 +239,14 @@ export class ExactListener implements Listener {
   close(onClosed?: () => void): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#retry);
+    own.clearTimeout(this.#retry);
     for (const user of this.#users.values()) this.#unassign(user);
     this.#users.clear();
     this.#candidates = [];
     for (const { socket } of this.#waiting) socket.close();
     this.#waiting = [];
     if (!this.#hasStopped) this.#handle.close(onClosed);
-    else if (onClosed) setImmediate(onClosed);
+    else if (onClosed) own.setImmediate(onClosed);
   }
 
   #accept(status: number, client: RawHandle | undefined): void {
@@ -254,11 +255,11 @@ export class ExactListener implements Listener {
       return;
     }
     this.#enqueue(new HandleSocket(client));
-    if (this.#isBurst || performance.now() - this.#acceptedAtMs < BURST_MS) this.#acceptMore();
+    if (this.#isBurst || own.now() - this.#acceptedAtMs < BURST_MS) this.#acceptMore();
     this.flush();
     // By the time that this runs again more has come, which costs little more than one; and workers begin sooner.
     if (this.#isBurst) yieldCore();
-    this.#acceptedAtMs = performance.now();
+    this.#acceptedAtMs = own.now();
   }
 
   /** To look in vain costs as much as to accept. */
@@ -318,7 +319,7 @@ export class ExactListener implements Listener {
       const connection = user && this.#waiting.shift();
       if (!connection) return;
       this.#ahead.delete(user);
-      this.#ahead.set(user, performance.now());
+      this.#ahead.set(user, own.now());
       this.#send(connection, user);
     }
   }
@@ -339,7 +340,7 @@ export class ExactListener implements Listener {
   /** Takes back what waits with a worker while another is idle, or what has waited there for long. */
   #recallAhead(): void {
     const isSomebodyIdle = this.waiting === 0 && this.#candidates.some(({ room }) => room === 'now');
-    const longAgoMs = performance.now() - LONG_MS;
+    const longAgoMs = own.now() - LONG_MS;
     for (const [user, sinceMs] of this.#ahead) {
       if (!isSomebodyIdle && sinceMs > longAgoMs) return;
       this.#ahead.delete(user);
@@ -362,10 +363,12 @@ export class ExactListener implements Listener {
   }
 
   #retryLater(): void {
-    this.#retry ??= setTimeout(() => {
-      this.#retry = undefined;
-      this.flush();
-    }, RETRY_MS).unref();
+    this.#retry ??= own
+      .setTimeout(() => {
+        this.#retry = undefined;
+        this.flush();
+      }, RETRY_MS)
+      .unref();
   }
 }
 

@@ -1,6 +1,7 @@
 import { loadScore } from '../core/load-score.ts';
 import type { Steering as SteeringName } from '../core/policy.ts';
 import type { Connection } from '../lanes/lane.ts';
+import { own } from '../own.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
 import { socketName } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
@@ -89,7 +90,7 @@ export class KernelListener implements Listener {
     if (slot.number === worker.slot) {
       slot.acceptor?.unlend(this.id, slot.number);
       slot.acceptor = worker;
-      clearTimeout(slot.retirement);
+      own.clearTimeout(slot.retirement);
       slot.retirement = undefined;
     }
     this.#lendEmpty();
@@ -112,20 +113,22 @@ export class KernelListener implements Listener {
   /** A worker has told its load. */
   loadChanged(): void {
     if (!this.wantsLoad) return;
-    this.#reweighing ??= setTimeout(() => {
-      this.#reweighing = undefined;
-      this.#direct();
-    }, REWEIGH_MS).unref();
+    this.#reweighing ??= own
+      .setTimeout(() => {
+        this.#reweighing = undefined;
+        this.#direct();
+      }, REWEIGH_MS)
+      .unref();
   }
 
   close(onClosed?: () => void): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#reweighing);
+    own.clearTimeout(this.#reweighing);
     this.#users.clear();
     this.#strays.close();
     const handles = [...this.#slots.values()].map(({ handle, retirement }) => {
-      clearTimeout(retirement);
+      own.clearTimeout(retirement);
       return handle;
     });
     if (this.#first) handles.push(this.#first);
@@ -199,18 +202,20 @@ export class KernelListener implements Listener {
   /** Closes the socket of a slot that stays empty, once all that came to it is accepted. */
   #retireLater(slot: Slot): void {
     if (!this.#steering.isPossible) return;
-    slot.retirement ??= setTimeout(() => {
-      slot.retirement = undefined;
-      const isLent = slot.acceptor !== undefined && slot.acceptor.slot !== slot.number;
-      if (!isLent || !this.#steering.retire(slot.handle)) {
-        if (isLent) this.#retireLater(slot);
-        return;
-      }
-      this.#slots.delete(slot.number);
-      this.#direct();
-      slot.acceptor?.unlend(this.id, slot.number);
-      slot.handle.close();
-    }, RETIRE_MS).unref();
+    slot.retirement ??= own
+      .setTimeout(() => {
+        slot.retirement = undefined;
+        const isLent = slot.acceptor !== undefined && slot.acceptor.slot !== slot.number;
+        if (!isLent || !this.#steering.retire(slot.handle)) {
+          if (isLent) this.#retireLater(slot);
+          return;
+        }
+        this.#slots.delete(slot.number);
+        this.#direct();
+        slot.acceptor?.unlend(this.id, slot.number);
+        slot.handle.close();
+      }, RETIRE_MS)
+      .unref();
   }
 }
 

@@ -1,4 +1,5 @@
 import { addressKey } from '../core/listener-index.ts';
+import { own } from '../own.ts';
 import type { ListenQuery } from '../protocol/messages.ts';
 import { ExactListener } from './exact-listener.ts';
 import { KernelListener } from './kernel-listener.ts';
@@ -124,7 +125,7 @@ export class Listeners {
   closeAll(onClosed: () => void): void {
     let open = this.#byId.size;
     if (open === 0) {
-      setImmediate(onClosed);
+      own.setImmediate(onClosed);
       return;
     }
     for (const listener of this.#byId.values()) {

@@ -11,6 +11,7 @@ import { Slots } from '../core/slots.ts';
 import { mergeSettings } from '../core/settings.ts';
 import type { ClusterSettings } from '../core/settings.ts';
 import type { Connection, LaneEvents } from '../lanes/lane.ts';
+import { own } from '../own.ts';
 import type { ListenQuery, WorkerMessage } from '../protocol/messages.ts';
 import { canReusePort } from '../system/reuse-port.ts';
 import { warnOnce } from '../system/warning.ts';
@@ -118,7 +119,7 @@ class Primary {
     this.#policy ??= parsePolicy<Scheduler>(face.schedulingPolicy);
     const settings = mergeSettings(face.settings, given, process);
     Object.assign(face, { settings });
-    process.nextTick(() => this.#cluster.emit('setup', settings));
+    own.nextTick(() => this.#cluster.emit('setup', settings));
     return settings;
   }
 
@@ -173,7 +174,7 @@ class Primary {
     worker.on('message', (message, handle) => this.#cluster.emit('message', worker, message, handle));
     this.#records.set(id, record);
     this.workers[id] = worker;
-    process.nextTick(() => this.#cluster.emit('fork', worker));
+    own.nextTick(() => this.#cluster.emit('fork', worker));
     return record;
   }
 
@@ -313,7 +314,7 @@ class Primary {
     this.#records.delete(record.id);
     delete this.workers[record.id];
     // After the 'exit' listeners: they may fork a successor, for which unused listeners are kept.
-    process.nextTick(() => {
+    own.nextTick(() => {
       if (this.#records.size === 0 && !this.#keepsAddresses) this.#listeners.closeUnused();
     });
   }

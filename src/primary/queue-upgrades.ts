@@ -1,6 +1,7 @@
 import { QueueLane } from '../lanes/queue-lane.ts';
 import type { QueueLaneEvents } from '../lanes/queue-lane.ts';
 import { QueueWatch } from '../lanes/queue-watch.ts';
+import { own } from '../own.ts';
 import { debug } from '../system/debug.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { QueueFactory } from '../system/queue.ts';
@@ -70,7 +71,7 @@ export class QueueUpgrades {
       this.postpone();
       return;
     }
-    this.#waitingSinceMs = performance.now();
+    this.#waitingSinceMs = own.now();
     this.#waitForQuiet();
   }
 
@@ -106,15 +107,17 @@ export class QueueUpgrades {
   }
 
   get #waitedMs(): number {
-    return performance.now() - this.#waitingSinceMs;
+    return own.now() - this.#waitingSinceMs;
   }
 
   #waitForQuiet(): void {
-    clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => {
-      if (this.#isBusy() && this.#waitedMs < MAX_BUSY_MS) this.#waitForQuiet();
-      else this.#inviteAll();
-    }, QUIET_MS).unref();
+    own.clearTimeout(this.#quiet);
+    this.#quiet = own
+      .setTimeout(() => {
+        if (this.#isBusy() && this.#waitedMs < MAX_BUSY_MS) this.#waitForQuiet();
+        else this.#inviteAll();
+      }, QUIET_MS)
+      .unref();
   }
 
   #inviteAll(): void {

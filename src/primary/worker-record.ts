@@ -8,6 +8,7 @@ import type { Exit, Life, LifeEffect, LifeEvent } from '../core/lifecycle.ts';
 import { createIpcLane } from '../lanes/ipc-lane.ts';
 import type { Connection, LaneEvents } from '../lanes/lane.ts';
 import { WorkerLane } from '../lanes/worker-lane.ts';
+import { own } from '../own.ts';
 import { parseWorkerMessage } from '../protocol/messages.ts';
 import type { Address, DrainOrder, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import type { ReportedLoad } from '../protocol/ring.ts';
@@ -94,7 +95,7 @@ export class WorkerRecord {
       disconnect: () => this.disconnect(),
       kill: (signal) => this.#kill(signal),
     });
-    if (error) process.nextTick(() => child.emit('error', error));
+    if (error) own.nextTick(() => child.emit('error', error));
   }
 
   get isLeaving(): boolean {
@@ -204,7 +205,7 @@ export class WorkerRecord {
     const { errno } = error as NodeJS.ErrnoException;
     const code = this.#child.exitCode ?? errno ?? -1;
     if (this.#child.exitCode === null) Reflect.set(this.#child, 'exitCode', code);
-    process.nextTick(() => this.#apply({ type: 'exited', exit: { code, signal: null } }));
+    own.nextTick(() => this.#apply({ type: 'exited', exit: { code, signal: null } }));
   }
 
   #apply(event: LifeEvent<Address>): void {
@@ -226,11 +227,11 @@ export class WorkerRecord {
         this.#host.emit('listening', this.face, effect.address);
         return;
       case 'release': {
-        clearTimeout(this.#closing);
+        own.clearTimeout(this.#closing);
         this.#host.release(this);
         const callbacks = this.#onDisconnected;
         this.#onDisconnected = [];
-        for (const callback of callbacks) process.nextTick(callback);
+        for (const callback of callbacks) own.nextTick(callback);
         return;
       }
       case 'take-back':
@@ -244,7 +245,7 @@ export class WorkerRecord {
         this.#expectClose();
         return;
       case 'then':
-        process.nextTick(() => this.#apply(effect.event));
+        own.nextTick(() => this.#apply(effect.event));
         return;
       case 'unlist':
         this.#host.unlist(this);
@@ -260,15 +261,15 @@ export class WorkerRecord {
   #expectClose(): void {
     if (!this.#child.connected) {
       // 'disconnect' is on its way, or there never was a channel.
-      setImmediate(() => this.#apply({ type: 'channel-closed' }));
+      own.setImmediate(() => this.#apply({ type: 'channel-closed' }));
     } else if (this.#spawnError) {
       this.#child.disconnect();
     } else {
       // Node lets a channel go once it has carried a handle, which it may hear of only now: the primary would end before
       // this worker's end is told.
       this.#child.channel?.ref();
-      clearTimeout(this.#closing);
-      this.#closing = setTimeout(() => {
+      own.clearTimeout(this.#closing);
+      this.#closing = own.setTimeout(() => {
         if (this.#child.connected) this.#child.disconnect();
         this.#expectClose();
       }, CLOSE_GRACE_MS);

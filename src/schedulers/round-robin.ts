@@ -1,3 +1,4 @@
+import { own } from '../own.ts';
 import type { Scheduler, WorkerSnapshot } from './scheduler.ts';
 
 /** For how long a worker may be busy without losing the turns that it misses. */
@@ -15,7 +16,7 @@ interface Owed {
  *
  * @param now tells the time, in ms
  */
-export function roundRobin(now: () => number = () => performance.now()): Scheduler {
+export function roundRobin(now: () => number = () => own.now()): Scheduler {
   let last = 0;
   let lastAt = 0;
   const owed = new Map<number, Owed>();

@@ -14,6 +14,7 @@ import type {
 import { GrappoloError, invalidArgValue } from '../core/errors.ts';
 import { hindrance, openPool, poolTransition } from '../core/pool-transition.ts';
 import type { Member, Pool, PoolEffect, PoolEvent } from '../core/pool.ts';
+import { own } from '../own.ts';
 import type { Address } from '../protocol/messages.ts';
 import { OrphanGuard } from '../system/orphan-guard.ts';
 import { warnOnce } from '../system/warning.ts';
@@ -46,7 +47,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   /** How many workers of each slot were lost. */
   readonly #losses = new Map<number, number>();
   readonly #guard = new OrphanGuard({ onFailure: (reason) => warnOnce('GRAPPOLO_NO_GUARD', reason) });
-  readonly #openedAtMs = performance.now();
+  readonly #openedAtMs = own.now();
   /** Fulfilled when every slot has been tried and somebody serves. */
   readonly #started = new Promised();
   /** What waits for the end of a reload, or for a number of slots. */
@@ -125,7 +126,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       phase: this.#phase,
       pid: process.pid,
       exec: this.#plan.exec,
-      uptimeMs: Math.round(performance.now() - this.#openedAtMs),
+      uptimeMs: Math.round(own.now() - this.#openedAtMs),
       slots,
       ready: new Set(served.map(({ slot }) => slot)).size,
       generation,
@@ -165,10 +166,10 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
 
   /** Connections that came before all workers leave still get one. */
   async #untilTaken(): Promise<void> {
-    const untilMs = performance.now() + LAST_CONNECTIONS_MS;
-    while (this.#options.supervision.hasUntaken && performance.now() < untilMs) {
+    const untilMs = own.now() + LAST_CONNECTIONS_MS;
+    while (this.#options.supervision.hasUntaken && own.now() < untilMs) {
       await new Promise((resolve) => {
-        setTimeout(resolve, 5);
+        own.setTimeout(resolve, 5);
       });
     }
   }
@@ -213,14 +214,14 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       case 'wait':
         this.#waits.set(
           effect.slot,
-          setTimeout(() => this.#apply({ type: 'wait-over', slot: effect.slot }), effect.delayMs),
+          own.setTimeout(() => this.#apply({ type: 'wait-over', slot: effect.slot }), effect.delayMs),
         );
         return;
       case 'cancel-wait':
-        clearTimeout(this.#waits.get(effect.slot));
+        own.clearTimeout(this.#waits.get(effect.slot));
         return;
       case 'soak':
-        setTimeout(() => this.#apply({ type: 'soaked', id: effect.id }), effect.delayMs).unref();
+        own.setTimeout(() => this.#apply({ type: 'soaked', id: effect.id }), effect.delayMs).unref();
         return;
       default:
         effect satisfies never;
@@ -307,7 +308,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       const worker = { slot, id: 0, pid: undefined, generation };
       this.#ends.set(id, { worker, reason, output: [] });
       // Later, as those that fail otherwise.
-      setImmediate(() => this.#apply({ type: 'ended', id, isDone: false, ...now() }));
+      own.setImmediate(() => this.#apply({ type: 'ended', id, isDone: false, ...now() }));
       return;
     }
     this.#processes.set(id, forked);
@@ -417,7 +418,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
 
   /** A listener that throws keeps nobody from hearing, and nothing from being done. */
   #tell(happening: SupervisorHappening): void {
-    const event: SupervisorEvent = { atMs: Date.now(), ...happening };
+    const event: SupervisorEvent = { atMs: own.wallClock(), ...happening };
     const hearers = [this.#options.onEvent, (heard: SupervisorEvent) => this.emit('event', heard)];
     for (const hear of hearers) {
       try {
@@ -440,5 +441,5 @@ function isTold(effect: PoolEffect): effect is Told {
 }
 
 function now(): { nowMs: number; chance: number } {
-  return { nowMs: performance.now(), chance: Math.random() };
+  return { nowMs: own.now(), chance: Math.random() };
 }

@@ -1,7 +1,9 @@
+import { own } from '../own.ts';
+
 /** A promise that is settled from outside, once. Nobody need look at it. */
 export class Promised {
   readonly promise: Promise<void>;
-  readonly #sinceMs = performance.now();
+  readonly #sinceMs = own.now();
   #resolve: () => void = () => {};
   #reject: (error: Error) => void = () => {};
 
@@ -15,7 +17,7 @@ export class Promised {
 
   /** How old it is, in ms. */
   get ageMs(): number {
-    return Math.round(performance.now() - this.#sinceMs);
+    return Math.round(own.now() - this.#sinceMs);
   }
 
   resolve(): void {

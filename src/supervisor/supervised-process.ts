@@ -10,6 +10,7 @@ import type {
 } from '../api/supervisor.ts';
 import type { Worker } from '../api/worker.ts';
 import type { Member } from '../core/pool.ts';
+import { own } from '../own.ts';
 import type { Address, Pulse } from '../protocol/messages.ts';
 import { InspectorTap } from './inspector-tap.ts';
 import type { Plan } from './options.ts';
@@ -53,7 +54,7 @@ const LOOK_MS = 250;
 /** One worker from its start to its end: whether it is ready, how it is, and how it is made to end. */
 export class SupervisedProcess {
   readonly member: Member;
-  readonly #startedAtMs = performance.now();
+  readonly #startedAtMs = own.now();
   readonly #addresses: Address[] = [];
   readonly #plan: Plan;
   readonly #events: ProcessEvents;
@@ -116,7 +117,7 @@ export class SupervisedProcess {
     return {
       ...this.name,
       state: this.state,
-      uptimeMs: Math.round(performance.now() - this.#startedAtMs),
+      uptimeMs: Math.round(own.now() - this.#startedAtMs),
       connections: this.#pulse?.connections ?? 0,
       loopDelayMs: this.#pulse?.delayMs,
       memoryMb: this.#memoryMb,
@@ -252,7 +253,7 @@ export class SupervisedProcess {
     if (this.#isReady || this.#leaving) return;
     this.#isReady = true;
     if (this.#plan.hangMs > 0) this.#watchSilence();
-    this.#events.onReady(Math.round(performance.now() - this.#startedAtMs));
+    this.#events.onReady(Math.round(own.now() - this.#startedAtMs));
   }
 
   #onPulse(pulse: Pulse): void {
@@ -266,17 +267,19 @@ export class SupervisedProcess {
 
   /** Only the time in which this process could have heard something counts. */
   #watchSilence(): void {
-    let lookedAtMs = performance.now();
-    const timer = setInterval(() => {
-      const nowMs = performance.now();
-      this.#silentMs += Math.min(nowMs - lookedAtMs, 2 * LOOK_MS);
-      lookedAtMs = nowMs;
-      if (this.#tap.isDebugged) this.#silentMs = 0;
-      // One whose channel is closed has nothing more to say.
-      if (this.#silentMs < this.#plan.hangMs || !this.worker.isConnected()) return;
-      clearInterval(timer);
-      this.#events.onHung(Math.round(this.#silentMs));
-    }, LOOK_MS).unref();
+    let lookedAtMs = own.now();
+    const timer = own
+      .setInterval(() => {
+        const nowMs = own.now();
+        this.#silentMs += Math.min(nowMs - lookedAtMs, 2 * LOOK_MS);
+        lookedAtMs = nowMs;
+        if (this.#tap.isDebugged) this.#silentMs = 0;
+        // One whose channel is closed has nothing more to say.
+        if (this.#silentMs < this.#plan.hangMs || !this.worker.isConnected()) return;
+        own.clearInterval(timer);
+        this.#events.onHung(Math.round(this.#silentMs));
+      }, LOOK_MS)
+      .unref();
     this.#timers.add(timer);
   }
 
@@ -289,7 +292,7 @@ export class SupervisedProcess {
 
   async #onExit(): Promise<void> {
     this.#ended.abort();
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers) own.clearTimeout(timer);
     await this.#output.finished;
     const { endReason } = this.worker;
     const output = this.output;
@@ -304,7 +307,7 @@ export class SupervisedProcess {
 
   #after(delayMs: number, act: () => void): void {
     if (this.#hasEnded) return;
-    const timer = setTimeout(() => {
+    const timer = own.setTimeout(() => {
       this.#timers.delete(timer);
       act();
     }, delayMs);

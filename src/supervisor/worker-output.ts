@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
 import type { WorkerOutput } from '../api/supervisor.ts';
+import { own } from '../own.ts';
 import { LineSplitter, RecentLines } from './output-lines.ts';
 import type { OutputTarget } from './output-target.ts';
 
@@ -77,7 +78,7 @@ export class WorkerOutputReader {
         this.#target.onLine({ slot: this.#slot, pid: this.#child.pid, stream, line });
       } catch (error) {
         // As an error that nobody caught, but once all lines are passed on.
-        process.nextTick(() => {
+        own.nextTick(() => {
           throw error;
         });
       }
@@ -99,11 +100,11 @@ export class WorkerOutputReader {
     this.#hasEnded = true;
     // It can write no more: what is left is little, and may say why it ended.
     for (const pipe of this.#pipes) pipe.resume();
-    const timer = setTimeout(() => {
+    const timer = own.setTimeout(() => {
       // After a long turn of the event loop timers come first: what has arrived meanwhile is still to be read.
-      setImmediate(() => this.#close());
+      own.setImmediate(() => this.#close());
     }, LEFT_MS);
-    void this.finished.then(() => clearTimeout(timer));
+    void this.finished.then(() => own.clearTimeout(timer));
   }
 
   #close(): void {

@@ -1,6 +1,7 @@
 import { inspectorStart } from '../core/inspector-lines.ts';
 import { parseInspectorMessage } from '../core/inspector-messages.ts';
 import { stackText } from '../core/stack-text.ts';
+import { own } from '../own.ts';
 import { mayBeSent } from './caught-signals.ts';
 import { debug } from './debug.ts';
 import { openWebSocket } from './web-socket.ts';
@@ -42,7 +43,7 @@ export async function captureStack(
 ): Promise<string | undefined> {
   const capture = new AbortController();
   const giveUp = (): void => capture.abort();
-  const timer = setTimeout(giveUp, timeoutMs);
+  const timer = own.setTimeout(giveUp, timeoutMs);
   signal?.addEventListener('abort', giveUp);
   if (signal?.aborted === true) giveUp();
   try {
@@ -56,7 +57,7 @@ export async function captureStack(
     debug('no stack of process %d: %s', target.pid, error);
     return undefined;
   } finally {
-    clearTimeout(timer);
+    own.clearTimeout(timer);
     signal?.removeEventListener('abort', giveUp);
   }
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+import { own } from '../own.ts';
 import { processStartTime } from './process-start-time.ts';
 
 const GUARD_FILE = fileURLToPath(new URL('orphan-guard-process.cjs', import.meta.url));
@@ -61,7 +62,7 @@ export class OrphanGuard {
   close(): void {
     const before = this.#state;
     this.#state = { state: 'closed' };
-    if (before.state === 'waiting') clearTimeout(before.timer);
+    if (before.state === 'waiting') own.clearTimeout(before.timer);
     else if (before.state === 'running') before.child.stdin?.end();
   }
 
@@ -81,7 +82,7 @@ export class OrphanGuard {
       this.#retry((error as Error).message);
       return;
     }
-    this.#state = { state: 'running', child, sinceMs: performance.now() };
+    this.#state = { state: 'running', child, sinceMs: own.now() };
     child.on('error', (error) => this.#onEnd(child, error.message));
     child.on('exit', (code, signal) =>
       this.#onEnd(child, signal ? `ended by ${signal}` : `ended with ${code}`),
@@ -98,7 +99,7 @@ export class OrphanGuard {
 
   #onEnd(child: ChildProcess, reason: string): void {
     if (this.#state.state !== 'running' || this.#state.child !== child) return;
-    if (performance.now() - this.#state.sinceMs >= STABLE_MS) this.#failures = 0;
+    if (own.now() - this.#state.sinceMs >= STABLE_MS) this.#failures = 0;
     this.#retry(reason);
   }
 
@@ -106,7 +107,7 @@ export class OrphanGuard {
     const delayMs = RETRY_DELAYS_MS[this.#failures];
     this.#failures += 1;
     if (delayMs !== undefined) {
-      this.#state = { state: 'waiting', timer: setTimeout(() => this.#start(), delayMs).unref() };
+      this.#state = { state: 'waiting', timer: own.setTimeout(() => this.#start(), delayMs).unref() };
       return;
     }
     this.#state = { state: 'idle' };

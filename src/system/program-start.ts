@@ -1,3 +1,5 @@
+import { own } from '../own.ts';
+
 /** Longest wait for a main module that awaits something for good at its top level. */
 export const MAX_WAIT_MS = 2000;
 
@@ -22,7 +24,7 @@ let hasStarted = false;
  */
 export function onProgramStarted(callback: (start: ProgramStart) => void): void {
   if (hasStarted) {
-    setImmediate(callback, { mayAwait: false });
+    own.setImmediate(callback, { mayAwait: false });
     return;
   }
   let isDone = false;
@@ -30,14 +32,14 @@ export function onProgramStarted(callback: (start: ProgramStart) => void): void 
     if (isDone) return;
     isDone = true;
     hasStarted = true;
-    clearTimeout(timer);
+    own.clearTimeout(timer);
     process.off('removeListener', onRemoved);
     callback(start);
   };
   const onRemoved = (event: string | symbol, listener: Function): void => {
-    if (event === 'exit' && isLoaderGuard(listener)) setImmediate(done, { mayAwait: false });
+    if (event === 'exit' && isLoaderGuard(listener)) own.setImmediate(done, { mayAwait: false });
   };
-  const timer = setTimeout(done, MAX_WAIT_MS, { mayAwait: false }).unref();
+  const timer = own.setTimeout(done, MAX_WAIT_MS, { mayAwait: false }).unref();
   const look = (): void => {
     if (isDone) return;
     if (process.listeners('exit').some(isLoaderGuard)) process.on('removeListener', onRemoved);
@@ -45,7 +47,7 @@ export function onProgramStarted(callback: (start: ProgramStart) => void): void 
     else done({ mayAwait: !hasCommonJsMain() });
   };
   // Without a reference it is no turn of its own: it follows what the loader waits for.
-  const lookLater = (): void => void setImmediate(look).unref();
+  const lookLater = (): void => void own.setImmediate(look).unref();
   lookLater();
 }
 

@@ -1,5 +1,7 @@
 import type net from 'node:net';
 
+import { own } from '../own.ts';
+
 /** As many as a server lets wait that says nothing of it. */
 const MAX_TURNS = 511;
 
@@ -12,7 +14,7 @@ export function acceptWaiting(server: net.Server, onAccepted: () => void): void 
     turns += 1;
     if (hasAccepted && turns < MAX_TURNS && server.listening) {
       hasAccepted = false;
-      setImmediate(look);
+      own.setImmediate(look);
       return;
     }
     server.off('connection', onConnection);
@@ -21,5 +23,5 @@ export function acceptWaiting(server: net.Server, onAccepted: () => void): void 
   server.on('connection', onConnection);
   // The first comes before the poll where the turn has polled already.
   hasAccepted = true;
-  setImmediate(look);
+  own.setImmediate(look);
 }

@@ -1,4 +1,5 @@
 import type { Worker } from '../api/worker.ts';
+import { own } from '../own.ts';
 import type { DrainTerms, WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
 import type { GiveUp } from './hand-over.ts';
@@ -103,7 +104,7 @@ export class Departure {
   #begin(stage: 'closing' | 'draining'): boolean {
     if (this.#stage !== 'staying') return false;
     this.#stage = stage;
-    this.#sinceMs = performance.now();
+    this.#sinceMs = own.now();
     this.#worker.exitedAfterDisconnect = true;
     this.#send({ act: 'exitedAfterDisconnect' });
     return true;
@@ -145,10 +146,10 @@ export class Departure {
     // A program may set exitedAfterDisconnect by itself, to live on.
     const isAbrupt = stage === 'staying' && !this.#worker.exitedAfterDisconnect;
     // Later as well, for where a listener throws and the program handles that.
-    if (this.#isKilled || isAbrupt || stage === 'asking') process.nextTick(() => process.exit(0));
+    if (this.#isKilled || isAbrupt || stage === 'asking') own.nextTick(() => process.exit(0));
     else if (stage === 'closing' || stage === 'draining') {
       this.#isOrphan = true;
-      setTimeout(() => process.exit(0), ORPHAN_GRACE_MS).unref();
+      own.setTimeout(() => process.exit(0), ORPHAN_GRACE_MS).unref();
       this.#endDrain?.();
     }
     this.#onGone?.();
@@ -172,7 +173,7 @@ export async function loadDrain(): Promise<typeof import('./drain.ts') | undefin
 function closeAll(targets: readonly Listenable[], onClosed: () => void): void {
   let open = targets.length;
   if (open === 0) {
-    process.nextTick(onClosed);
+    own.nextTick(onClosed);
     return;
   }
   for (const target of targets) {
@@ -188,6 +189,6 @@ function close(target: Listenable, onClosed: () => void): void {
     target.close(() => onClosed());
   } catch {
     // A dgram socket that was closed already says so by an exception.
-    process.nextTick(onClosed);
+    own.nextTick(onClosed);
   }
 }

@@ -2,6 +2,7 @@
 import { Server } from 'node:net';
 
 import type { Worker } from '../api/worker.ts';
+import { own } from '../own.ts';
 import type { DrainTerms } from '../protocol/messages.ts';
 import { warnOnce } from '../system/warning.ts';
 import { acceptWaiting } from './accept-waiting.ts';
@@ -29,20 +30,20 @@ export interface DrainOptions {
 export function drain({ worker, terms, targets, accepts, giveUpFrom, onDone }: DrainOptions): () => void {
   const deadline = new AbortController();
   const expire = (): void => deadline.abort();
-  const timer = setTimeout(expire, Math.min(terms.timeoutMs, MAX_TIMER_MS)).unref();
+  const timer = own.setTimeout(expire, Math.min(terms.timeoutMs, MAX_TIMER_MS)).unref();
   let awaited = 0;
   const hold = (): (() => void) => {
     awaited += 1;
     return () => {
       awaited -= 1;
       if (awaited > 0) return;
-      clearTimeout(timer);
+      own.clearTimeout(timer);
       onDone();
     };
   };
 
   // Until all are counted.
-  process.nextTick(hold());
+  own.nextTick(hold());
   tell(worker, {
     timeoutMs: terms.timeoutMs,
     signal: deadline.signal,
@@ -62,7 +63,7 @@ function tell(worker: Worker, told: Parameters<DrainListener>[0]): void {
   try {
     worker.emit('drain', told);
   } catch (error) {
-    process.nextTick(() => {
+    own.nextTick(() => {
       throw error;
     });
   }
@@ -106,7 +107,7 @@ function close(
     else stop();
   } catch {
     // A dgram socket that was closed already says so by an exception.
-    process.nextTick(onClosed);
+    own.nextTick(onClosed);
   }
 }
 
@@ -122,7 +123,7 @@ function closeNoMore(server: Server): void {
   let isClosed = false;
   server.once('close', () => (isClosed = true));
   server.close = (callback?: (error?: Error) => void): Server => {
-    if (callback && isClosed) process.nextTick(callback);
+    if (callback && isClosed) own.nextTick(callback);
     else if (callback) server.once('close', () => callback());
     return server;
   };

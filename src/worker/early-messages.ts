@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 
+import { own } from '../own.ts';
 import { inCleanContext, inOwnContext } from '../system/own-context.ts';
 import { hasCommonJsMain, MAX_WAIT_MS, onProgramStarted } from '../system/program-start.ts';
 
@@ -42,7 +43,7 @@ export function keepEarlyMessages(worker: EventEmitter): void {
   const deliver = (): void => {
     const args = kept.shift();
     if (args) {
-      setImmediate(deliver);
+      own.setImmediate(deliver);
       inOwnContext('GRAPPOLO_MESSAGE', 0, () => void emit.call(process, 'message', ...args));
       return;
     }
@@ -54,16 +55,16 @@ export function keepEarlyMessages(worker: EventEmitter): void {
     stage = 'delivering';
     process.off('newListener', onListener);
     worker.off('newListener', onListener);
-    inCleanContext(() => setImmediate(deliver));
+    inCleanContext(() => own.setImmediate(deliver));
   };
   const onListener = (event: string | symbol): void => {
     // The listener is added after this event.
-    if (event === 'message') process.nextTick(open);
+    if (event === 'message') own.nextTick(open);
   };
   process.on('newListener', onListener);
   worker.on('newListener', onListener);
   onProgramStarted(({ mayAwait }) => {
-    if (mayAwait) setTimeout(open, MAX_WAIT_MS).unref();
+    if (mayAwait) own.setTimeout(open, MAX_WAIT_MS).unref();
     else open();
     hasStarted = true;
     settle();

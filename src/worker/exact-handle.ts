@@ -1,3 +1,4 @@
+import { own } from '../own.ts';
 import type { SocketName } from '../protocol/messages.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -32,10 +33,10 @@ export class ExactHandle implements RawHandle {
   }
 
   close(callback?: () => void): void {
-    clearInterval(this.#alive);
+    own.clearInterval(this.#alive);
     this.#onClose?.();
     this.#onClose = undefined;
-    if (callback) process.nextTick(callback);
+    if (callback) own.nextTick(callback);
   }
 
   ref(): void {

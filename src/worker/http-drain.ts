@@ -2,6 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type http from 'node:http';
 import type net from 'node:net';
 
+import { own } from '../own.ts';
 import {
   httpConnections,
   isFollowed,
@@ -85,6 +86,9 @@ function* idleSockets(server: net.Server): Iterable<net.Socket> {
 
 /** The same for a Node that does not tell which connections there are. */
 function closeIdleByNode(server: http.Server, idleGraceMs: number): void {
-  const timer = setInterval(() => inQuietTurn(() => server.closeIdleConnections()), Math.max(idleGraceMs, 1));
-  server.once('close', () => clearInterval(timer));
+  const timer = own.setInterval(
+    () => inQuietTurn(() => server.closeIdleConnections()),
+    Math.max(idleGraceMs, 1),
+  );
+  server.once('close', () => own.clearInterval(timer));
 }

@@ -1,6 +1,7 @@
 import type http2 from 'node:http2';
 import type net from 'node:net';
 
+import { own } from '../own.ts';
 import { sessionsOf, speaksHttp2 } from './http2-sessions.ts';
 import { inQuietTurn } from './quiet-turn.ts';
 
@@ -25,15 +26,15 @@ export function drainHttp2(server: net.Server, idleGraceMs: number): void {
 function endSession(session: http2.ServerHttp2Session, idleGraceMs: number): void {
   // Before the program hears of the stream.
   session.prependOnceListener('stream', () => end(session));
-  const timer = setTimeout(() => inQuietTurn(() => end(session)), Math.min(idleGraceMs, MAX_TIMER_MS));
-  session.once('close', () => clearTimeout(timer));
+  const timer = own.setTimeout(() => inQuietTurn(() => end(session)), Math.min(idleGraceMs, MAX_TIMER_MS));
+  session.once('close', () => own.clearTimeout(timer));
 }
 
 function end(session: http2.ServerHttp2Session): void {
   if (session.closed || session.destroyed) return;
   session.goaway(NO_ERROR, ANY_STREAM);
   // What was read with this stream is served: close() would refuse it.
-  setImmediate(() => {
+  own.setImmediate(() => {
     if (!session.destroyed) session.close();
   });
 }

@@ -1,5 +1,6 @@
 import type net from 'node:net';
 
+import { own } from '../own.ts';
 import { inQuietTurn } from './quiet-turn.ts';
 
 const MIN_LOOK_MS = 10;
@@ -29,7 +30,7 @@ export function partWithIdle(server: net.Server, { list, graceMs, part }: IdleOp
   let isParting = false;
 
   const look = (): void => {
-    const nowMs = performance.now();
+    const nowMs = own.now();
     const before = idle;
     idle = new Map(Array.from(list(), (socket) => [socket, idleFrom(socket, before.get(socket), nowMs)]));
     const mayPart = [...idle.values()].some(({ sinceMs }) => nowMs - sinceMs >= graceMs);
@@ -39,7 +40,7 @@ export function partWithIdle(server: net.Server, { list, graceMs, part }: IdleOp
   };
   const partWithAll = (): void => {
     isParting = false;
-    const nowMs = performance.now();
+    const nowMs = own.now();
     for (const socket of list()) {
       const before = idle.get(socket);
       if (!before || parted.has(socket) || socket.destroyed) continue;
@@ -50,8 +51,8 @@ export function partWithIdle(server: net.Server, { list, graceMs, part }: IdleOp
   };
 
   look();
-  const timer = setInterval(look, Math.min(Math.max(graceMs / LOOKS, MIN_LOOK_MS), MAX_LOOK_MS));
-  server.once('close', () => clearInterval(timer));
+  const timer = own.setInterval(look, Math.min(Math.max(graceMs / LOOKS, MIN_LOOK_MS), MAX_LOOK_MS));
+  server.once('close', () => own.clearInterval(timer));
 }
 
 function idleFrom({ bytesRead }: net.Socket, before: Idle | undefined, nowMs: number): Idle {

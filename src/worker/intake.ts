@@ -1,5 +1,6 @@
 import type net from 'node:net';
 
+import { own } from '../own.ts';
 import type { WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
 import {
@@ -93,7 +94,7 @@ export class Intake {
   }
 
   #watch(): void {
-    this.#recheck ??= setInterval(() => this.#tellRoom(), RECHECK_MS).unref();
+    this.#recheck ??= own.setInterval(() => this.#tellRoom(), RECHECK_MS).unref();
     if (this.#isWatching) return;
     this.#isWatching = true;
     watchConnectionsClosing(this.#server, () => {
@@ -102,7 +103,7 @@ export class Intake {
   }
 
   #unwatch(): void {
-    clearInterval(this.#recheck);
+    own.clearInterval(this.#recheck);
     this.#recheck = undefined;
   }
 }

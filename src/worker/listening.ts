@@ -3,6 +3,7 @@ import net from 'node:net';
 import path from 'node:path';
 
 import { addressKey, ListenerIndexes } from '../core/listener-index.ts';
+import { own } from '../own.ts';
 import { parseQuery } from '../protocol/messages.ts';
 import type { Address, ListenQuery, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
@@ -95,7 +96,7 @@ export class Listening {
     };
     if (!parseQuery(query)) {
       this.#indexes.release(key, query.index);
-      process.nextTick(reply, errnoOf('EINVAL'), null);
+      own.nextTick(reply, errnoOf('EINVAL'), null);
       return;
     }
     this.#lastSeq += 1;
@@ -113,7 +114,7 @@ export class Listening {
     }
     this.#asked.delete(seq);
     const { target, key, query, reply, alive } = asked;
-    clearInterval(alive);
+    own.clearInterval(alive);
     if (result.kind !== 'shared') handle?.close();
     if (result.kind === 'error') {
       this.#indexes.release(key, query.index);
@@ -189,7 +190,7 @@ export class Listening {
   /** What does not listen yet never will: nobody would close it any more. */
   end(): void {
     this.#isEnding = true;
-    for (const { alive } of this.#asked.values()) clearInterval(alive);
+    for (const { alive } of this.#asked.values()) own.clearInterval(alive);
     this.#asked.clear();
   }
 

@@ -1,5 +1,6 @@
 import type net from 'node:net';
 
+import { own } from '../own.ts';
 import type { ReportedLoad } from '../protocol/ring.ts';
 import { openConnections, watchConnectionsClosing } from '../system/node-internals.ts';
 import { loopTimes, turnMs } from './loop-times.ts';
@@ -39,7 +40,7 @@ export class LoadMeter {
     this.#taken += 1;
     if (this.#tick) return;
     this.#before = loopTimes();
-    this.#tick = setInterval(() => this.#measure(), TICK_MS).unref();
+    this.#tick = own.setInterval(() => this.#measure(), TICK_MS).unref();
   }
 
   tell(): void {
@@ -55,7 +56,7 @@ export class LoadMeter {
       this.#delayMs += (delayMs - this.#delayMs) * (1 - Math.exp(-busyMs / MEMORY_MS));
     this.tell();
     if (this.#open() > 0) return;
-    clearInterval(this.#tick);
+    own.clearInterval(this.#tick);
     this.#tick = undefined;
     for (const server of this.#servers) if (!server.listening) this.#servers.delete(server);
   }

@@ -1,3 +1,4 @@
+import { own } from '../own.ts';
 import type { WorkerMessage } from '../protocol/messages.ts';
 import type { ReportedLoad } from '../protocol/ring.ts';
 
@@ -28,7 +29,7 @@ export class LoadReports {
     if (!load || isSame(load, this.#sent)) return;
     this.#sent = load;
     this.#send({ act: 'load', ...load });
-    this.#pause = setTimeout(() => this.#sendNext(), INTERVAL_MS).unref();
+    this.#pause = own.setTimeout(() => this.#sendNext(), INTERVAL_MS).unref();
   }
 }
 

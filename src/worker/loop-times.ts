@@ -1,3 +1,5 @@
+import { own } from '../own.ts';
+
 /** What this process's event loop has done since it began. */
 export interface LoopTimes {
   readonly busyMs: number;
@@ -5,8 +7,8 @@ export interface LoopTimes {
 }
 
 export function loopTimes(): LoopTimes {
-  const busyMs = performance.eventLoopUtilization().active;
-  return { busyMs, turns: performance.nodeTiming.uvMetricsInfo.loopCount };
+  const busyMs = own.performance().eventLoopUtilization().active;
+  return { busyMs, turns: own.performance().nodeTiming.uvMetricsInfo.loopCount };
 }
 
 /** How long a turn took on average, in ms, without its wait for something to do; `undefined` where there was none. */

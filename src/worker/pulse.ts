@@ -1,5 +1,6 @@
 import net from 'node:net';
 
+import { own } from '../own.ts';
 import type { WorkerMessage } from '../protocol/messages.ts';
 import { openConnections } from '../system/node-internals.ts';
 import type { Listenable } from './listening.ts';
@@ -30,13 +31,13 @@ export class Pulse {
 
   start(): void {
     if (this.#isStopped) return;
-    this.#timer = setInterval(() => this.#beat(), this.#options.everyMs).unref();
+    this.#timer = own.setInterval(() => this.#beat(), this.#options.everyMs).unref();
     this.#beat();
   }
 
   stop(): void {
     this.#isStopped = true;
-    clearInterval(this.#timer);
+    own.clearInterval(this.#timer);
   }
 
   #beat(): void {

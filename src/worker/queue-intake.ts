@@ -1,4 +1,5 @@
 import { windowFor } from '../core/window.ts';
+import { own } from '../own.ts';
 import { Ring } from '../protocol/ring.ts';
 import type { ReportedLoad } from '../protocol/ring.ts';
 import { debug } from '../system/debug.ts';
@@ -90,8 +91,8 @@ export class QueueIntake {
       return;
     }
     // Before the first one reaches the program: what its listener enters is not to be entered in the others.
-    for (let later = 1; later < this.#size; later += 1) setImmediate(() => this.#offerNext());
-    this.#again = setImmediate(() => this.#turn('again'));
+    for (let later = 1; later < this.#size; later += 1) own.setImmediate(() => this.#offerNext());
+    this.#again = own.setImmediate(() => this.#turn('again'));
     this.#offerNext();
   }
 
@@ -115,7 +116,7 @@ export class QueueIntake {
     const isInVain = this.#cause === 'released' || (this.#cause === 'woken' && !this.#isHeld);
     if (settled > 0 || isInVain) this.#queue.wakePrimary();
     if (!this.#isHeld) return;
-    clearImmediate(this.#again);
+    own.clearImmediate(this.#again);
     this.#again = undefined;
   }
 
@@ -182,7 +183,7 @@ export class QueueIntake {
       this.#turn('released');
     };
     // An immediate comes after the next poll; where that is going on, after this one.
-    if (this.#cause === 'woken') setImmediate(() => setImmediate(release));
-    else setImmediate(release);
+    if (this.#cause === 'woken') own.setImmediate(() => own.setImmediate(release));
+    else own.setImmediate(release);
   }
 }

@@ -1,3 +1,5 @@
+import { own } from '../own.ts';
+
 /** In a turn that takes longer, so much may have arrived that was not read. */
 const SHORT_MS = 5;
 
@@ -6,10 +8,10 @@ const SHORT_MS = 5;
  * A connection that looks idle when a timer runs may have a request waiting in the kernel.
  */
 export function inQuietTurn(callback: () => void): void {
-  const begunMs = performance.now();
+  const begunMs = own.now();
   // An immediate comes behind the poll that reads.
-  setImmediate(() => {
-    if (performance.now() - begunMs < SHORT_MS) callback();
+  own.setImmediate(() => {
+    if (own.now() - begunMs < SHORT_MS) callback();
     else inQuietTurn(callback);
   });
 }

@@ -1,3 +1,5 @@
+import { own } from '../own.ts';
+
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** A signal that comes again this soon is the same one on another way. */
 const SAME_SIGNAL_MS = 1000;
@@ -57,7 +59,7 @@ export class Signals {
     if (sinceMs === undefined) {
       this.#hasAsked = true;
       this.#options.drain();
-    } else if (isNews && performance.now() - sinceMs >= SAME_SIGNAL_MS) {
+    } else if (isNews && own.now() - sinceMs >= SAME_SIGNAL_MS) {
       this.remove();
       process.kill(process.pid, signal);
     } else {
@@ -73,7 +75,7 @@ function hearOnce(isProgramTold: () => boolean): void {
   const emit = process.emit as (event: string, ...args: unknown[]) => boolean;
   process.emit = function (this: NodeJS.Process, event: string, ...args: unknown[]): boolean {
     if ((SIGNALS as readonly string[]).includes(event)) {
-      const nowMs = performance.now();
+      const nowMs = own.now();
       const wish = event !== 'SIGHUP' && isProgramTold() ? 'to end' : event;
       if (nowMs - (heardAtMs.get(wish) ?? -Infinity) < SAME_SIGNAL_MS) return true;
       heardAtMs.set(event, nowMs);

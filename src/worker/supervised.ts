@@ -1,4 +1,5 @@
 import type { SupervisionMark } from '../core/worker-environment.ts';
+import { own } from '../own.ts';
 import type { WorkerMessage } from '../protocol/messages.ts';
 import { onProgramStarted } from '../system/program-start.ts';
 import { loadDrain } from './departure.ts';
@@ -34,7 +35,7 @@ export function beSupervised({
   const pulse = new Pulse({ send, targets, everyMs: terms.pulseMs });
   onProgramStarted(() => {
     // Before an installation of a new version, which a drain may be for, replaces its file.
-    setTimeout(() => void loadDrain(), LOAD_AFTER_MS).unref();
+    own.setTimeout(() => void loadDrain(), LOAD_AFTER_MS).unref();
     if (terms.pulseMs > 0) pulse.start();
   });
   departure.whenDrained(() => signals.tellDrained());

@@ -5,7 +5,9 @@ import type { TestContext } from 'node:test';
 import { createIpcLane } from '../../src/lanes/ipc-lane.ts';
 import type { IpcLane } from '../../src/lanes/ipc-lane.ts';
 import type { Connection, Lane, LaneEvents } from '../../src/lanes/lane.ts';
+import { own } from '../../src/own.ts';
 import type { PrimaryMessage } from '../../src/protocol/messages.ts';
+import { mockTimeouts } from '../support/own-timers.ts';
 import { laneContract } from './contract.ts';
 import { fakeConnection } from './fake-handle.ts';
 import { NEVER_STARVED } from './never-starved.ts';
@@ -80,7 +82,7 @@ describe('createIpcLane', () => {
   });
 
   it('asks a worker that is silent for a second, and gives back what it then has not answered for', (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+    mockTimeouts(t);
     const asked: number[] = [];
     const returned: Connection[] = [];
     const lane = createIpcLane(
@@ -155,7 +157,7 @@ function fill(lane: Lane): number[] {
 /** Time that stands still until it is told to pass. */
 function fakeClock(t: TestContext): { pass(ms: number): void } {
   let now = 1000;
-  t.mock.method(performance, 'now', () => now);
+  t.mock.method(own, 'now', () => now);
   return {
     pass(ms) {
       now += ms;

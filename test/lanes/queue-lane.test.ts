@@ -6,9 +6,11 @@ import type { Connection } from '../../src/lanes/lane.ts';
 import { QueueWatch } from '../../src/lanes/queue-watch.ts';
 import { QueueLane } from '../../src/lanes/queue-lane.ts';
 import type { QueueLaneEvents } from '../../src/lanes/queue-lane.ts';
+import { own } from '../../src/own.ts';
 import { Ring } from '../../src/protocol/ring.ts';
 import { acceptInvitation, QueueFactory } from '../../src/system/queue.ts';
 import type { QueueReceiver, QueueSender } from '../../src/system/queue.ts';
+import { mockTimeouts } from '../support/own-timers.ts';
 import { laneContract, sendAll } from './contract.ts';
 import { fakeConnection } from './fake-handle.ts';
 import { NEVER_STARVED } from './never-starved.ts';
@@ -278,7 +280,7 @@ describe('QueueWatch', { skip: factory ? false : 'needs Linux' }, () => {
 
   it('forgets a lane whose connections are settled, and has one timer for all', (t) => {
     const clock = fakeTime(t);
-    const timers = t.mock.method(globalThis, 'setTimeout');
+    const timers = t.mock.method(own, 'setTimeout');
     const watch = new QueueWatch();
     const sides = Array.from({ length: 10 }, () => setUp(t, { watch }));
     for (const { lane, worker } of sides) {
@@ -339,9 +341,9 @@ function setUp(
 
 /** Time that stands still until it is told to pass. */
 function fakeTime(t: TestContext): { pass(ms: number): void } {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  mockTimeouts(t);
   let now = 1000;
-  t.mock.method(performance, 'now', () => now);
+  t.mock.method(own, 'now', () => now);
   return {
     pass(ms) {
       for (let i = 0; i < ms; i += 1) {

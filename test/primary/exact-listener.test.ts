@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
 
 import type { Connection } from '../../src/lanes/lane.ts';
+import { own } from '../../src/own.ts';
 import { ExactListener, MAX_WAITING } from '../../src/primary/exact-listener.ts';
 import { SharedListener } from '../../src/primary/shared-listener.ts';
 import type { ListenQuery } from '../../src/protocol/messages.ts';
@@ -14,6 +15,7 @@ import { sticky } from '../../src/schedulers/sticky.ts';
 import type { Scheduler } from '../../src/schedulers/scheduler.ts';
 import { errnoOf } from '../../src/system/node-internals.ts';
 import { fakeConnection, FakeHandle } from '../lanes/fake-handle.ts';
+import { mockTimeouts } from '../support/own-timers.ts';
 import { FakeWorker } from './fake-worker.ts';
 
 const ANY_PORT: ListenQuery = { address: '127.0.0.1', port: 0, addressType: 4, index: 0 };
@@ -439,7 +441,7 @@ describe('ExactListener with a scheduler', () => {
   });
 
   it('asks again after 20 ms where nobody was picked', (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+    mockTimeouts(t);
     const scheduler = choosing();
     const { listener, workers } = setUp(t, { joined: 1, scheduler });
     listener.requeue(connections(1));
@@ -477,7 +479,7 @@ describe('ExactListener with a scheduler', () => {
 
 function busyWorkers(t: TestContext): Setup & { now: { ms: number } } {
   const now = { ms: 1000 };
-  t.mock.method(performance, 'now', () => now.ms);
+  t.mock.method(own, 'now', () => now.ms);
   const setup = setUp(t, { joined: 2 });
   for (const worker of setup.workers) {
     worker.room = 0;

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 
+import { own } from '../../src/own.ts';
 import { QueueUpgrades } from '../../src/primary/queue-upgrades.ts';
 import type { WorkerRecord } from '../../src/primary/worker-record.ts';
 import { loadLibc } from '../../src/system/libc.ts';
 import type { RawHandle } from '../../src/system/node-internals.ts';
+import { mockTimeouts } from '../support/own-timers.ts';
 
 describe('QueueUpgrades', { skip: !hasSystemCalls() && 'needs system calls' }, () => {
   it('offers a queue 100 ms after a worker has come to listen', (t) => {
@@ -76,8 +78,8 @@ interface Setup {
 
 function setUp(t: TestContext, isBusy: () => boolean, { isSent = true } = {}): Setup {
   let nowMs = 5000;
-  t.mock.method(performance, 'now', () => nowMs);
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.method(own, 'now', () => nowMs);
+  mockTimeouts(t);
   const invitations: RawHandle[] = [];
   // As much of one as is looked at until the worker has answered.
   const record = {

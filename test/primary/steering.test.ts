@@ -14,6 +14,7 @@ import { errnoOf } from '../../src/system/node-internals.ts';
 import { canReusePort } from '../../src/system/reuse-port.ts';
 import { waitingConnections } from '../../src/system/socket-group.ts';
 import { limitMs } from '../support/limits.ts';
+import { mockTimeouts } from '../support/own-timers.ts';
 import { FakeWorker } from './fake-worker.ts';
 
 const ANY_PORT: ListenQuery = { address: '127.0.0.1', port: 0, addressType: 4, index: 0 };
@@ -45,7 +46,7 @@ describe('a KernelListener that steers', { skip: whyNot() }, () => {
 
   it('follows the loads that workers report, weighted', async (t) => {
     const { listener, workers } = setUp(t, 'weighted', 2);
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+    mockTimeouts(t);
     const [busy, idle] = workers;
     assert(busy && idle);
     assert.equal(listener.wantsLoad, true);
@@ -72,7 +73,7 @@ describe('a KernelListener that steers', { skip: whyNot() }, () => {
   });
 
   it('closes the socket of a slot that stays empty, and opens another for its next worker', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+    mockTimeouts(t);
     const { listener, workers } = setUp(t, 'sticky', 3);
     const { fd } = listener.handleFor(at(workers, 0));
     listener.leave(1);
@@ -91,7 +92,7 @@ describe('a KernelListener that steers', { skip: whyNot() }, () => {
   it('keeps the socket of an empty slot as long as something waits in it', async (t) => {
     const { listener, workers } = setUp(t, 'sticky', 2);
     await connect(t, listener, 60, CLIENTS);
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+    mockTimeouts(t);
     const before = await waitingOf(60, listener, workers);
     listener.leave(1);
     t.mock.timers.tick(20_000);
@@ -100,7 +101,7 @@ describe('a KernelListener that steers', { skip: whyNot() }, () => {
   });
 
   it('keeps the sockets of all when no worker is left', (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+    mockTimeouts(t);
     const { listener, workers } = setUp(t, 'random', 2);
     const handles = workers.map((worker) => listener.handleFor(worker));
     for (const { id } of workers) listener.leave(id);

@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import type { ReportedLoad } from '../../src/protocol/ring.ts';
 import { LoadMeter } from '../../src/worker/load-meter.ts';
 import { LoadReports } from '../../src/worker/load-reports.ts';
+import { mockTimeouts } from '../support/own-timers.ts';
 
 describe('LoadMeter', () => {
   it('knows how many connections are open, and how many are closed again', async (t) => {
@@ -76,7 +77,7 @@ describe('LoadReports', () => {
 });
 
 function reportsOf(t: TestContext): { reports: LoadReports; sent: object[] } {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  mockTimeouts(t);
   const sent: object[] = [];
   return { reports: new LoadReports((message) => sent.push(message)), sent };
 }
