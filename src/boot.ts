@@ -1,3 +1,3 @@
 import { start } from './worker/start.ts';
 
-start();
+start(import.meta.url);

@@ -7,6 +7,7 @@ import { currentCluster, setCurrentCluster } from './current-cluster.ts';
 import { createPrimaryCluster } from './primary/primary-cluster.ts';
 import { isForeignWorker, loadBuiltinCluster, warnForeignWorker } from './system/builtin-cluster.ts';
 import { checkRuntime } from './system/node-internals.ts';
+import { refuseUnbooted } from './system/unbooted.ts';
 
 /** The cluster of this process: a worker's was made before its program ran, a primary's is made when first asked for. */
 const cluster: Cluster = currentCluster() ?? create();
@@ -19,6 +20,7 @@ function create(): Cluster {
     setCurrentCluster(foreign);
     return foreign;
   }
+  refuseUnbooted();
   checkRuntime();
   const created = createPrimaryCluster(new EventEmitter());
   setCurrentCluster(created);

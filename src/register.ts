@@ -13,6 +13,7 @@ import {
   warnForeignWorker,
 } from './system/builtin-cluster.ts';
 import { checkRuntime } from './system/node-internals.ts';
+import { refuseUnbooted } from './system/unbooted.ts';
 
 /**
  * Takes node:cluster's place in this process, for the program and for all that it depends on:
@@ -33,6 +34,7 @@ function register(): void {
     setCurrentCluster(builtin as unknown as Cluster);
     return;
   }
+  refuseUnbooted();
   checkRuntime();
   nameExports(builtin, CLUSTER_KEYS);
   emptyBuiltinCluster(builtin);

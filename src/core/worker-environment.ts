@@ -1,5 +1,6 @@
 import { joinNodeOptions, splitNodeOptions } from './node-options.ts';
-import { withoutPreload } from './preload-flags.ts';
+import { plainJson } from './plain-json.ts';
+import { hasRequire, withoutPreload, withRequire } from './preload-flags.ts';
 
 /** The variable by which a primary marks a process as its worker; gone before any other code of the worker runs. */
 export const WORKER_MARK = 'GRAPPOLO_WORKER';
@@ -10,8 +11,8 @@ export interface WorkerMark {
   readonly slot: number;
   /** How often it is to say how it is, and how it leaves; absent where nobody supervises it. */
   readonly supervision?: SupervisionMark | undefined;
-  /** NODE_OPTIONS as the worker's program is to see it; `null` when it is not set. */
-  readonly nodeOptions: string | null;
+  /** NODE_OPTIONS as the worker's program is to see it; absent where it is that already. */
+  readonly nodeOptions?: string | undefined;
   /** `process.execArgv` as the worker's program is to see it. */
   readonly execArgv: readonly string[];
 }
@@ -28,7 +29,13 @@ export interface ForkPlan {
   readonly execArgv: string[];
 }
 
-/** The environment and Node.js arguments that make a process a worker without its program seeing how. */
+/**
+ * The environment and Node.js arguments that make a process a worker without its program seeing how.
+ *
+ * The arguments name the boot file: Node ignores NODE_OPTIONS where its binary has capabilities, and takes others from an
+ * `--env-file` only while the environment has none. Where NODE_OPTIONS preload something, which comes before what the
+ * arguments preload, the boot file stands there too: who asks for node:cluster in a preload is to get ours.
+ */
 export function planFork(request: {
   readonly id: number;
   readonly slot: number;
@@ -39,19 +46,35 @@ export function planFork(request: {
   readonly bootFile: string;
   readonly isRegister: (specifier: string) => boolean;
 }): ForkPlan {
-  const { NODE_UNIQUE_ID: _foreign, ...env } = request.env;
-  const nodeOptions = env['NODE_OPTIONS'];
-  const { id, slot, supervision, execArgv } = request;
-  const mark: WorkerMark = { id, slot, supervision, nodeOptions: nodeOptions ?? null, execArgv };
-  const kept = withoutPreload(splitNodeOptions(nodeOptions ?? ''), request.isRegister);
+  const { NODE_UNIQUE_ID: _foreign, NODE_OPTIONS: _given, ...env } = request.env;
+  const given: unknown = request.env['NODE_OPTIONS'];
+  const { id, slot, supervision, execArgv, bootFile, isRegister } = request;
+  // oxlint-disable-next-line typescript/no-base-to-string -- as child_process turns values into text
+  const nodeOptions = given === undefined ? undefined : String(given);
+  const planned = planNodeOptions(nodeOptions, bootFile, isRegister);
+  const isChanged = planned !== nodeOptions;
+  const mark: WorkerMark = { id, slot, supervision, execArgv, ...(isChanged && { nodeOptions }) };
   return {
     env: {
       ...env,
-      [WORKER_MARK]: JSON.stringify(mark),
-      NODE_OPTIONS: joinNodeOptions(['--require', request.bootFile, ...kept]),
+      [WORKER_MARK]: plainJson({ ...mark, supervision: supervision && { ...supervision } }),
+      ...(planned !== undefined && { NODE_OPTIONS: planned }),
     },
-    execArgv: withoutPreload(execArgv, request.isRegister),
+    execArgv: ['--require', bootFile, ...withoutPreload(execArgv, isRegister)],
   };
+}
+
+/** NODE_OPTIONS with the boot file where they preload something else, and without our own preload. */
+function planNodeOptions(
+  value: string | undefined,
+  bootFile: string,
+  isRegister: (specifier: string) => boolean,
+): string | undefined {
+  if (value === undefined) return undefined;
+  const options = splitNodeOptions(value);
+  const kept = withoutPreload(options, isRegister);
+  if (hasRequire(kept)) return joinNodeOptions(withRequire(kept, bootFile));
+  return kept.length === options.length ? value : joinNodeOptions(kept);
 }
 
 /** The mark in `value`, or `undefined` where it is not one of ours. */
@@ -67,7 +90,7 @@ export function parseMark(value: string | undefined): WorkerMark | undefined {
   const { id, slot, supervision, nodeOptions, execArgv } = mark;
   if (!isWhole(id) || id < 1 || !isWhole(slot) || slot < 0) return undefined;
   if (supervision !== undefined && !isSupervision(supervision)) return undefined;
-  if (nodeOptions !== null && typeof nodeOptions !== 'string') return undefined;
+  if (nodeOptions !== undefined && typeof nodeOptions !== 'string') return undefined;
   if (!Array.isArray(execArgv) || !execArgv.every((arg) => typeof arg === 'string')) return undefined;
   return { id, slot, supervision, nodeOptions, execArgv };
 }

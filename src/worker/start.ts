@@ -1,4 +1,7 @@
+import { fileURLToPath } from 'node:url';
+
 import { parseMark, WORKER_MARK } from '../core/worker-environment.ts';
+import { withoutPreload } from '../core/preload-flags.ts';
 import { setCurrentCluster } from '../current-cluster.ts';
 import {
   CLUSTER_KEYS,
@@ -6,7 +9,6 @@ import {
   loadBuiltinWorkerCluster,
   nameExports,
 } from '../system/builtin-cluster.ts';
-import { debug } from '../system/debug.ts';
 import { checkRuntime } from '../system/node-internals.ts';
 import { createWorkerCluster } from './worker-cluster.ts';
 
@@ -17,18 +19,18 @@ const DEFAULT_DEBUG_PORT = 9229;
  * Makes this process a worker, before its program runs, and hides that anything was done for it. Threads that a worker
  * starts load this too, but only the worker itself has the mark.
  */
-export function start(): void {
-  const value = process.env[WORKER_MARK];
-  if (value === undefined) return;
-  const mark = parseMark(value);
-  delete process.env[WORKER_MARK];
+export function start(bootUrl: string): void {
+  const { execArgv, env } = process;
+  const mark = parseMark(env[WORKER_MARK]);
   if (!mark) {
-    debug('the mark of a worker is malformed; this process is none');
+    // A thread of a worker. What carries a mark that cannot be read is refused when it asks for its cluster.
+    const bootFile = fileURLToPath(bootUrl);
+    execArgv.splice(0, execArgv.length, ...withoutPreload(execArgv, (file) => file === bootFile));
     return;
   }
-  if (mark.nodeOptions === null) delete process.env['NODE_OPTIONS'];
-  else process.env['NODE_OPTIONS'] = mark.nodeOptions;
-  process.execArgv.splice(0, process.execArgv.length, ...mark.execArgv);
+  delete env[WORKER_MARK];
+  if (mark.nodeOptions !== undefined) env['NODE_OPTIONS'] = mark.nodeOptions;
+  execArgv.splice(0, execArgv.length, ...mark.execArgv);
   // Several may hang at once, and be asked where: by SIGUSR1, an inspector each, which all would open on the same port.
   if (mark.supervision && process.debugPort === DEFAULT_DEBUG_PORT) process.debugPort = 0;
 

@@ -20,25 +20,52 @@ function plan(env: NodeJS.ProcessEnv, execArgv: readonly string[] = [], id = 1):
   });
 }
 
+function optionsOf(value: unknown): unknown {
+  return plan({ NODE_OPTIONS: value as string }).env['NODE_OPTIONS'];
+}
+
 describe('planFork', () => {
-  it('preloads the boot file before all that NODE_OPTIONS names', () => {
-    const { env } = plan({ NODE_OPTIONS: '--require "a b.js" --import=c' });
-    assert.deepEqual(splitNodeOptions(env['NODE_OPTIONS'] ?? ''), [
-      '--require',
-      BOOT,
-      '--require',
-      'a b.js',
-      '--import=c',
-    ]);
+  it('preloads the boot file by the first argument', () => {
+    const { env, execArgv } = plan({}, ['--inspect', '--require', 'x']);
+    assert.deepEqual(execArgv, ['--require', BOOT, '--inspect', '--require', 'x']);
+    assert.equal('NODE_OPTIONS' in env, false);
   });
+
+  it('leaves NODE_OPTIONS that preload nothing as they are', () => {
+    for (const NODE_OPTIONS of ['', '--no-warnings  --title="a b"', '--import x']) {
+      assert.equal(plan({ NODE_OPTIONS }).env['NODE_OPTIONS'], NODE_OPTIONS);
+    }
+  });
+
+  for (const [given, expected] of [
+    ['--require "a b.js" --import=c', ['--require', BOOT, '--require', 'a b.js', '--import=c']],
+    ['--title=x -r a', ['--require', BOOT, '--title=x', '-r', 'a']],
+    ['--require=a', ['--require', BOOT, '--require=a']],
+    [
+      '--require /app/.pnp.cjs --import=/app/.pnp.loader.mjs -r a',
+      ['--require', '/app/.pnp.cjs', '--require', BOOT, '--import=/app/.pnp.loader.mjs', '-r', 'a'],
+    ],
+    ['-r b --require=/app/.pnp.js', ['-r', 'b', '--require=/app/.pnp.js', '--require', BOOT]],
+  ] as const) {
+    it(`has the boot file before what NODE_OPTIONS preload: ${given}`, () => {
+      assert.deepEqual(splitNodeOptions(plan({ NODE_OPTIONS: given }).env['NODE_OPTIONS'] ?? ''), expected);
+    });
+  }
 
   it('takes the register preload out of NODE_OPTIONS and of the arguments', () => {
     const { env, execArgv } = plan({ NODE_OPTIONS: '--import ours --no-warnings' }, [
       '--import=ours',
       '--inspect',
     ]);
-    assert.deepEqual(splitNodeOptions(env['NODE_OPTIONS'] ?? ''), ['--require', BOOT, '--no-warnings']);
-    assert.deepEqual(execArgv, ['--inspect']);
+    assert.equal(env['NODE_OPTIONS'], '--no-warnings');
+    assert.deepEqual(execArgv, ['--require', BOOT, '--inspect']);
+  });
+
+  it('turns NODE_OPTIONS into text as child_process does', () => {
+    assert.equal(optionsOf(true), 'true');
+    assert.equal(optionsOf(['--no-warnings', '--title=x']), '--no-warnings,--title=x');
+    assert.equal(optionsOf(null), 'null');
+    assert.equal(optionsOf(undefined), undefined);
   });
 
   it('remembers what the worker is to see', () => {
@@ -50,8 +77,7 @@ describe('planFork', () => {
       nodeOptions: '--import ours',
       execArgv: ['--import', 'ours', '--inspect'],
     });
-    assert.equal(parseMark(plan({}).env[WORKER_MARK])?.nodeOptions, null);
-    assert.equal(parseMark(plan({ NODE_OPTIONS: '' }).env[WORKER_MARK])?.nodeOptions, '');
+    assert.equal(parseMark(plan({}).env[WORKER_MARK])?.nodeOptions, undefined);
   });
 
   it("leaves out node:cluster's own mark, and a mark of ours that it finds", () => {
@@ -73,13 +99,9 @@ describe('planFork', () => {
       fc.property(anyArgs, anyArgs, fc.integer({ min: 1 }), (options, execArgv, id) => {
         const nodeOptions = joinNodeOptions(options);
         const { env } = plan({ NODE_OPTIONS: nodeOptions }, execArgv, id);
-        assert.deepEqual(parseMark(env[WORKER_MARK]), {
-          id,
-          slot: 2,
-          supervision: undefined,
-          nodeOptions,
-          execArgv,
-        });
+        const mark = parseMark(env[WORKER_MARK]);
+        assert.deepEqual(mark?.execArgv, execArgv);
+        assert.equal(mark.nodeOptions ?? env['NODE_OPTIONS'], nodeOptions);
       }),
     );
   });
@@ -96,15 +118,15 @@ describe('parseMark', () => {
     '1',
     '"x"',
     '{}',
-    '{"id":0,"nodeOptions":null,"execArgv":[]}',
-    '{"id":-1,"nodeOptions":null,"execArgv":[]}',
-    '{"id":1.5,"nodeOptions":null,"execArgv":[]}',
-    '{"id":"1","nodeOptions":null,"execArgv":[]}',
+    '{"id":0,"slot":0,"execArgv":[]}',
+    '{"id":-1,"slot":0,"execArgv":[]}',
+    '{"id":1.5,"slot":0,"execArgv":[]}',
+    '{"id":"1","slot":0,"execArgv":[]}',
+    '{"id":1,"slot":0,"nodeOptions":5,"execArgv":[]}',
+    '{"id":1,"slot":0}',
     '{"id":1,"execArgv":[]}',
-    '{"id":1,"nodeOptions":5,"execArgv":[]}',
-    '{"id":1,"nodeOptions":null}',
-    '{"id":1,"nodeOptions":null,"execArgv":"x"}',
-    '{"id":1,"nodeOptions":null,"execArgv":["a",1]}',
+    '{"id":1,"slot":0,"execArgv":"x"}',
+    '{"id":1,"slot":0,"execArgv":["a",1]}',
   ];
   for (const value of malformed) {
     it(`refuses ${value}`, () => assert.equal(parseMark(value), undefined));

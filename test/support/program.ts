@@ -17,6 +17,9 @@ export interface ProgramOptions {
   readonly execArgv?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** The binary. Default: the Node that runs this. */
+  readonly node?: string;
+  readonly uid?: number;
   /** After this, on a quiet machine, the program and its workers are killed, and the run counts as hung. Default: 20 s. */
   readonly timeoutMs?: number;
 }
@@ -46,10 +49,13 @@ export class Program {
       execArgv = [],
       env = {},
       cwd = ROOT,
+      node = process.execPath,
+      uid,
       timeoutMs = DEFAULT_TIMEOUT_MS,
     } = options;
-    this.child = spawn(process.execPath, [...preload(cluster), ...execArgv, file, ...args], {
+    this.child = spawn(node, [...preload(cluster), ...execArgv, file, ...args], {
       cwd,
+      ...(uid !== undefined && { uid }),
       env: { ...withoutTestRunner(process.env), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that what hangs is ended with all its workers.
