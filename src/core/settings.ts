@@ -27,7 +27,7 @@ export interface ClusterSettings {
 /** What the settings default to: taken from the process when they are first needed. */
 export interface ProcessFacts {
   readonly argv: readonly string[];
-  readonly execArgv: readonly string[];
+  readonly execArgv: string[];
 }
 
 /** The settings after a call: documented defaults, then what holds, then what the caller names. */
@@ -39,8 +39,18 @@ export function mergeSettings(
   const defaults: ClusterSettings = {
     args: facts.argv.slice(2),
     exec: facts.argv[1],
-    execArgv: [...facts.execArgv],
+    // The process's own: what is added to it before a fork counts.
+    execArgv: facts.execArgv,
     silent: false,
   };
-  return { ...defaults, ...current, ...given };
+  return withOwnProfiles({ ...defaults, ...current, ...given });
+}
+
+/** Under `--prof` V8 writes all processes' profiles to one file, of which nobody can make sense, unless its name tells them apart. */
+function withOwnProfiles(settings: ClusterSettings): ClusterSettings {
+  const { execArgv } = settings;
+  if (!Array.isArray(execArgv)) return settings;
+  const names = (flag: string): boolean => execArgv.some((arg) => String(arg).startsWith(flag));
+  if (!names('--prof') || names('--logfile=')) return settings;
+  return { ...settings, execArgv: [...execArgv, '--logfile=v8-%p.log'] };
 }

@@ -1,4 +1,6 @@
 import { addressKey } from '../core/listener-index.ts';
+import { becomeUnused, closesAtMs, succeed } from '../core/succession.ts';
+import type { SuccessionEvent, Unused } from '../core/succession.ts';
 import { own } from '../own.ts';
 import type { ListenQuery } from '../protocol/messages.ts';
 import { ExactListener } from './exact-listener.ts';
@@ -17,6 +19,9 @@ export class Listeners {
   readonly #byKey = new Map<string, Listener>();
   /** The last worker that began to listen, by listener. */
   readonly #lastUsers = new Map<number, number>();
+  /** Those that no worker uses any more, while a successor may come. */
+  readonly #unused = new Map<Listener, Unused>();
+  #review: NodeJS.Timeout | undefined;
   #lastId = 0;
 
   constructor(options: ListenersOptions) {
@@ -53,7 +58,30 @@ export class Listeners {
   /** A worker listens from now on. */
   join(listener: Listener, worker: ListeningWorker): void {
     this.#lastUsers.set(listener.id, worker.id);
+    this.#unused.delete(listener);
     listener.join(worker);
+    this.listens(worker.id);
+  }
+
+  /** A worker listens, be it on an address that nobody here has. */
+  listens(workerId: number): void {
+    this.#succession({ type: 'listening', worker: workerId, nowMs: own.now() });
+  }
+
+  forked(workerId: number): void {
+    this.#succession({ type: 'forked', worker: workerId });
+  }
+
+  /**
+   * A worker has ended. What nobody uses any more is closed, unless one of those may still come to it that `waiting` names,
+   * which live and do not listen anywhere yet.
+   */
+  ended(workerId: number, waiting: readonly number[]): void {
+    for (const listener of this.#byId.values()) {
+      if (!listener.isUsed && !this.#unused.has(listener))
+        this.#unused.set(listener, becomeUnused(waiting, own.now()));
+    }
+    this.#succession({ type: 'ended', worker: workerId });
   }
 
   /** A worker closed its server: without other workers the address is free again. */
@@ -136,6 +164,26 @@ export class Listeners {
     }
   }
 
+  #succession(event: SuccessionEvent): void {
+    if (this.#unused.size === 0) return;
+    for (const [listener, unused] of this.#unused) this.#unused.set(listener, succeed(unused, event));
+    this.#closeAbandoned();
+  }
+
+  /** Closes the addresses that nobody comes to any more, and looks again when the next one may be such. */
+  #closeAbandoned(): void {
+    const nowMs = own.now();
+    let nextMs = Infinity;
+    for (const [listener, unused] of this.#unused) {
+      const untilMs = closesAtMs(unused);
+      if (untilMs <= nowMs) this.#close(listener);
+      else nextMs = Math.min(nextMs, untilMs);
+    }
+    own.clearTimeout(this.#review);
+    if (nextMs < Infinity)
+      this.#review = own.setTimeout(() => this.#closeAbandoned(), Math.ceil(nextMs - nowMs)).unref();
+  }
+
   /** Where a listener for the query may be: for port 0 any further index, as the worker may use one by its real port. */
   #keysToTry(query: ListenQuery): string[] {
     const address = addressKey(query);
@@ -161,6 +209,7 @@ export class Listeners {
   #close(listener: Listener, onClosed?: () => void): void {
     this.#byId.delete(listener.id);
     this.#lastUsers.delete(listener.id);
+    this.#unused.delete(listener);
     for (const [key, value] of this.#byKey) {
       if (value === listener) this.#byKey.delete(key);
     }

@@ -173,6 +173,7 @@ class Primary {
     const worker = record.face;
     worker.on('message', (message, handle) => this.#cluster.emit('message', worker, message, handle));
     this.#records.set(id, record);
+    this.#listeners.forked(id);
     this.workers[id] = worker;
     own.nextTick(() => this.#cluster.emit('fork', worker));
     return record;
@@ -252,8 +253,10 @@ class Primary {
       case 'uncaught':
         this.#supervised.get(record)?.onUncaught(message.stack);
         return;
-      case 'online':
       case 'listening':
+        this.#listeners.listens(record.id);
+        return;
+      case 'online':
       case 'hand-over':
       case 'exitedAfterDisconnect':
       case 'disconnect':
@@ -313,10 +316,18 @@ class Primary {
   #unlist(record: WorkerRecord): void {
     this.#records.delete(record.id);
     delete this.workers[record.id];
-    // After the 'exit' listeners: they may fork a successor, for which unused listeners are kept.
+    // After the 'exit' listeners: they may fork a successor, for which its addresses are kept.
     own.nextTick(() => {
-      if (this.#records.size === 0 && !this.#keepsAddresses) this.#listeners.closeUnused();
+      if (!this.#keepsAddresses) this.#listeners.ended(record.id, this.#notListening());
     });
+  }
+
+  /** The workers that may be about to listen. */
+  #notListening(): number[] {
+    const waiting = [...this.#records.values()].filter(
+      ({ face, isLeaving }) => face.state !== 'listening' && !isLeaving,
+    );
+    return waiting.map(({ id }) => id);
   }
 
   #emitDrop({ query, name, waiting, dropped }: ExactListener): void {

@@ -174,6 +174,7 @@ export class WorkerRecord {
         return;
       case 'listening': {
         const { act: _act, ...address } = message;
+        this.#host.onMessage(this, message);
         this.#apply({ type: 'listening', address });
         return;
       }

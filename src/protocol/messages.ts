@@ -273,7 +273,7 @@ export function parseQuery(value: unknown): ListenQuery | undefined {
   // A path without a name is none; net would take it for no path at all.
   if (!isAddressType(addressType) || (addressType === -1 && address === '')) return undefined;
   if (!isCount(index) || !isNullable(fd, isInt32) || !isNullable(flags, isInt32)) return undefined;
-  if (!isOptional(backlog, isInteger)) return undefined;
+  if (!isOptional(backlog, isInt32)) return undefined;
   if (!isOptional(readableAll, isBoolean) || !isOptional(writableAll, isBoolean)) return undefined;
   if (!isOptional(ticketKeys, isTicketKeys)) return undefined;
   return {

@@ -114,36 +114,61 @@ export interface PipeHandle extends StreamHandle {
 /** What Node's stream handles take for a connection, as opposed to a server. */
 const CONNECTION = 0;
 
-let tcp: (new (type: number) => StreamHandle) | undefined;
-let pipe: (new (type: number) => PipeHandle) | undefined;
+type StreamConstructor<H> = new (type: number) => H;
+
+let tcp: StreamConstructor<StreamHandle> | undefined;
+let pipe: StreamConstructor<PipeHandle> | undefined;
+
+/**
+ * Gets to know the kinds of handles from some that it makes and closes. Where this process has no descriptor left for
+ * one, that is made up for when it is needed.
+ */
+export function learnHandles(): void {
+  tcpConstructor();
+  pipeConstructor();
+}
 
 /** The handle of a connection whose descriptor came from elsewhere, or a negative error number. */
 export function openConnection(fd: number, kind: 'tcp' | 'pipe'): RawHandle | number {
-  if (kind === 'pipe') return openPipe(fd);
-  tcp ??= constructorOf<StreamHandle>({ address: null, port: 0, addressType: 4 });
-  return openAs(new tcp(CONNECTION), fd);
+  return kind === 'pipe' ? openPipe(fd) : openAs(tcpConstructor(), fd);
 }
 
 /** A pipe handle on whatever can be read and polled, or a negative error number. */
 export function openPipe(fd: number): PipeHandle | number {
-  // A name in Linux's abstract namespace, which leaves no file. Random as it need be: node:crypto takes 4 ms to load.
-  const address = `\0grappolo-${process.pid}-${Math.random()}`;
-  pipe ??= constructorOf<PipeHandle>({ address, port: -1, addressType: -1 });
-  return openAs(new pipe(CONNECTION), fd);
+  return openAs(pipeConstructor(), fd);
 }
 
-function openAs<H extends StreamHandle>(handle: H, fd: number): H | number {
+function openAs<H extends StreamHandle>(kind: StreamConstructor<H> | number, fd: number): H | number {
+  if (typeof kind === 'number') return kind;
+  const handle = new kind(CONNECTION);
   const errno = handle.open(fd);
   if (errno === 0) return handle;
   handle.close();
   return errno;
 }
 
-function constructorOf<H>(request: BindRequest): new (type: number) => H {
+function tcpConstructor(): StreamConstructor<StreamHandle> | number {
+  if (tcp) return tcp;
+  const found = constructorOf<StreamHandle>({ address: null, port: 0, addressType: 4 });
+  if (typeof found !== 'number') tcp = found;
+  return found;
+}
+
+function pipeConstructor(): StreamConstructor<PipeHandle> | number {
+  if (pipe) return pipe;
+  // A name in Linux's abstract namespace, which leaves no file. Random as it need be: node:crypto takes 4 ms to load.
+  const address = `\0grappolo-${process.pid}-${Math.random()}`;
+  const found = constructorOf<PipeHandle>({ address, port: -1, addressType: -1 });
+  if (typeof found !== 'number') pipe = found;
+  return found;
+}
+
+/** The class of a handle, or the negative error number for which none could be made just now. */
+function constructorOf<H>(request: BindRequest): StreamConstructor<H> | number {
   const handle = bindStream(request);
-  if (typeof handle === 'number') throw unsupported(`a handle for ${String(request.addressType)}`);
+  if (typeof handle === 'number') return handle;
   handle.close();
-  return handle.constructor as new (type: number) => H;
+  return handle.constructor as StreamConstructor<H>;
 }
 
 let udp: (new () => UdpHandle) | undefined;

@@ -5,6 +5,9 @@ import { debug } from '../system/debug.ts';
 import type { GiveUp } from './hand-over.ts';
 import type { Listenable } from './listening.ts';
 
+// oxlint-disable-next-line typescript/unbound-method -- called with its process below
+const { disconnect } = process;
+
 /** What a worker whose primary died in the middle of its departure may still use to end its connections. */
 const ORPHAN_GRACE_MS = 1000;
 
@@ -97,7 +100,7 @@ export class Departure {
       if (!process.connected) return;
       // Before the primary can hear of it, and send a signal of which nothing would come.
       this.#onGone?.();
-      process.disconnect();
+      disconnect.call(process);
     });
   }
 

@@ -22,10 +22,14 @@ import { readTicketKeys, writeTicketKeys } from './ticket-keys.ts';
 export type Listenable = net.Server | dgram.Socket;
 
 /** What net and dgram tell about what they want to listen on. */
-export interface AskedFor extends Omit<ListenQuery, 'index' | 'ticketKeys' | 'backlog' | 'addressType'> {
+export interface AskedFor extends Pick<ListenQuery, 'address' | 'fd' | 'flags'> {
   /** `null` for a descriptor, which is what it is. */
   readonly addressType: ListenQuery['addressType'] | null;
-  readonly backlog?: number | false | undefined;
+  /** What the program gave, which may be anything for a UDP socket. */
+  readonly port: number | null;
+  readonly backlog?: unknown;
+  readonly readableAll?: unknown;
+  readonly writableAll?: unknown;
 }
 
 export type ListenReply = (errno: number, handle: RawHandle | null) => void;
@@ -232,21 +236,30 @@ function absolutePath({ address, addressType }: AskedFor): string | null {
   return process.platform === 'win32' ? address : path.resolve(address);
 }
 
-/** net and dgram also pass what only they need, which cannot all be sent; a backlog that nobody named is `false`. */
+/**
+ * net and dgram also pass what only they need, which cannot all be sent; and some of it as the program gave it, for the raw
+ * handles to make of it what they do: numbers of 32 bits, and flags of what counts as true.
+ */
 function pickQuery(wanted: AskedFor): Omit<ListenQuery, 'index' | 'ticketKeys'> {
-  const { port, addressType, fd, flags, readableAll, writableAll } = wanted;
-  const backlog = Math.trunc(Number(wanted.backlog)) || undefined;
+  const { port, addressType, fd, flags, readableAll, writableAll, backlog } = wanted;
+  const isDatagram = typeof addressType === 'string';
   return {
     address: absolutePath(wanted),
-    port: port ?? null,
+    // A UDP handle takes the lower 16 bits of whatever it is given.
+    port: isDatagram ? toUint32(port) & 0xffff : (port ?? null),
     // Of a descriptor only whether it is a stream or a datagram socket counts.
     addressType: addressType ?? 4,
     fd: fd ?? undefined,
     flags: flags ?? undefined,
-    backlog,
-    readableAll,
-    writableAll,
+    // Where nothing is named, it is `false`.
+    backlog: backlog ? toUint32(backlog) | 0 : undefined,
+    readableAll: Boolean(readableAll),
+    writableAll: Boolean(writableAll),
   };
+}
+
+function toUint32(value: unknown): number {
+  return Number(value) >>> 0;
 }
 
 /** Calls `onClose` when the handle is closed. */

@@ -9,7 +9,7 @@ import {
   loadBuiltinWorkerCluster,
   nameExports,
 } from '../system/builtin-cluster.ts';
-import { checkRuntime } from '../system/node-internals.ts';
+import { checkRuntime, learnHandles } from '../system/node-internals.ts';
 import { createWorkerCluster } from './worker-cluster.ts';
 
 /** What Node takes where no argument names a port. */
@@ -35,6 +35,8 @@ export function start(bootUrl: string): void {
   if (mark.supervision && process.debugPort === DEFAULT_DEBUG_PORT) process.debugPort = 0;
 
   checkRuntime();
+  // Before the program can watch what handles are made.
+  learnHandles();
   // net and dgram ask node:cluster where to listen, and libraries ask it who they are: both must find this cluster.
   const builtin = loadBuiltinWorkerCluster();
   nameExports(builtin, CLUSTER_KEYS);

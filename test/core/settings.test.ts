@@ -36,12 +36,18 @@ describe('mergeSettings', () => {
     });
   });
 
-  it('copies: a later change of what it read changes no settings', () => {
+  it('copies the arguments, and keeps to the execArgv of the process, whatever is added to it', () => {
     const facts = { argv: [...FACTS.argv], execArgv: [...FACTS.execArgv] };
     const settings = mergeSettings({}, {}, facts);
     facts.argv.push('late');
     facts.execArgv.push('late');
     assert.deepEqual(settings.args, ['a', 'b']);
-    assert.deepEqual(settings.execArgv, ['--trace-warnings']);
+    assert.deepEqual(mergeSettings(settings, undefined, facts).execArgv, ['--trace-warnings', 'late']);
+  });
+
+  it('has each process write a profile of its own', () => {
+    const execArgvOf = (execArgv: string[]): unknown => mergeSettings({}, { execArgv }, FACTS).execArgv;
+    assert.deepEqual(execArgvOf(['--prof']), ['--prof', '--logfile=v8-%p.log']);
+    assert.deepEqual(execArgvOf(['--prof', '--logfile=x']), ['--prof', '--logfile=x']);
   });
 });
