@@ -130,14 +130,15 @@ const methods: Pick<Worker, 'send' | 'disconnect' | 'kill' | 'destroy' | 'isConn
     return this;
   },
   kill(signal?: NodeJS.Signals): void {
+    // Which programs wrap.
+    this.destroy(signal);
+  },
+  destroy(signal?: NodeJS.Signals): void {
     // As in node:cluster, also for null, '' and 0.
     const named = signal || 'SIGTERM';
     const actions = actionsOf.get(this);
     if (actions) actions.kill(named);
     else this.process.kill(named);
-  },
-  destroy(signal?: NodeJS.Signals): void {
-    this.kill(signal);
   },
   ready(): void {
     actionsOf.get(this)?.ready?.();

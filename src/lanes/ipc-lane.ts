@@ -127,14 +127,14 @@ export function createIpcLane(send: SendToWorker, events: LaneEvents, starvation
     receive(message) {
       switch (message.act) {
         case 'accepted': {
-          const connection = remove(message.seq);
+          const connection = remove(message.ack);
           if (connection) taken += 1;
           connection?.socket.close();
           events.onRoom();
           return;
         }
         case 'refused': {
-          const connection = remove(message.seq);
+          const connection = remove(message.ack);
           if (connection) events.onRefused(connection, message.reason);
           events.onRoom();
           return;

@@ -5,6 +5,7 @@ import type { Scheduler } from '../schedulers/scheduler.ts';
 import { debug } from '../system/debug.ts';
 import { acceptMore, HandleSocket } from '../system/accepted-socket.ts';
 import type { AcceptedSocket } from '../system/accepted-socket.ts';
+import { ownByServer } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { yieldCore } from '../system/yield-core.ts';
 import { newConnection } from './connection.ts';
@@ -81,13 +82,15 @@ export class ExactListener implements Listener {
     const bound = bindAddress(options.query);
     if (typeof bound === 'number') return bound;
     const { handle } = bound;
-    const errno = handle.listen?.(backlogOf(options.query)) ?? 0;
+    const { address, port } = options.query;
+    const backlog = backlogOf(options.query);
+    const errno = handle.listen?.(backlog) ?? 0;
     if (errno !== 0) {
       handle.close();
       return errno;
     }
     const listener = new ExactListener(id, bound, options);
-    handle.onconnection = (status, client) => listener.#accept(status, client);
+    ownByServer(handle, { address, port, backlog }, (status, client) => listener.#accept(status, client));
     return listener;
   }
 

@@ -31,6 +31,7 @@ import { WorkerRecord } from './worker-record.ts';
 import type { RecordHost } from './worker-record.ts';
 
 /** `place` is the worker's place in the primary; `slot` the one that its program is told. */
+type QueryServer = Extract<WorkerMessage, { act: 'queryServer' }>;
 type ForkRequest = Omit<SpawnRequest, 'id'> & { readonly place: number };
 
 /** Makes `emitter` the cluster of a primary and gives it back. */
@@ -180,19 +181,18 @@ class Primary {
   }
 
   disconnect(callback?: () => void): void {
-    const waitingFor = new Set<WorkerRecord>();
+    // Whoever is called back may exit, and in a container end all that is left.
+    let awaited = this.#records.size;
     const finish = (): void => this.#listeners.closeAll(() => callback?.());
+    if (awaited === 0) finish();
     for (const record of this.#records.values()) {
-      if (!record.isConnected) continue;
-      waitingFor.add(record);
-      record.whenDisconnected(() => {
-        waitingFor.delete(record);
-        if (waitingFor.size === 0) finish();
+      record.whenGone(() => {
+        awaited -= 1;
+        if (awaited === 0) finish();
       });
       // As its method, which programs replace.
-      record.face.disconnect();
+      if (record.isConnected) record.face.disconnect();
     }
-    if (waitingFor.size === 0) finish();
   }
 
   #open(id: number, query: ListenQuery): Listener | number {
@@ -219,7 +219,7 @@ class Primary {
   #onMessage(record: WorkerRecord, message: WorkerMessage): void {
     switch (message.act) {
       case 'queryServer':
-        this.#answer(record, message.seq, message.query);
+        this.#answer(record, message);
         return;
       case 'close':
         if (this.#keepsAddresses && record.isLeaving) this.#listeners.leave(message.listener, record.id);
@@ -267,10 +267,10 @@ class Primary {
     }
   }
 
-  #answer(record: WorkerRecord, seq: number, query: ListenQuery): void {
+  #answer(record: WorkerRecord, { act: _act, seq: ack, ...query }: QueryServer): void {
     const listener = this.#listeners.find(record, query);
     if (typeof listener === 'number') {
-      record.send({ act: 'listening-on', seq, result: { kind: 'error', errno: listener } });
+      record.send({ act: 'listening-on', ack, result: { kind: 'error', errno: listener } });
       const error = listenError(query, listener);
       this.#supervised.get(record)?.onListenError(error);
       this.#cluster.emit('listenError', record.face, error);
@@ -282,7 +282,7 @@ class Primary {
     const result = handle
       ? ({ kind: 'shared', listener: id, ticketKeys, wantsLoad } as const)
       : ({ kind: 'exact', listener: id, name, ticketKeys, wantsLoad } as const);
-    record.send({ act: 'listening-on', seq, result }, handle);
+    record.send({ act: 'listening-on', ack, result }, handle);
     this.#listeners.join(listener, record);
     if (!handle) this.#upgrades.add(record);
   }

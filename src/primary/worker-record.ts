@@ -16,6 +16,7 @@ import { HandleSocket } from '../system/accepted-socket.ts';
 import { internalSender, onInternalMessage } from '../system/ipc.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { Starvation } from '../system/starvation.ts';
+import { divertWatchReports } from '../system/watch-reports.ts';
 import { newConnection } from './connection.ts';
 import type { Spawned } from './spawn.ts';
 
@@ -68,7 +69,7 @@ export class WorkerRecord {
   #isLeaving = false;
   #killedWith: NodeJS.Signals | undefined;
   #spawnError: Error | undefined;
-  #onDisconnected: (() => void)[] = [];
+  #onGone: (() => void)[] = [];
   #closing: NodeJS.Timeout | undefined;
 
   constructor({ id, place, slot }: WorkerPlace, { child, error }: Spawned, host: RecordHost) {
@@ -81,6 +82,7 @@ export class WorkerRecord {
       createIpcLane(this.send, host.laneEvents(this), new Starvation(child.pid ?? 0)),
     );
 
+    divertWatchReports(child);
     // Before the face listens: it throws for an 'error' that nobody handles, and the worker's end must still be told.
     child.on('error', (spawnError) => this.#failed(spawnError));
     child.once('exit', (code, signal) => this.#apply({ type: 'exited', exit: { code, signal } }));
@@ -145,9 +147,9 @@ export class WorkerRecord {
     this.send({ act: 'unlend', listener, slot });
   }
 
-  /** Calls back once the worker has disconnected, after its 'disconnect' event. */
-  whenDisconnected(callback: () => void): void {
-    this.#onDisconnected.push(callback);
+  /** Calls back once the worker has disconnected and its process has ended, after its last event. */
+  whenGone(callback: () => void): void {
+    this.#onGone.push(callback);
   }
 
   #leave(): void {
@@ -227,14 +229,10 @@ export class WorkerRecord {
         this.face.emit('listening', effect.address);
         this.#host.emit('listening', this.face, effect.address);
         return;
-      case 'release': {
+      case 'release':
         own.clearTimeout(this.#closing);
         this.#host.release(this);
-        const callbacks = this.#onDisconnected;
-        this.#onDisconnected = [];
-        for (const callback of callbacks) own.nextTick(callback);
         return;
-      }
       case 'take-back':
         this.#host.takeBack(this);
         return;
@@ -278,6 +276,7 @@ export class WorkerRecord {
   }
 
   #emitExit(exit: Exit): void {
+    for (const callback of this.#onGone.splice(0)) own.nextTick(callback);
     this.face.endReason = endReason({
       exit,
       exitedAfterDisconnect: this.face.exitedAfterDisconnect,

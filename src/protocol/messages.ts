@@ -2,10 +2,10 @@ import type { ReportedLoad } from './ring.ts';
 
 /**
  * What primary and worker say to each other on Node's IPC channel. Node keeps messages whose `cmd` starts with `NODE_`
- * out of the 'message' events. The tag is called `act` and known acts keep the names that node:cluster uses, because
- * programs that watch 'internalMessage' look for them.
+ * out of the 'message' events. The names are those of node:cluster where it has them, because programs that watch
+ * 'internalMessage', or wrap `process.send`, look for them: `cmd`, `act`, and `ack` in what answers.
  */
-export const MESSAGE_CMD = 'NODE_GRAPPOLO';
+export const MESSAGE_CMD = 'NODE_CLUSTER';
 
 /** The address of a listener, as `'listening'` carries it. */
 export interface Address {
@@ -65,16 +65,16 @@ export interface DrainOrder extends DrainTerms {
 
 export type WorkerMessage =
   | { readonly act: 'online' }
-  | { readonly act: 'queryServer'; readonly seq: number; readonly query: ListenQuery }
+  | ({ readonly act: 'queryServer'; readonly seq: number } & ListenQuery)
   | ({ readonly act: 'listening' } & Address)
   /** The worker's server on this listener is closed. */
   | { readonly act: 'close'; readonly listener: number }
   /** A connection has reached its server: it is the worker's from now on. */
-  | { readonly act: 'accepted'; readonly seq: number }
+  | { readonly act: 'accepted'; readonly ack: number }
   /** A connection that the worker had, on which nothing is under way; its handle is beside the message. */
   | { readonly act: 'hand-over'; readonly listener: number; readonly isKept: boolean }
   /** A connection that the worker does not want: its server is full, or closed. */
-  | { readonly act: 'refused'; readonly seq: number; readonly reason: 'full' | 'closed' }
+  | { readonly act: 'refused'; readonly ack: number; readonly reason: 'full' | 'closed' }
   /** A server that was full can take so many more connections; any number, where `places` is absent. */
   | { readonly act: 'room'; readonly listener: number; readonly places?: number | undefined }
   /** What the worker's servers have to do. */
@@ -100,7 +100,7 @@ export type WorkerMessage =
 export type PrimaryMessage =
   | {
       readonly act: 'listening-on';
-      readonly seq: number;
+      readonly ack: number;
       readonly result:
         | { readonly kind: 'error'; readonly errno: number }
         /** The bound handle comes with the message. */
@@ -174,8 +174,8 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
     case 'queue-failed':
       return isString(value['reason']) ? { act, reason: value['reason'] } : undefined;
     case 'queryServer': {
-      const query = parseQuery(value['query']);
-      return isCount(value['seq']) && query ? { act, seq: value['seq'], query } : undefined;
+      const query = parseQuery(value);
+      return isCount(value['seq']) && query ? { act, seq: value['seq'], ...query } : undefined;
     }
     case 'listening': {
       const { address, port, addressType, fd } = value;
@@ -203,11 +203,11 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
       return isCount(listener) && isBoolean(isKept) ? { act, listener, isKept } : undefined;
     }
     case 'accepted':
-      return isCount(value['seq']) ? { act, seq: value['seq'] } : undefined;
+      return isCount(value['ack']) ? { act, ack: value['ack'] } : undefined;
     case 'refused': {
-      const { seq, reason } = value;
-      if (!isCount(seq) || (reason !== 'full' && reason !== 'closed')) return undefined;
-      return { act, seq, reason };
+      const { ack, reason } = value;
+      if (!isCount(ack) || (reason !== 'full' && reason !== 'closed')) return undefined;
+      return { act, ack, reason };
     }
     default:
       return undefined;
@@ -216,7 +216,7 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
 
 /** The primary's message in `value`, or `undefined` where it is malformed. */
 export function parsePrimaryMessage(value: Record<string, unknown>): PrimaryMessage | undefined {
-  const { act, seq, listener, upTo } = value;
+  const { act, seq, ack, listener, upTo } = value;
   switch (act) {
     case 'disconnect':
     case 'goodbye':
@@ -241,7 +241,7 @@ export function parsePrimaryMessage(value: Record<string, unknown>): PrimaryMess
     }
     case 'listening-on': {
       const result = parseListenResult(value['result']);
-      return isCount(seq) && result ? { act, seq, result } : undefined;
+      return isCount(ack) && result ? { act, ack, result } : undefined;
     }
     default:
       return undefined;

@@ -7,35 +7,48 @@ import { envelope, isOurs } from '../protocol/messages.ts';
 import { debug, oneLine } from './debug.ts';
 import type { RawHandle } from './node-internals.ts';
 
-type Send = (
+type SendArguments = [
   message: unknown,
   handle: RawHandle | undefined,
   options: object,
   callback: (error: Error | null) => void,
-) => boolean;
+];
+type Send = (...args: SendArguments) => boolean;
 
 /**
  * A function that sends our own messages over an IPC channel. A failure is no event of its own: that the channel is
- * closed is told by 'disconnect', and whoever waits for an answer waits for that as well. Programs replace
- * `process.send`; what it was when the channel was opened is kept. `onSent` is called when the message and all before it
- * have left this process, or could not.
+ * closed is told by 'disconnect', and whoever waits for an answer waits for that as well. `onSent` is called when the
+ * message and all before it have left this process, or could not.
+ *
+ * Programs wrap `send()` and see what passes, as with node:cluster. But what must not be lost, because a handle is beside it or
+ * somebody waits for its leaving, goes by `send()` as it was when the channel was opened; as all do where another fails.
  */
 export function internalSender<M extends object>(
   target: ChildProcess | NodeJS.Process,
 ): (message: M, handle?: RawHandle, onSent?: () => void) => void {
-  const send = target.send as unknown as Send | undefined;
+  const original = target.send as unknown as Send | undefined;
   return (message, handle, onSent) => {
-    if (!send || !target.connected) return;
-    Reflect.apply(send, target, [
-      envelope(message),
-      handle,
-      {},
-      (error: Error | null) => {
-        if (error) debug('message %s was not sent: %s', oneLine(message), error.message);
-        onSent?.();
-      },
-    ]);
+    if (!original || !target.connected) return;
+    const onDone = (error: Error | null): void => {
+      if (error) debug('message %s was not sent: %s', oneLine(message), error.message);
+      onSent?.();
+    };
+    const args: SendArguments = [envelope(message), handle, {}, onDone];
+    const current = target.send as unknown as Send | undefined;
+    const mayBeSeen = handle === undefined && onSent === undefined && current !== original;
+    if (!mayBeSeen || !isSentBy(target, current, args)) original.apply(target, args);
   };
+}
+
+function isSentBy(target: object, send: unknown, args: SendArguments): boolean {
+  if (typeof send !== 'function') return false;
+  try {
+    (send as Send).apply(target, args);
+    return true;
+  } catch (error) {
+    debug('send() of the program failed: %s', (error as Error).message);
+    return false;
+  }
 }
 
 /**

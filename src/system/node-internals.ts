@@ -5,6 +5,7 @@ import { getSystemErrorMap } from 'node:util';
 
 import { GrappoloError } from '../core/errors.ts';
 import type { SocketName } from '../protocol/messages.ts';
+import { debug } from './debug.ts';
 
 /**
  * The seam to Node: everything undocumented that the library stands on, checked when it is first needed.
@@ -232,6 +233,27 @@ export function errnoOf(name: string): number {
   // Not node:os, which takes a worker another 0.3 ms to load.
   for (const [errno, [each]] of getSystemErrorMap()) if (each === name) return errno;
   throw new Error(`This system does not know ${name}`);
+}
+
+/**
+ * Gives a handle that listens a net.Server for its owner, which was told to listen on it, as the one of a single process has:
+ * tools ask handles for their owners, or watch servers listen. Connections come to `onconnection` alone.
+ */
+export function ownByServer(
+  handle: RawHandle,
+  { address, port, backlog }: { address: string | null; port: number | null; backlog: number },
+  onconnection: NonNullable<RawHandle['onconnection']>,
+): void {
+  const server = new net.Server();
+  server.on('error', () => {});
+  try {
+    const options = { _handle: handle, host: address ?? undefined, port: port ?? undefined, backlog };
+    server.listen(options, backlog as unknown as () => void);
+  } catch (error) {
+    // It listens already. What a program has put in place of listen() may do anything.
+    debug('no server can own a handle: %s', (error as Error).message);
+  }
+  handle.onconnection = onconnection;
 }
 
 /** What a listening net.Server keeps for itself and a cluster must know. */

@@ -43,6 +43,8 @@ interface Asked {
   readonly reply: ListenReply;
   /** A process that is about to listen goes on, even when its channel does not keep it. */
   readonly alive: NodeJS.Timeout;
+  /** Tells the primary that it listens. */
+  readonly announce: () => void;
 }
 
 /** Asks the primary for addresses on behalf of this process's servers and sockets, and keeps what it was given. */
@@ -104,34 +106,39 @@ export class Listening {
       return;
     }
     this.#lastSeq += 1;
-    this.#asked.set(this.#lastSeq, { target, query, key, reply, alive: keepAlive() });
-    this.#send({ act: 'queryServer', seq: this.#lastSeq, query });
+    const announce = (): void => {
+      if (this.#isOpen(target)) this.#announce(addressOf(target, query));
+    };
+    // At once: what listeners that the program adds after listen() send is to reach the primary behind it.
+    target.once('listening', announce);
+    this.#asked.set(this.#lastSeq, { target, query, key, reply, alive: keepAlive(), announce });
+    this.#send({ act: 'queryServer', seq: this.#lastSeq, ...query });
   }
 
-  answer({ seq, result }: ListenAnswer, handle: RawHandle | undefined): void {
-    const asked = this.#asked.get(seq);
+  answer({ ack, result }: ListenAnswer, handle: RawHandle | undefined): void {
+    const asked = this.#asked.get(ack);
     if (!asked) {
-      debug('an answer to listen %d that is not awaited', seq);
+      debug('an answer to listen %d that is not awaited', ack);
       handle?.close();
       if (result.kind !== 'error') this.#send({ act: 'close', listener: result.listener });
       return;
     }
-    this.#asked.delete(seq);
-    const { target, key, query, reply, alive } = asked;
+    this.#asked.delete(ack);
+    const { target, key, query, reply, alive, announce } = asked;
     own.clearInterval(alive);
     if (result.kind !== 'shared') handle?.close();
-    if (result.kind === 'error') {
+    const fail = (errno: number): void => {
+      target.removeListener('listening', announce);
       this.#indexes.release(key, query.index);
-      reply(result.errno, null);
+      reply(errno, null);
+    };
+    if (result.kind === 'error') {
+      fail(result.errno);
       return;
     }
     if (result.ticketKeys !== undefined) writeTicketKeys(target, result.ticketKeys);
 
     const { listener } = result;
-    const announce = (): void => {
-      const isOpen = this.#targets.get(given) === target;
-      if (isOpen) this.#announce(addressOf(target, query));
-    };
     const onClose = (): void => {
       target.removeListener('listening', announce);
       this.#indexes.release(key, query.index);
@@ -144,9 +151,8 @@ export class Listening {
     if (result.kind === 'shared') {
       if (!handle) {
         debug('listener %d came without its handle', listener);
-        this.#indexes.release(key, query.index);
         this.#send({ act: 'close', listener });
-        reply(errnoOf('EBADF'), null);
+        fail(errnoOf('EBADF'));
         return;
       }
       given = tellClose(handle, onClose);
@@ -164,8 +170,6 @@ export class Listening {
     }
     this.#targets.set(given, target);
     this.#listeners.set(target, listener);
-    // After the program's own listeners, as in node:cluster: what they send reaches the primary before 'listening'.
-    target.once('listening', announce);
     reply(0, given);
     if (result.kind !== 'shared' || !(target instanceof net.Server)) return;
     if (result.wantsLoad) {
@@ -180,6 +184,10 @@ export class Listening {
       listener,
       new Intake({ server: target, handle: given, kind, listener, send: this.#send }),
     );
+  }
+
+  #isOpen(target: Listenable): boolean {
+    return [...this.#targets.values()].includes(target);
   }
 
   /** Accepts on another socket for a server that listens already. */

@@ -19,12 +19,12 @@ export function ipcOffer(
   return {
     isKept,
     accept() {
-      send({ act: 'accepted', seq });
+      send({ act: 'accepted', ack: seq });
       return client;
     },
     refuse(reason) {
       client.close();
-      send({ act: 'refused', seq, reason });
+      send({ act: 'refused', ack: seq, reason });
     },
   };
 }
