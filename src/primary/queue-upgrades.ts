@@ -3,6 +3,7 @@ import type { QueueLaneEvents } from '../lanes/queue-lane.ts';
 import { QueueWatch } from '../lanes/queue-watch.ts';
 import { own } from '../own.ts';
 import { debug } from '../system/debug.ts';
+import { assertDescriptorsFor, isShortage } from '../system/descriptor-room.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { QueueFactory } from '../system/queue.ts';
 import type { QueueSender } from '../system/queue.ts';
@@ -16,6 +17,11 @@ const QUIET_MS = 100;
 const MAX_WAIT_MS = 1000;
 /** Where connections never cease to wait for workers. */
 const MAX_BUSY_MS = 300;
+
+/** Where there were too few descriptors. */
+const RETRY_MS = 500;
+/** Of a queue, and of what brings it to its worker. */
+const DESCRIPTORS_EACH = 6;
 
 export type QueueMode = 'never' | 'when quiet' | 'at once';
 
@@ -87,9 +93,7 @@ export class QueueUpgrades {
   /** The worker cannot open its end. */
   failed(record: WorkerRecord, reason: string): void {
     if (record.lane.queue) return;
-    this.#closeInvitation(record);
-    this.#queues.get(record)?.close();
-    this.#queues.delete(record);
+    this.#discard(record);
     warnOnce('GRAPPOLO_NO_QUEUE_LANE', reason);
   }
 
@@ -124,28 +128,36 @@ export class QueueUpgrades {
     this.#quiet = undefined;
     const records = [...this.#candidates].filter((record) => !record.isLeaving);
     this.#candidates.clear();
-    if (records.length === 0) return;
-    try {
-      this.#factory ??= new QueueFactory(() => this.#watch.collect());
-    } catch (error) {
-      this.#isImpossible = true;
-      warnOnce('GRAPPOLO_NO_QUEUE_LANE', (error as Error).message);
-      return;
+    for (const record of records) {
+      if (this.#isImpossible) return;
+      this.#invite(record);
     }
-    for (const record of records) this.#invite(record, this.#factory);
+    // As soon as there is room.
+    if (this.#candidates.size > 0) this.#quiet = own.setTimeout(() => this.#inviteAll(), RETRY_MS).unref();
   }
 
-  #invite(record: WorkerRecord, factory: QueueFactory): void {
+  #invite(record: WorkerRecord): void {
     try {
-      const queue = factory.create();
+      assertDescriptorsFor(DESCRIPTORS_EACH);
+      this.#factory ??= new QueueFactory(() => this.#watch.collect());
+      const queue = this.#factory.create();
       this.#queues.set(record, queue);
       const invitation = queue.invitation();
       this.#invitations.set(record, invitation);
       debug('worker %d is offered a queue', record.id);
       record.send({ act: 'queue' }, invitation, () => this.#closeInvitation(record));
     } catch (error) {
-      this.failed(record, (error as Error).message);
+      this.#discard(record);
+      if (isShortage(error)) this.#candidates.add(record);
+      else this.#isImpossible ||= !this.#factory;
+      warnOnce('GRAPPOLO_NO_QUEUE_LANE', (error as Error).message);
     }
+  }
+
+  #discard(record: WorkerRecord): void {
+    this.#closeInvitation(record);
+    this.#queues.get(record)?.close();
+    this.#queues.delete(record);
   }
 
   #closeInvitation(record: WorkerRecord): void {

@@ -115,8 +115,6 @@ export class DescriptorMail {
 }
 
 export function systemError(syscall: string, errno: number): Error {
-  return Object.assign(new Error(`${syscall}() failed: ${getSystemErrorName(-errno)}`), {
-    syscall,
-    errno: -errno,
-  });
+  const code = getSystemErrorName(-errno);
+  return Object.assign(new Error(`${syscall}() failed: ${code}`), { code, syscall, errno: -errno });
 }

@@ -28,7 +28,6 @@ export interface QueueReceiver {
   /** Closes a descriptor that was received. */
   close(descriptor: number): void;
   wakePrimary(): void;
-  onWake(listener: () => void): void;
 }
 
 /** Makes queues for the workers of one primary; `onWake` is called when a worker wants to be looked after. */
@@ -43,7 +42,12 @@ export class QueueFactory {
     this.#libc = loadLibc();
     this.#mail = new DescriptorMail(this.#libc);
     this.#wakeup = createWakeup(this.#libc);
-    onWakeup(this.#wakeup, onWake);
+    try {
+      onWakeup(this.#wakeup, onWake);
+    } catch (error) {
+      this.#libc.close(this.#wakeup);
+      throw error;
+    }
   }
 
   /** @throws {Error} Where the kernel refuses, for want of descriptors for example. */
@@ -94,27 +98,32 @@ export class QueueFactory {
 }
 
 /**
- * The worker's end of the queue that an invitation holds. The invitation is closed.
+ * The worker's end of the queue that an invitation holds; `onWake` is called when the primary has put something there. The
+ * invitation is closed.
  *
- * @throws {Error} Where this process cannot have it.
+ * @throws {Error} Where this process cannot have it; nothing of it is open then.
  */
-export function acceptInvitation(invitation: RawHandle): QueueReceiver {
+export function acceptInvitation(invitation: RawHandle, onWake: () => void): QueueReceiver {
+  const libc = loadLibc();
+  const mail = new DescriptorMail(libc);
+  const descriptors = mail.receive(invitation.fd ?? -1)?.descriptors ?? [];
   try {
-    const libc = loadLibc();
-    const mail = new DescriptorMail(libc);
-    const [receiver, wakeup, primaryWakeup, page] = mail.receive(invitation.fd ?? -1)?.descriptors ?? [];
+    const [receiver, wakeup, primaryWakeup, page] = descriptors;
     if (receiver === undefined || wakeup === undefined || primaryWakeup === undefined || page === undefined) {
       throw new Error('the invitation holds no queue');
     }
     const words = mapSharedPage(libc, page);
+    onWakeup(wakeup, onWake);
     libc.close(page);
     return {
       words,
       receive: () => mail.receive(receiver),
       close: (descriptor) => void libc.close(descriptor),
       wakePrimary: () => wake(libc, primaryWakeup),
-      onWake: (listener) => onWakeup(wakeup, listener),
     };
+  } catch (error) {
+    for (const descriptor of descriptors) libc.close(descriptor);
+    throw error;
   } finally {
     invitation.close();
   }

@@ -38,7 +38,10 @@ export function openQueue(
   invitation: RawHandle,
   onOffer: (listener: number, offer: Offer) => void,
 ): QueueIntake {
-  return new QueueIntake(acceptInvitation(invitation), onOffer);
+  let intake: QueueIntake | undefined;
+  const queue = acceptInvitation(invitation, () => intake?.wake());
+  intake = new QueueIntake(queue, onOffer);
+  return intake;
 }
 
 /** Takes connections from a queue whenever the primary has put some there, and offers each to `onOffer`. */
@@ -64,7 +67,6 @@ export class QueueIntake {
     this.#queue = queue;
     this.#ring = new Ring(queue.words);
     this.#onOffer = onOffer;
-    queue.onWake(() => this.#wake());
   }
 
   /** The primary sees it when it looks. */
@@ -72,7 +74,8 @@ export class QueueIntake {
     this.#ring.load = load;
   }
 
-  #wake(): void {
+  /** The primary has put something into the queue. */
+  wake(): void {
     if (!this.#again && !this.#isHeld) this.#turn('woken');
   }
 

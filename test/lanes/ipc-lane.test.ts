@@ -24,8 +24,8 @@ laneContract('ipc lane', (events) => {
   return {
     lane,
     delivered: () => Promise.resolve(sent),
-    accept: (seq) => lane.receive({ act: 'accepted', seq }),
-    refuse: (seq, reason) => lane.receive({ act: 'refused', seq, reason }),
+    accept: (seq) => lane.receive({ act: 'accepted', ack: seq }),
+    refuse: (seq, reason) => lane.receive({ act: 'refused', ack: seq, reason }),
   };
 });
 
@@ -44,7 +44,7 @@ describe('createIpcLane', () => {
     for (const lane of [createIpcLane(() => {}, IGNORE, NEVER_STARVED), warmLane()]) {
       const [seq] = fill(lane);
       assert.equal(lane.pending, 1);
-      lane.receive({ act: 'accepted', seq: seq ?? 0 });
+      lane.receive({ act: 'accepted', ack: seq ?? 0 });
       assert.equal(lane.room, 'now');
     }
   });
@@ -98,9 +98,9 @@ describe('createIpcLane', () => {
     assert.deepEqual(asked, []);
     t.mock.timers.tick(1);
     assert.deepEqual(asked, [3]);
-    lane.receive({ act: 'accepted', seq: 12 });
+    lane.receive({ act: 'accepted', ack: 12 });
     // It goes to the same worker again, behind the question.
-    lane.receive({ act: 'refused', seq: 13, reason: 'full' });
+    lane.receive({ act: 'refused', ack: 13, reason: 'full' });
     lane.send(refused);
     t.mock.timers.tick(5000);
     assert.deepEqual(asked, [3], 'asked once');
@@ -139,7 +139,7 @@ function warmLane(): IpcLane {
   const lane = createIpcLane(() => {}, IGNORE, NEVER_STARVED);
   for (let seq = 1; seq <= 64; seq += 1) {
     lane.send(fakeConnection(seq));
-    lane.receive({ act: 'accepted', seq });
+    lane.receive({ act: 'accepted', ack: seq });
   }
   return lane;
 }

@@ -45,7 +45,7 @@ class QueueWorker {
 
 function openQueue(made: QueueFactory): { queue: QueueSender; worker: QueueWorker } {
   const queue = made.create();
-  return { queue, worker: new QueueWorker(acceptInvitation(queue.invitation())) };
+  return { queue, worker: new QueueWorker(acceptInvitation(queue.invitation(), () => {})) };
 }
 
 if (factory) {

@@ -37,7 +37,9 @@ const anyQuery: fc.Arbitrary<ListenQuery> = fc.record(
 
 const workerMessages: readonly fc.Arbitrary<WorkerMessage>[] = [
   fc.record({ act: fc.constantFrom('online', 'exitedAfterDisconnect', 'disconnect') }),
-  fc.record({ act: fc.constant('queryServer'), seq: count, query: anyQuery }),
+  fc
+    .tuple(fc.record({ act: fc.constant('queryServer'), seq: count }), anyQuery)
+    .map(([asked, query]) => ({ ...asked, ...query })),
   fc.record(
     {
       act: fc.constant('listening'),
@@ -49,7 +51,7 @@ const workerMessages: readonly fc.Arbitrary<WorkerMessage>[] = [
     { requiredKeys: ['act', 'address', 'port', 'addressType'] },
   ),
   fc.record({ act: fc.constantFrom('close', 'room'), listener: count }),
-  fc.record({ act: fc.constant('accepted'), seq: count }),
+  fc.record({ act: fc.constant('accepted'), ack: count }),
   fc.record({ act: fc.constant('settled'), upTo: count }),
   fc.record({ act: fc.constant('gone') }),
   fc.record({
@@ -59,7 +61,7 @@ const workerMessages: readonly fc.Arbitrary<WorkerMessage>[] = [
     delayMs: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
   }),
   fc.record({ act: fc.constant('hand-over'), listener: count, isKept: fc.boolean() }),
-  fc.record({ act: fc.constant('refused'), seq: count, reason: fc.constantFrom('full', 'closed') }),
+  fc.record({ act: fc.constant('refused'), ack: count, reason: fc.constantFrom('full', 'closed') }),
 ];
 
 const anyName = fc.option(fc.record({ address: fc.string(), family: fc.string(), port: count }));
@@ -86,7 +88,7 @@ const primaryMessages: readonly fc.Arbitrary<PrimaryMessage>[] = [
     idleGraceMs: count,
     handsOver: fc.boolean(),
   }),
-  fc.record({ act: fc.constant('listening-on'), seq: count, result: anyResult }),
+  fc.record({ act: fc.constant('listening-on'), ack: count, result: anyResult }),
 ];
 
 const ACTS = [
@@ -160,10 +162,10 @@ describe('parseWorkerMessage', () => {
     { act: 'close', listener: 1.5 },
     { act: 'close', listener: NaN },
     { act: 'room', listener: null },
-    { act: 'accepted', seq: 2 ** 53 },
-    { act: 'accepted', seq: {} },
-    { act: 'refused', seq: 1 },
-    { act: 'refused', seq: 1, reason: 'bored' },
+    { act: 'accepted', ack: 2 ** 53 },
+    { act: 'accepted', ack: {} },
+    { act: 'refused', ack: 1 },
+    { act: 'refused', ack: 1, reason: 'bored' },
     { act: 'refused', reason: 'full' },
     { act: 'listening', port: 1 },
     { act: 'listening', port: '1', addressType: 4 },
@@ -171,8 +173,8 @@ describe('parseWorkerMessage', () => {
     { act: 'listening', port: 1, addressType: 'tcp' },
     { act: 'listening', port: 1, addressType: 4, fd: 'x' },
     { act: 'queryServer', seq: 1 },
-    { act: 'queryServer', query },
-    { act: 'queryServer', seq: 'x', query },
+    { act: 'queryServer', ...query },
+    { act: 'queryServer', seq: 'x', ...query },
     ...[
       null,
       [],
@@ -196,7 +198,7 @@ describe('parseWorkerMessage', () => {
       { ...query, writableAll: 'yes' },
       { ...query, ticketKeys: 48 },
       { ...query, ticketKeys: 'too short' },
-    ].map((bad) => ({ act: 'queryServer', seq: 1, query: bad })),
+    ].map((bad) => ({ act: 'queryServer', seq: 1, ...(bad as object) })),
   ];
   for (const value of malformed) {
     it(`refuses ${JSON.stringify(value)}`, () => assert.equal(parseWorkerMessage(value), undefined));
@@ -229,7 +231,7 @@ describe('parsePrimaryMessage', () => {
     { act: 'newconn', listener: 1 },
     { act: 'newconn', seq: -1, listener: 1 },
     { act: 'newconn', seq: 1, listener: '1' },
-    { act: 'listening-on', seq: 1 },
+    { act: 'listening-on', ack: 1 },
     { act: 'listening-on', result: { kind: 'shared', listener: 1 } },
     ...[
       null,
@@ -249,7 +251,7 @@ describe('parsePrimaryMessage', () => {
       { kind: 'exact', listener: 1, name: { ...name, family: 6 } },
       { kind: 'exact', listener: 1, name: { ...name, port: '1' } },
       { kind: 'other', listener: 1, name },
-    ].map((result) => ({ act: 'listening-on', seq: 1, result })),
+    ].map((result) => ({ act: 'listening-on', ack: 1, result })),
   ];
   for (const value of malformed) {
     it(`refuses ${JSON.stringify(value)}`, () => assert.equal(parsePrimaryMessage(value), undefined));
@@ -259,16 +261,7 @@ describe('parsePrimaryMessage', () => {
 describe('isOurs', () => {
   it('holds for what envelope makes, and for nothing else', () => {
     assert(isOurs(envelope({ act: 'online' })));
-    for (const value of [
-      null,
-      undefined,
-      1,
-      'NODE_GRAPPOLO',
-      [],
-      {},
-      { cmd: 'NODE_CLUSTER' },
-      { cmd: null },
-    ]) {
+    for (const value of [null, undefined, 1, 'NODE_CLUSTER', [], {}, { cmd: 'NODE_OTHER' }, { cmd: null }]) {
       assert.equal(isOurs(value), false);
     }
   });

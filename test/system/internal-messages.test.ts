@@ -41,15 +41,15 @@ describe('a worker', { concurrency: 2 }, () => {
       { act: 'online' },
       { act: 'newconn' },
       { act: 'newconn', seq: 1, listener: '1' },
-      { act: 'listening-on', seq: 1 },
-      { act: 'listening-on', seq: 'x', result: { kind: 'shared', listener: 1 } },
-      { act: 'listening-on', seq: 1, result: { kind: 'error', errno: 1 } },
-      { act: 'listening-on', seq: 1, result: { kind: 'exact', listener: 1 } },
+      { act: 'listening-on', ack: 1 },
+      { act: 'listening-on', ack: 'x', result: { kind: 'shared', listener: 1 } },
+      { act: 'listening-on', ack: 1, result: { kind: 'error', errno: 1 } },
+      { act: 'listening-on', ack: 1, result: { kind: 'exact', listener: 1 } },
     ];
     for (const message of malformed) await primary.send(message);
     // Well formed, but about nothing; the last has no handle, which a connection must.
     await primary.send({ act: 'goodbye' });
-    await primary.send({ act: 'listening-on', seq: 99, result: { kind: 'error', errno: -1 } });
+    await primary.send({ act: 'listening-on', ack: 99, result: { kind: 'error', errno: -1 } });
     await primary.send({ act: 'newconn', seq: 1, listener: 99 });
     await primary.echo();
     const stderr = await primary.end();
@@ -61,7 +61,7 @@ describe('a worker', { concurrency: 2 }, () => {
     ['a connection for no listener', { act: 'newconn', seq: 1, listener: 99 }],
     [
       'an answer that was not asked for',
-      { act: 'listening-on', seq: 99, result: { kind: 'shared', listener: 1 } },
+      { act: 'listening-on', ack: 99, result: { kind: 'shared', listener: 1 } },
     ],
     ['a goodbye', { act: 'goodbye' }],
   ];
@@ -82,7 +82,7 @@ describe('a worker', { concurrency: 2 }, () => {
     const primary = await FakePrimary.start(t);
     const { client } = await connection(t);
     await primary.send({ act: 'newconn', seq: 7, listener: 99 }, rawHandle(client));
-    assert.deepEqual(await primary.nextMessage(), { act: 'refused', seq: 7, reason: 'closed' });
+    assert.deepEqual(await primary.nextMessage(), { act: 'refused', ack: 7, reason: 'closed' });
   });
 
   it('closes the handle beside an answer that needs none', async (t) => {
@@ -93,7 +93,7 @@ describe('a worker', { concurrency: 2 }, () => {
     ]) {
       const { client, closed } = await connection(t);
       const seq = await primary.listen();
-      await primary.send({ act: 'listening-on', seq, result }, rawHandle(client));
+      await primary.send({ act: 'listening-on', ack: seq, result }, rawHandle(client));
       client.destroy();
       await closed;
     }
@@ -102,7 +102,7 @@ describe('a worker', { concurrency: 2 }, () => {
   it('lets a listen fail whose handle got lost on its way, and says so', async (t) => {
     const primary = await FakePrimary.start(t);
     const seq = await primary.listen();
-    await primary.send({ act: 'listening-on', seq, result: { kind: 'shared', listener: 5 } });
+    await primary.send({ act: 'listening-on', ack: seq, result: { kind: 'shared', listener: 5 } });
     assert.deepEqual(await primary.nextMessage(), { act: 'close', listener: 5 });
     assert.deepEqual(await primary.nextReport(), { error: 'EBADF' });
   });
@@ -111,7 +111,7 @@ describe('a worker', { concurrency: 2 }, () => {
     const primary = await FakePrimary.start(t);
     for (const code of ['EADDRINUSE', 'EACCES'] as const) {
       const seq = await primary.listen();
-      await primary.send({ act: 'listening-on', seq, result: { kind: 'error', errno: errnoOf(code) } });
+      await primary.send({ act: 'listening-on', ack: seq, result: { kind: 'error', errno: errnoOf(code) } });
       assert.deepEqual(await primary.nextReport(), { error: code });
     }
   });
@@ -120,8 +120,12 @@ describe('a worker', { concurrency: 2 }, () => {
     const primary = await FakePrimary.start(t);
     const seq = await primary.listen();
     const name = { address: '127.0.0.1', family: 'IPv4', port: 4321 };
-    await primary.send({ act: 'listening-on', seq, result: { kind: 'exact', listener: 1, name } });
-    await primary.send({ act: 'listening-on', seq, result: { kind: 'error', errno: errnoOf('EACCES') } });
+    await primary.send({ act: 'listening-on', ack: seq, result: { kind: 'exact', listener: 1, name } });
+    await primary.send({
+      act: 'listening-on',
+      ack: seq,
+      result: { kind: 'error', errno: errnoOf('EACCES') },
+    });
     assert.deepEqual(await primary.nextReport(), { port: 4321 });
     await primary.echo();
   });
@@ -130,7 +134,7 @@ describe('a worker', { concurrency: 2 }, () => {
     const primary = await FakePrimary.start(t);
     const seq = await primary.listen();
     const name = { address: '127.0.0.1', family: 'IPv4', port: 4321 };
-    await primary.send({ act: 'listening-on', seq, result: { kind: 'exact', listener: 3, name } });
+    await primary.send({ act: 'listening-on', ack: seq, result: { kind: 'exact', listener: 3, name } });
     const listening = { act: 'listening', address: '127.0.0.1', port: 4321, addressType: 4, fd: undefined };
     assert.deepEqual(await primary.nextMessage(), listening);
     const { client, peer } = await connection(t);
@@ -138,7 +142,7 @@ describe('a worker', { concurrency: 2 }, () => {
     client.destroy();
     const [served] = (await once(peer, 'data')) as [Buffer];
     assert.equal(String(served), 'served');
-    assert.deepEqual(await primary.nextMessage(), { act: 'accepted', seq: 1 });
+    assert.deepEqual(await primary.nextMessage(), { act: 'accepted', ack: 1 });
   });
 
   it('that is marked wrongly is no worker', async (t) => {

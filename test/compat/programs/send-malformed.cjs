@@ -2,7 +2,7 @@
 const cluster = require('node:cluster');
 const net = require('node:net');
 
-const strange = ['NODE_CLUSTER', 'NODE_GRAPPOLO'].flatMap((cmd) => [
+const strange = ['NODE_CLUSTER', 'NODE_OTHER'].flatMap((cmd) => [
   { cmd, act: 'nonsense' },
   { cmd, act: 5 },
   { cmd, seq: -1 },
