@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import type { Cluster } from './api/cluster.ts';
 import { GrappoloError } from './core/errors.ts';
 import { currentCluster, setCurrentCluster } from './current-cluster.ts';
-import { createPrimaryCluster } from './primary/primary-cluster.ts';
+import { createPrimaryCluster, policyOfEnvironment } from './primary/primary-cluster.ts';
 import {
   CLUSTER_KEYS,
   emptyBuiltinCluster,
@@ -41,6 +41,28 @@ function register(): void {
   setCurrentCluster(createPrimaryCluster(builtin));
   // Who has imported names of it before is to see what they are now.
   syncBuiltinESMExports();
+  readPolicyLater(builtin);
+}
+
+/** To the program, node:cluster is loaded when it asks for it: it may have set NODE_CLUSTER_SCHED_POLICY before. */
+function readPolicyLater(cluster: object): void {
+  const define = (value: unknown): void =>
+    void Object.defineProperty(cluster, 'schedulingPolicy', {
+      value,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+  Object.defineProperty(cluster, 'schedulingPolicy', {
+    configurable: true,
+    enumerable: true,
+    get() {
+      const policy = policyOfEnvironment();
+      define(policy);
+      return policy;
+    },
+    set: define,
+  });
 }
 
 register();

@@ -129,9 +129,9 @@ const methods: Pick<Worker, 'send' | 'disconnect' | 'kill' | 'destroy' | 'isConn
     else this.process.disconnect();
     return this;
   },
-  kill(signal?: NodeJS.Signals): void {
+  kill(...args: [signal?: NodeJS.Signals]): void {
     // Which programs wrap.
-    this.destroy(signal);
+    this.destroy(...args);
   },
   destroy(signal?: NodeJS.Signals): void {
     // As in node:cluster, also for null, '' and 0.

@@ -50,7 +50,7 @@ export function mergeSettings(
 function withOwnProfiles(settings: ClusterSettings): ClusterSettings {
   const { execArgv } = settings;
   if (!Array.isArray(execArgv)) return settings;
-  const names = (flag: string): boolean => execArgv.some((arg) => String(arg).startsWith(flag));
+  const names = (flag: string): boolean => execArgv.some((arg: unknown) => String(arg).startsWith(flag));
   if (!names('--prof') || names('--logfile=')) return settings;
   return { ...settings, execArgv: [...execArgv, '--logfile=v8-%p.log'] };
 }

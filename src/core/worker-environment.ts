@@ -46,11 +46,9 @@ export function planFork(request: {
   readonly bootFile: string;
   readonly isRegister: (specifier: string) => boolean;
 }): ForkPlan {
-  const { NODE_UNIQUE_ID: _foreign, NODE_OPTIONS: _given, ...env } = request.env;
-  const given: unknown = request.env['NODE_OPTIONS'];
+  const { NODE_UNIQUE_ID: _foreign, NODE_OPTIONS: _options, ...env } = request.env;
   const { id, slot, supervision, execArgv, bootFile, isRegister } = request;
-  // oxlint-disable-next-line typescript/no-base-to-string -- as child_process turns values into text
-  const nodeOptions = given === undefined ? undefined : String(given);
+  const nodeOptions = nodeOptionsOf(request.env);
   const planned = planNodeOptions(nodeOptions, bootFile, isRegister);
   const isChanged = planned !== nodeOptions;
   const mark: WorkerMark = { id, slot, supervision, execArgv, ...(isChanged && { nodeOptions }) };
@@ -62,6 +60,13 @@ export function planFork(request: {
     },
     execArgv: ['--require', bootFile, ...withoutPreload(execArgv, isRegister)],
   };
+}
+
+/** NODE_OPTIONS of an environment, of which child_process turns every value into text. */
+export function nodeOptionsOf(env: NodeJS.ProcessEnv): string | undefined {
+  const value: unknown = env['NODE_OPTIONS'];
+  // oxlint-disable-next-line typescript/no-base-to-string -- as child_process does
+  return value === undefined ? undefined : String(value);
 }
 
 /** NODE_OPTIONS with the boot file where they preload something else, and without our own preload. */

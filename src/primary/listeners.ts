@@ -149,6 +149,11 @@ export class Listeners {
     }
   }
 
+  /** Frees UNIX paths, of which a file is left where nobody does: on the spot, as a process that ends can. */
+  removeFiles(): void {
+    for (const listener of this.#byId.values()) if (listener.query.addressType === -1) this.#close(listener);
+  }
+
   /** Closes everything, then calls back, always later. */
   closeAll(onClosed: () => void): void {
     let open = this.#byId.size;

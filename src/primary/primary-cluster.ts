@@ -47,7 +47,7 @@ export function createPrimaryCluster(emitter: EventEmitter): Cluster {
     settings: {},
     SCHED_NONE,
     SCHED_RR,
-    schedulingPolicy: defaultPolicy(process.env['NODE_CLUSTER_SCHED_POLICY'], process.platform),
+    schedulingPolicy: policyOfEnvironment(),
     setupPrimary: setup,
     setupMaster: setup,
     fork: (env?: NodeJS.ProcessEnv): Worker => primary.fork(env),
@@ -64,6 +64,11 @@ export function createPrimaryCluster(emitter: EventEmitter): Cluster {
   return cluster;
 }
 
+/** The policy that NODE_CLUSTER_SCHED_POLICY names, or the platform's. */
+export function policyOfEnvironment(): number | string {
+  return defaultPolicy(process.env['NODE_CLUSTER_SCHED_POLICY'], process.platform);
+}
+
 /** The primary's side: starts workers, answers what they ask, and hands them connections. */
 class Primary {
   readonly workers: NodeJS.Dict<Worker> = {};
@@ -77,6 +82,7 @@ class Primary {
   readonly #upgrades: QueueUpgrades;
   #policy: Policy<Scheduler> | undefined;
   #lastId = 0;
+  #removesFiles = false;
   /** Whether addresses are kept while no worker listens on them: a supervisor will start others. */
   #keepsAddresses = false;
 
@@ -197,6 +203,7 @@ class Primary {
 
   #open(id: number, query: ListenQuery): Listener | number {
     const { addressType } = query;
+    if (addressType === -1) this.#removeFilesAtExit();
     const policy = this.#policy ?? { kind: 'none' };
     const isDatagram = typeof addressType === 'string';
     if (policy.kind === 'none') return SharedListener.open(id, query);
@@ -214,6 +221,13 @@ class Primary {
     }
     const Kind = isDatagram ? DatagramListener : KernelListener;
     return Kind.open(id, query, policy.steer);
+  }
+
+  /** Before the program's own listeners, one of which may call process.exit(): no other is called then. */
+  #removeFilesAtExit(): void {
+    if (this.#removesFiles) return;
+    this.#removesFiles = true;
+    process.prependListener('exit', () => this.#listeners.removeFiles());
   }
 
   #onMessage(record: WorkerRecord, message: WorkerMessage): void {

@@ -5,11 +5,13 @@ import { invalidArgType } from '../core/errors.ts';
 import { inspectArgument } from '../core/inspect-port.ts';
 import { splitNodeOptions } from '../core/node-options.ts';
 import type { ClusterSettings } from '../core/settings.ts';
-import { planFork } from '../core/worker-environment.ts';
+import { nodeOptionsOf, planFork } from '../core/worker-environment.ts';
 import type { SupervisionMark } from '../core/worker-environment.ts';
 import { isPortFree } from '../system/node-internals.ts';
 import { isRegisterSpecifier } from '../system/register-module.ts';
 
+/** As it was before the program could replace it. */
+const { fork } = childProcess;
 const BOOT_FILE = fileURLToPath(new URL('../boot.cjs', import.meta.url));
 
 /** A started worker process; or one that could not be started, whose error is still to be told. */
@@ -41,13 +43,12 @@ export class Spawner {
     const plan = planFork({
       ...request,
       env,
-      execArgv: this.#withInspectPort(nodeArguments(execArgv), env['NODE_OPTIONS'] ?? '', settings),
+      execArgv: this.#withInspectPort(nodeArguments(execArgv), nodeOptionsOf(env) ?? '', settings),
       bootFile: BOOT_FILE,
       isRegister: isRegisterSpecifier,
     });
     try {
-      // Called as a property, so that whoever wraps child_process.fork sees workers too.
-      const child = childProcess.fork(exec as string, args, {
+      const child = fork(exec as string, args, {
         ...spawnOptions(settings),
         ...plan,
       } as childProcess.ForkOptions);

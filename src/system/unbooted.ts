@@ -8,8 +8,11 @@ import { WORKER_MARK } from '../core/worker-environment.ts';
  * @throws ERR_GRAPPOLO_NOT_BOOTED.
  */
 export function refuseUnbooted(env: NodeJS.ProcessEnv = process.env): void {
-  if (env[WORKER_MARK] === undefined) return;
-  throw new GrappoloError(
+  if (env[WORKER_MARK] !== undefined) throw notBooted();
+}
+
+export function notBooted(): GrappoloError {
+  return new GrappoloError(
     'ERR_GRAPPOLO_NOT_BOOTED',
     `Cannot run as the worker that process ${process.ppid} has started: Node.js has not loaded boot.cjs before the program, or ${WORKER_MARK} is not what it was given. Does something between the two change arguments or environment?`,
   );

@@ -7,12 +7,19 @@ export interface LoopTimes {
 }
 
 export function loopTimes(): LoopTimes {
-  const busyMs = own.performance().eventLoopUtilization().active;
-  return { busyMs, turns: own.performance().nodeTiming.uvMetricsInfo.loopCount };
+  return { busyMs: busyMs(), turns: own.performance().nodeTiming.uvMetricsInfo.loopCount };
 }
 
 /** How long a turn took on average, in ms, without its wait for something to do; `undefined` where there was none. */
 export function turnMs(before: LoopTimes, after: LoopTimes): number | undefined {
   const turns = after.turns - before.turns;
   return turns > 0 ? (after.busyMs - before.busyMs) / turns : undefined;
+}
+
+/**
+ * Time that the event loop did not spend waiting for something to do, in ms since some moment. By our own clock: that of
+ * `eventLoopUtilization()` is one that programs replace.
+ */
+export function busyMs(): number {
+  return own.now() - own.performance().nodeTiming.idleTime;
 }

@@ -10,6 +10,7 @@ import {
   nameExports,
 } from '../system/builtin-cluster.ts';
 import { checkRuntime, learnHandles } from '../system/node-internals.ts';
+import { notBooted } from '../system/unbooted.ts';
 import { createWorkerCluster } from './worker-cluster.ts';
 
 /** What Node takes where no argument names a port. */
@@ -21,13 +22,14 @@ const DEFAULT_DEBUG_PORT = 9229;
  */
 export function start(bootUrl: string): void {
   const { execArgv, env } = process;
-  const mark = parseMark(env[WORKER_MARK]);
-  if (!mark) {
-    // A thread of a worker. What carries a mark that cannot be read is refused when it asks for its cluster.
+  if (env[WORKER_MARK] === undefined) {
+    // A thread of a worker, which is told that this file is loaded, and would tell its children.
     const bootFile = fileURLToPath(bootUrl);
     execArgv.splice(0, execArgv.length, ...withoutPreload(execArgv, (file) => file === bootFile));
     return;
   }
+  const mark = parseMark(env[WORKER_MARK]);
+  if (!mark) throw notBooted();
   delete env[WORKER_MARK];
   if (mark.nodeOptions !== undefined) env['NODE_OPTIONS'] = mark.nodeOptions;
   execArgv.splice(0, execArgv.length, ...mark.execArgv);

@@ -46,8 +46,11 @@ describe('mergeSettings', () => {
   });
 
   it('has each process write a profile of its own', () => {
-    const execArgvOf = (execArgv: string[]): unknown => mergeSettings({}, { execArgv }, FACTS).execArgv;
     assert.deepEqual(execArgvOf(['--prof']), ['--prof', '--logfile=v8-%p.log']);
     assert.deepEqual(execArgvOf(['--prof', '--logfile=x']), ['--prof', '--logfile=x']);
   });
 });
+
+function execArgvOf(execArgv: string[]): unknown {
+  return mergeSettings({}, { execArgv }, FACTS).execArgv;
+}

@@ -172,7 +172,7 @@ describe('a Node.js that lacks a hook', { concurrency: 2 }, () => {
     ['_emitCloseIfDrained', 'net.Server.prototype._emitCloseIfDrained'],
   ] as const;
   const without = ['--require', `${FIXTURES}/without-hook.cjs`];
-  const mark = JSON.stringify({ id: 1, slot: 0, nodeOptions: null, execArgv: [] });
+  const mark = JSON.stringify({ id: 1, slot: 0, execArgv: [] });
 
   for (const [GONE, name] of missing) {
     for (const [where, execArgv, env] of [

@@ -27,6 +27,17 @@ describe('a process that carries the mark of a worker and was not booted', () =>
     });
   }
 
+  it('ends with the same error where its mark cannot be read', async (t) => {
+    const program = startProgram(t, inRoot('test/entries/programs/counts-workers.cjs'), {
+      cluster: 'node',
+      execArgv: ['--require', inRoot('dist/boot.cjs')],
+      env: { GRAPPOLO_WORKER: '{"id":1}', GRAPPOLO: 'node:cluster' },
+    });
+    const { code, stdout, stderr } = await program.ended;
+    assert.match(stderr, /ERR_GRAPPOLO_NOT_BOOTED/);
+    assert.deepEqual([code, stdout], [1, '']);
+  });
+
   it('ends with the same error where it imports the library', async (t) => {
     const program = startProgram(t, inRoot('test/entries/programs/counts-workers.cjs'), {
       cluster: 'node',

@@ -84,8 +84,60 @@ const WITHOUT_DESCRIPTORS: Expected = {
   ],
 };
 
+const OWN_CONTEXT: Expected = {
+  file: 'own-context.cjs',
+  args: [],
+  prints: [
+    'contexts of their own: 100, triggered by 1',
+    'what others entered: 0, in a domain of others: 0',
+    'before ticks and microtasks of the last one: 0',
+    'hooks: init before after destroy',
+  ],
+};
+
+const ONE_BY_ONE: Expected = {
+  file: 'one-by-one.cjs',
+  args: [],
+  prints: ['awaits: {"answered":60}', 'throws: {"answered":60}'],
+};
+
 /** What a program prints when things go wrong around it: all of its lines. */
 const PROGRAMS: Readonly<Record<string, Expected>> = {
+  'each connection comes in a context of its own': OWN_CONTEXT,
+  'each connection from a queue comes in a context of its own': { ...OWN_CONTEXT, lane: 'queue' },
+  'each connection comes in a call of its own': ONE_BY_ONE,
+  'each connection from a queue comes in a call of its own': { ...ONE_BY_ONE, lane: 'queue' },
+  'messages that waited for the program come in calls of their own: one that makes it throw loses no other': {
+    file: 'early-throw.mjs',
+    args: [],
+    prints: ['heard: 1, 2, 3, 4, 5', 'thrown: 2'],
+  },
+  "a dead worker's own addresses are free, and its successor finds what it wants": {
+    file: 'addresses.cjs',
+    args: [],
+    prints: [
+      'port of its own: ECONNREFUSED',
+      'UDP port of its own: free',
+      'socket file of its own: gone',
+      'shared port: answered',
+      'port for a successor: answered by it: true',
+    ],
+  },
+  'socket files are removed however the primary ends itself': {
+    file: 'socket-file.cjs',
+    args: [],
+    prints: ['there while it listens: true', 'ended with 3, and left: false'],
+  },
+  'disconnect() calls back when the processes of all workers have ended': {
+    file: 'all-ended.cjs',
+    args: [],
+    prints: ['the last word', 'the last word', 'listed: 0, alive: 0'],
+  },
+  'what workers tell the watcher of Node reaches no program, and is handed on': {
+    file: 'watched.cjs',
+    args: [],
+    prints: ['heard: ["hello"]', 'handed on: true'],
+  },
   'connections of a worker that closes its channel go to another': {
     file: 'channel-closed.cjs',
     args: [],

@@ -1,0 +1,1 @@
+// Loaded by a program that is watched.

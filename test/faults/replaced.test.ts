@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { inRoot } from '../support/paths.ts';
+import { runProgram } from '../support/program.ts';
+
+/** What programs are known to replace: test tools, emulations of browsers, tools that watch, libraries of another time. */
+const REPLACED: readonly (readonly [object: string, key: string])[] = [
+  ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearImmediate', 'queueMicrotask'].map(
+    (key) => ['globalThis', key] as const,
+  ),
+  ['globalThis', 'performance'],
+  ['performance', 'now'],
+  ['Date', 'now'],
+  ['process', 'nextTick'],
+  ['process', 'hrtime'],
+  ['process', 'disconnect'],
+  ['process', 'emitWarning'],
+  ['net', '_createServerHandle'],
+  ['net.Server.prototype', 'listen'],
+  ['net.Server.prototype', 'address'],
+  ['childProcess', 'fork'],
+  ['childProcess', 'spawn'],
+  ['Array.prototype', 'toJSON'],
+];
+/** The primary binds, or starts processes, by what Node itself needs for it; and its own message events are Node's. */
+const NOT_IN_PRIMARY = new Set([
+  'process.nextTick',
+  'net._createServerHandle',
+  'net.Server.prototype.listen',
+]);
+const NOT_IN_WORKER = new Set(['process.nextTick']);
+
+describe('a program that replaces what everybody uses', { concurrency: 2 }, () => {
+  for (const side of ['worker', 'primary'] as const) {
+    for (const [object, key] of REPLACED) {
+      const name = `${object}.${key}`;
+      if ((side === 'worker' ? NOT_IN_WORKER : NOT_IN_PRIMARY).has(name)) continue;
+      it(`goes on: ${name} in the ${side}`, async () => {
+        // The primary has both in one run: connections begin by ipc.
+        for (const lane of side === 'worker' ? ['ipc', 'queue'] : ['queue']) {
+          const { code, stdout, stderr } = await runProgram(inRoot('test/faults/programs/replaced.cjs'), {
+            args: [side, object, key],
+            env: { GRAPPOLO_LANE: lane },
+          });
+          const expected = ['answered: 20', 'both have answered a message', 'another one listens', 'left: 0'];
+          assert.equal(stdout, expected.map((line) => `${line}\n`).join(''), `${lane}: ${stderr}`);
+          assert.equal(code, 0);
+        }
+      });
+    }
+  }
+
+  for (const flag of ['--frozen-intrinsics', '--disable-proto=delete', '--disable-proto=throw']) {
+    it(`goes on under ${flag}`, async () => {
+      for (const lane of ['ipc', 'queue']) {
+        const { code, stdout, stderr } = await runProgram(inRoot('test/faults/programs/one-by-one.cjs'), {
+          execArgv: [flag],
+          env: { GRAPPOLO_LANE: lane },
+        });
+        assert.deepEqual([code, stdout], [0, 'awaits: {"answered":60}\nthrows: {"answered":60}\n'], stderr);
+      }
+    });
+  }
+});
