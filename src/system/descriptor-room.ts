@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 
 import { tryToRead } from './read-file.ts';
-import type { ReadFile } from './read-file.ts';
 
 /** Errors of a moment: some descriptor, or some memory, is free again later. */
 const SHORTAGES: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN', 'ETOOMANYREFS'];
@@ -25,8 +24,8 @@ export function assertDescriptorsFor(count: number, limit: number = descriptorLi
 }
 
 /** `ulimit -n`, as proc(5) has it; Infinity where there is none, or none is told. */
-export function descriptorLimit(readFile: ReadFile = tryToRead): number {
-  const [, soft] = /^Max open files\s+(\d+)/m.exec(readFile('/proc/self/limits') ?? '') ?? [];
+function descriptorLimit(): number {
+  const [, soft] = /^Max open files\s+(\d+)/m.exec(tryToRead('/proc/self/limits') ?? '') ?? [];
   return soft === undefined ? Infinity : Number(soft);
 }
 

@@ -1,5 +1,5 @@
 import { coreWaitMs } from '../system/core-wait.ts';
-import { busyMs } from './loop-times.ts';
+import { busyMs as loopBusyMs } from './loop-times.ts';
 
 /** How many connections a measurement takes at least: to measure each would cost more than it tells. */
 const SAMPLE = 4;
@@ -18,7 +18,7 @@ export interface Clocks {
   readonly coreWaitMs: () => number | undefined;
 }
 
-const OWN: Clocks = { busyMs, coreWaitMs };
+const OWN: Clocks = { busyMs: loopBusyMs, coreWaitMs };
 
 /** For how long a connection keeps this process busy, on average. */
 export class CostMeter {

@@ -32,7 +32,10 @@ export interface AskedFor extends Pick<ListenQuery, 'address' | 'fd' | 'flags'> 
   readonly writableAll?: unknown;
 }
 
-export type ListenReply = (errno: number, handle: RawHandle | null) => void;
+export type ListenReply = (errno: number, handle: RawHandle) => void;
+
+/** What net is given beside an error: of a server that was closed meanwhile it closes the handle, whatever else there is. */
+const NO_HANDLE: RawHandle = { close: () => {}, ref: () => {}, unref: () => {} };
 
 type ListenAnswer = Extract<PrimaryMessage, { act: 'listening-on' }>;
 
@@ -102,7 +105,7 @@ export class Listening {
     };
     if (!parseQuery(query)) {
       this.#indexes.release(key, query.index);
-      own.nextTick(reply, errnoOf('EINVAL'), null);
+      own.nextTick(reply, errnoOf('EINVAL'), NO_HANDLE);
       return;
     }
     this.#lastSeq += 1;
@@ -130,7 +133,7 @@ export class Listening {
     const fail = (errno: number): void => {
       target.removeListener('listening', announce);
       this.#indexes.release(key, query.index);
-      reply(errno, null);
+      reply(errno, NO_HANDLE);
     };
     if (result.kind === 'error') {
       fail(result.errno);

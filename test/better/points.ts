@@ -272,6 +272,11 @@ export const POINTS: Readonly<Record<string, Point>> = {
     args: ['none', 'drop'],
     prints: ['answers: {"closed":4} drops: 4', 'with room again: 1'],
   },
+  'a worker goes on that closes a server before the answer to a listen() that fails': {
+    program: '15-closed-before-answer.cjs',
+    prints: ['goes on', 'exit 0'],
+    fault: { shows: /^thrown: TypeError/ },
+  },
 };
 
 /** One point for each argument that its program takes. */
