@@ -69,17 +69,18 @@ function parseFlag(arg: string): InspectFlag[] {
   return [{ name, host: hostAndPort?.[1] || undefined, port: port === undefined ? undefined : Number(port) }];
 }
 
-/** A port of 0 is always a choice; another one is when only the worker's arguments name it, by a flag made for that. */
-function hasExplicitPort({ execArgv, nodeOptions, primaryExecArgv, primaryPort }: InspectRequest): boolean {
-  const last = [...nodeOptions, ...execArgv].flatMap(parseFlag).findLast((flag) => flag.port !== undefined);
+/**
+ * Only what the worker's own arguments name is a choice, and not what the primary was started with: a port of 0, or
+ * another one by a flag made for that.
+ */
+function hasExplicitPort({ execArgv, primaryExecArgv, primaryPort }: InspectRequest): boolean {
+  const flags = execArgv.filter((arg) => !primaryExecArgv.includes(arg)).flatMap(parseFlag);
+  const last = flags.findLast(({ port }) => port !== undefined);
   if (last?.port === 0) return true;
-  return execArgv
-    .filter((arg) => !primaryExecArgv.includes(arg))
-    .flatMap(parseFlag)
-    .some(
-      ({ name, port }) =>
-        port !== undefined && port !== primaryPort && (name === 'inspect-port' || name === 'debug-port'),
-    );
+  return flags.some(
+    ({ name, port }) =>
+      port !== undefined && port !== primaryPort && (name === 'inspect-port' || name === 'debug-port'),
+  );
 }
 
 function validPort(value: unknown): number {

@@ -64,7 +64,13 @@ describe('inspectArgument', () => {
     ['a chosen port by a function', { execArgv: ['--inspect'], inspectPort: () => 1 }, '--inspect-port=1'],
     ['an explicit --inspect-port', { execArgv: ['--inspect', '--inspect-port=9555'] }, undefined],
     ['an explicit --debug-port', { execArgv: ['--inspect', '--debug-port=9555'] }, undefined],
-    ['an explicit port of 0', { execArgv: ['--inspect=0'], primaryExecArgv: ['--inspect=0'] }, undefined],
+    ['an explicit port of 0', { execArgv: ['--inspect=0'] }, undefined],
+    [
+      "the primary's own port of 0",
+      { execArgv: ['--inspect=0'], primaryExecArgv: ['--inspect=0'] },
+      '--inspect-port=9230',
+    ],
+    ['a port of 0 in NODE_OPTIONS', { nodeOptions: ['--inspect=0'] }, '--inspect-port=9230'],
     ['an explicit port of 0 with a host', { execArgv: ['--inspect=127.0.0.1:0'] }, undefined],
     [
       'an explicit port and a choice',
