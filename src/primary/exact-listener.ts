@@ -16,6 +16,12 @@ import type { BoundAddress, Listener, ListeningWorker } from './listener.ts';
 /** More connections than this waiting for a worker are closed: each holds a descriptor of the primary. */
 export const MAX_WAITING = 16_384;
 
+/** The same while there is no worker at all, which may be for long. */
+export const MAX_UNSERVED = 1024;
+/** How often connections are looked at then, whose clients may have left; and how often at most, before they are closed. */
+const UNSERVED_LOOK_MS = 1000;
+const UNSERVED_LOOKS = 60;
+
 /** How many connections are accepted in one turn of the event loop, which has other things to do as well. */
 const MAX_BURST = 64;
 
@@ -62,6 +68,7 @@ export class ExactListener implements Listener {
   #isBurst = false;
   #acceptedAtMs = 0;
   #retry: NodeJS.Timeout | undefined;
+  #unserved: NodeJS.Timeout | undefined;
   #dropped = 0;
   #isClosed = false;
   #hasStopped = false;
@@ -243,6 +250,7 @@ export class ExactListener implements Listener {
     if (this.#isClosed) return;
     this.#isClosed = true;
     own.clearTimeout(this.#retry);
+    own.clearInterval(this.#unserved);
     for (const user of this.#users.values()) this.#unassign(user);
     this.#users.clear();
     this.#candidates = [];
@@ -274,13 +282,31 @@ export class ExactListener implements Listener {
   }
 
   #enqueue(socket: AcceptedSocket): void {
-    if (this.waiting >= MAX_WAITING) {
-      socket.close();
-      this.#dropped += 1;
-      this.#onDrop(this);
-      return;
-    }
-    this.#waiting.push(newConnection(this.id, socket));
+    if (this.waiting >= (this.#candidates.length > 0 ? MAX_WAITING : MAX_UNSERVED)) this.#drop(socket);
+    else this.#waiting.push(newConnection(this.id, socket));
+  }
+
+  #drop(socket: AcceptedSocket): void {
+    socket.close();
+    this.#dropped += 1;
+    this.#onDrop(this);
+  }
+
+  /** While there is no worker, nobody else notices clients that leave again. */
+  #watchUnserved(): void {
+    own.clearInterval(this.#unserved);
+    if (this.#candidates.length > 0) return;
+    let looks = 0;
+    this.#unserved = own
+      .setInterval(() => {
+        looks += 1;
+        const left = this.#waiting.filter(({ socket }) => socket.hasLeft());
+        this.#waiting = this.#waiting.filter((connection) => !left.includes(connection));
+        for (const { socket } of left) socket.close();
+        if (looks % UNSERVED_LOOKS > 0) return;
+        for (const { socket } of this.#waiting.splice(0)) this.#drop(socket);
+      }, UNSERVED_LOOK_MS)
+      .unref();
   }
 
   #pick(connection: Connection): ListenerUser | undefined {
@@ -363,6 +389,7 @@ export class ExactListener implements Listener {
     this.#candidates = Object.freeze(
       users.filter(({ worker }) => !worker.isLeaving).toSorted((one, other) => one.id - other.id),
     );
+    this.#watchUnserved();
   }
 
   #retryLater(): void {

@@ -1,7 +1,7 @@
 import { withoutMapping } from '../core/ip-address.ts';
-import { loadedLibc } from './libc.ts';
+import { loadedLibc, tryLibc } from './libc.ts';
 import type { Libc } from './libc.ts';
-import { openConnection } from './node-internals.ts';
+import { errnoOf, openConnection } from './node-internals.ts';
 import type { RawHandle } from './node-internals.ts';
 
 /** A connection of which nothing has been read, open in this process. */
@@ -12,6 +12,8 @@ export interface AcceptedSocket {
   handle(): RawHandle | undefined;
   /** The client's IP address, an IPv4 one as such; `undefined` where it has none, or is gone. */
   remoteAddress(): string | undefined;
+  /** Whether its client has gone and left nothing to be answered; false where this system does not tell. */
+  hasLeft(): boolean;
   close(): void;
 }
 
@@ -33,6 +35,10 @@ export class HandleSocket implements AcceptedSocket {
 
   remoteAddress(): string | undefined {
     return peerAddress(this.#handle);
+  }
+
+  hasLeft(): boolean {
+    return hasLeft(this.fd);
   }
 
   close(): void {
@@ -82,10 +88,26 @@ class DescriptorSocket implements AcceptedSocket {
     return peerAddress(this.handle());
   }
 
+  hasLeft(): boolean {
+    return hasLeft(this.fd);
+  }
+
   close(): void {
     if (this.#opened) this.#opened.close();
     else this.#libc.close(this.fd);
   }
+}
+
+const MSG_PEEK = 2;
+const MSG_DONTWAIT = 0x40;
+const ONE_BYTE = new Uint8Array(1);
+
+/** Nothing to be read, and its end; or an error. What waits for more has EAGAIN. */
+function hasLeft(fd: number): boolean {
+  const libc = tryLibc();
+  if (!libc || fd < 0) return false;
+  const size = libc.recv(fd, ONE_BYTE, 1, MSG_PEEK | MSG_DONTWAIT);
+  return size === 0 || (size < 0 && -libc.errno() !== errnoOf('EAGAIN'));
 }
 
 function peerAddress(handle: RawHandle | undefined): string | undefined {

@@ -25,6 +25,7 @@ export interface Libc {
     fd: number,
     offset: number,
   ) => unknown;
+  readonly recv: (fd: number, buffer: Uint8Array, length: number, flags: number) => number;
   readonly recvmsg: (fd: number, message: Uint8Array, flags: number) => number;
   readonly sched_yield: () => number;
   readonly sendmsg: (fd: number, message: Uint8Array, flags: number) => number;
@@ -58,6 +59,7 @@ const SIGNATURES = [
   'int listen(int, int)',
   'int memfd_create(const char *, unsigned int)',
   'void *mmap(void *, size_t, int, int, int, long)',
+  'long recv(int, void *, size_t, int)',
   'long recvmsg(int, void *, int)',
   'int sched_yield()',
   'long sendmsg(int, void *, int)',
@@ -86,6 +88,12 @@ export function loadLibc(): Libc {
   loaded ??= tryToLoad();
   if (loaded instanceof Error) throw loaded;
   return loaded;
+}
+
+/** The same; `undefined` where it cannot be had. */
+export function tryLibc(): Libc | undefined {
+  loaded ??= tryToLoad();
+  return loadedLibc();
 }
 
 /** The same where it has been loaded already. */

@@ -16,12 +16,13 @@ const MAP_SHARED = 1;
 export function createSharedPage(libc: Libc): SharedPage {
   const fd = libc.memfd_create('grappolo', MFD_CLOEXEC);
   if (fd < 0) throw systemError('memfd_create', libc.errno());
-  if (libc.ftruncate(fd, PAGE_SIZE) !== 0) {
-    const error = systemError('ftruncate', libc.errno());
+  try {
+    if (libc.ftruncate(fd, PAGE_SIZE) !== 0) throw systemError('ftruncate', libc.errno());
+    return { words: mapSharedPage(libc, fd), fd };
+  } catch (error) {
     libc.close(fd);
     throw error;
   }
-  return { words: mapSharedPage(libc, fd), fd };
 }
 
 /** The page behind a descriptor that another process made. */

@@ -123,6 +123,11 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
       'port for a successor: answered by it: true',
     ],
   },
+  'clients that come while there is no worker and leave again hold nothing, and one that stays is answered': {
+    file: 'clients-leave.cjs',
+    args: [],
+    prints: ['descriptors kept: 0', 'the one that has stayed: answered'],
+  },
   'socket files are removed however the primary ends itself': {
     file: 'socket-file.cjs',
     args: [],

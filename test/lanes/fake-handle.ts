@@ -37,6 +37,10 @@ class FakeSocket implements AcceptedSocket {
     return this.#remoteAddress;
   }
 
+  hasLeft(): boolean {
+    return false;
+  }
+
   close(): void {
     this.closed += 1;
   }
