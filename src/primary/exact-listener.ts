@@ -17,7 +17,7 @@ import type { BoundAddress, Listener, ListeningWorker } from './listener.ts';
 export const MAX_WAITING = 16_384;
 
 /** The same while there is no worker at all, which may be for long. */
-export const MAX_UNSERVED = 1024;
+const MAX_UNSERVED = 1024;
 /** How often connections are looked at then, whose clients may have left; and how often at most, before they are closed. */
 const UNSERVED_LOOK_MS = 1000;
 const UNSERVED_LOOKS = 60;

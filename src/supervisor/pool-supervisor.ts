@@ -33,8 +33,8 @@ export interface PoolSupervisorOptions {
   readonly onEvent: ((event: SupervisorEvent) => void) | undefined;
 }
 
-/** How long connections that wait may take to find a worker before all workers leave. */
-const LAST_CONNECTIONS_MS = 1000;
+/** The part of the time for a drain that connections may take to find a worker, before all workers leave. */
+const LAST_CONNECTIONS_PART = 0.5;
 
 /** Does what the pool decides, and tells it what happens. */
 export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEvent] }> implements Supervisor {
@@ -56,6 +56,8 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   /** What the pool is to hear, in the order in which it happened: what is done about one may already cause the next. */
   readonly #events: PoolEvent[] = [];
   #isBusy = false;
+  /** How long the end was put off. */
+  #waitedMs = 0;
   #lastWorkerId = 0;
   /** Workers from this id on have started since the last reload began. */
   #firstOfReload = 0;
@@ -166,12 +168,14 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
 
   /** Connections that came before all workers leave still get one. */
   async #untilTaken(): Promise<void> {
-    const untilMs = own.now() + LAST_CONNECTIONS_MS;
+    const startMs = own.now();
+    const untilMs = startMs + this.#plan.drainTimeoutMs * LAST_CONNECTIONS_PART;
     while (this.#options.supervision.hasUntaken && own.now() < untilMs) {
       await new Promise((resolve) => {
         own.setTimeout(resolve, 5);
       });
     }
+    this.#waitedMs = own.now() - startMs;
   }
 
   #apply(event: PoolEvent): void {
@@ -350,7 +354,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       each.giveUpWaiting();
       return;
     }
-    if (type === 'drain') each.drain(cause);
+    if (type === 'drain') each.drain(cause, cause === 'stop' ? this.#waitedMs : 0);
     else each.dismiss(cause);
     this.#tell({ type: 'worker-draining', worker: each.name, cause });
   }

@@ -129,15 +129,15 @@ export class SupervisedProcess {
     return this.#tap.ownLines(this.#output.recentErrors);
   }
 
-  /** It finishes what it has and ends, or is made to when its time is over. */
-  drain(cause: DrainCause): void {
+  /** It finishes what it has and ends, or is made to when its time is over, of which `passedMs` are. */
+  drain(cause: DrainCause, passedMs = 0): void {
     this.#leaving =
       cause === 'memory'
         ? { kind: 'memory-limit', memoryMb: this.#memoryMb ?? 0 }
         : { kind: 'drain', cause, isOverdue: false };
     // Where all are to end, nobody is left to go on with them.
     this.#supervised.drain(cause !== 'stop');
-    this.#after(this.#plan.drainTimeoutMs, () => {
+    this.#after(Math.max(0, this.#plan.drainTimeoutMs - passedMs), () => {
       if (this.#leaving?.kind === 'drain') this.#leaving = { ...this.#leaving, isOverdue: true };
       this.#terminate(this.#plan.killAfterMs);
     });

@@ -135,7 +135,7 @@ describe('grappolo start', () => {
   for (const policy of ['rr', 'none', 'kernel']) {
     it(`answers those that have connected when it is told to end, by ${policy}`, async (t) => {
       const running = await Running.start(t, { workers: 1, flags: ['--policy', policy] });
-      const busy = running.ask('/busy?ms=800');
+      const busy = running.ask('/busy?ms=2000');
       await running.untilBegun('/busy');
       let connected = 0;
       const asked = Array.from({ length: 30 }, async () => running.ask('/', () => (connected += 1)));
