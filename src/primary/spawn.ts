@@ -10,8 +10,6 @@ import type { SupervisionMark } from '../core/worker-environment.ts';
 import { isPortFree } from '../system/node-internals.ts';
 import { isRegisterSpecifier } from '../system/register-module.ts';
 
-/** As it was before the program could replace it. */
-const { fork } = childProcess;
 const BOOT_FILE = fileURLToPath(new URL('../boot.cjs', import.meta.url));
 
 /** A started worker process; or one that could not be started, whose error is still to be told. */
@@ -31,6 +29,8 @@ export interface SpawnRequest {
 /** Starts worker processes and remembers which inspector ports they were given. */
 export class Spawner {
   #inspectOffset = 0;
+  /** As it is when the first worker is started: who has wrapped it before sees workers too. */
+  #forkProcess: typeof childProcess.fork | undefined;
 
   /** @throws What `child_process.fork()` throws for wrong settings; a spawn that fails is told in the result. */
   spawn({ env: given, ...request }: SpawnRequest, settings: ClusterSettings): Spawned {
@@ -48,7 +48,8 @@ export class Spawner {
       isRegister: isRegisterSpecifier,
     });
     try {
-      const child = fork(exec as string, args, {
+      this.#forkProcess ??= childProcess.fork;
+      const child = this.#forkProcess(exec as string, args, {
         ...spawnOptions(settings),
         ...plan,
       } as childProcess.ForkOptions);

@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 
 import { planFork } from '../../src/core/worker-environment.ts';
+import type { ForkPlan } from '../../src/core/worker-environment.ts';
 import { envelope, isOurs, parseWorkerMessage } from '../../src/protocol/messages.ts';
 import type { WorkerMessage } from '../../src/protocol/messages.ts';
 import { errnoOf } from '../../src/system/node-internals.ts';
@@ -145,16 +146,15 @@ describe('a worker', { concurrency: 2 }, () => {
     assert.deepEqual(await primary.nextMessage(), { act: 'accepted', ack: 1 });
   });
 
-  it('that is marked wrongly is no worker', async (t) => {
+  it('that is marked wrongly ends at once, and is no primary either', async (t) => {
     const child = start(t, {
-      GRAPPOLO_WORKER: 'nonsense',
-      NODE_OPTIONS: `--require "${inRoot('dist/boot.cjs')}"`,
+      env: { GRAPPOLO_WORKER: 'nonsense' },
+      execArgv: ['--require', inRoot('dist/boot.cjs')],
     });
-    const messages: unknown[] = [];
-    child.on('internalMessage', (message) => messages.push(message));
-    child.send('echo');
-    assert.deepEqual((await once(child, 'message')).slice(0, 1), ['echo']);
-    assert.deepEqual(messages, []);
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    assert.deepEqual((await once(child, 'close'))[0], 1);
+    assert.match(stderr, /ERR_GRAPPOLO_NOT_BOOTED/);
   });
 });
 
@@ -173,7 +173,7 @@ class FakePrimary {
   }
 
   static async start(t: TestContext): Promise<FakePrimary> {
-    const { env } = planFork({
+    const plan = planFork({
       slot: 0,
       id: 1,
       env: {},
@@ -181,7 +181,7 @@ class FakePrimary {
       bootFile: inRoot('dist/boot.cjs'),
       isRegister: () => false,
     });
-    const primary = new FakePrimary(start(t, env));
+    const primary = new FakePrimary(start(t, plan));
     assert.deepEqual(await primary.nextMessage(), { act: 'online' });
     return primary;
   }
@@ -234,10 +234,11 @@ class FakePrimary {
   }
 }
 
-function start(t: TestContext, env: NodeJS.ProcessEnv): ChildProcess {
+function start(t: TestContext, { env, execArgv }: ForkPlan): ChildProcess {
   const { NODE_TEST_CONTEXT: _context, NODE_OPTIONS: _options, ...inherited } = process.env;
   const child = fork(`${FIXTURES}/worker.cjs`, {
     env: { ...inherited, NODE_DEBUG: 'grappolo', ...env },
+    execArgv,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   t.after(async () => {
