@@ -1,7 +1,8 @@
+import { bindablePath } from '../core/socket-path.ts';
 import type { Connection, Lane } from '../lanes/lane.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
 import type { ReportedLoad } from '../protocol/ring.ts';
-import { bindHandle, errnoOf, socketName } from '../system/node-internals.ts';
+import { bindHandle, errnoOf, removeOnClose, socketName } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 
 /** A worker as a listener sees it. */
@@ -52,12 +53,22 @@ export interface BoundAddress {
 
 /** Binds what a worker asks for, or gives a negative error number. */
 export function bindAddress(query: ListenQuery): BoundAddress | number {
-  const handle = bindHandle(query);
+  const handle = query.addressType === -1 ? bindPath(query) : bindHandle(query);
   if (typeof handle === 'number') return handle;
   const name = boundName(handle, query.port);
   if (typeof name !== 'number') return { handle, name };
   handle.close();
   return name;
+}
+
+function bindPath(query: ListenQuery): RawHandle | number {
+  const { address: absolute, aliasPath: alias } = query;
+  if (absolute === null || absolute.startsWith('\0')) return bindHandle(query);
+  const address = bindablePath({ absolute, alias, folder: process.cwd() });
+  const handle = bindHandle({ ...query, address });
+  // By another spelling nobody may find the file any more when it is to go.
+  if (typeof handle !== 'number' && address !== absolute) removeOnClose(handle, absolute);
+  return handle;
 }
 
 /** Sockets that share an address do not notice others that listen on it: one that does not share is bound first. */

@@ -30,8 +30,9 @@ import type { Spawned, SpawnRequest } from './spawn.ts';
 import { WorkerRecord } from './worker-record.ts';
 import type { RecordHost } from './worker-record.ts';
 
-/** `place` is the worker's place in the primary; `slot` the one that its program is told. */
 type QueryServer = Extract<WorkerMessage, { act: 'queryServer' }>;
+
+/** `place` is the worker's place in the primary; `slot` the one that its program is told. */
 type ForkRequest = Omit<SpawnRequest, 'id'> & { readonly place: number };
 
 /** Makes `emitter` the cluster of a primary and gives it back. */

@@ -26,6 +26,8 @@ export interface ListenQuery {
   readonly backlog?: number | undefined;
   readonly readableAll?: boolean | undefined;
   readonly writableAll?: boolean | undefined;
+  /** Another spelling of a UNIX path that the program has given relative to its directory. */
+  readonly aliasPath?: string | undefined;
   /** Which of the worker's listens on this address it is. */
   readonly index: number;
   /** TLS session ticket keys of the asking server, base64. */
@@ -267,15 +269,15 @@ function parseListenResult(
 /** The query in `value`, or `undefined` where nothing can be bound for it. */
 export function parseQuery(value: unknown): ListenQuery | undefined {
   if (!isRecord(value)) return undefined;
-  const { address, port, addressType, fd, flags, backlog, readableAll, writableAll, index, ticketKeys } =
-    value;
+  const { address, port, addressType, fd, flags, backlog, readableAll, writableAll, aliasPath } = value;
+  const { index, ticketKeys } = value;
   if (!isNullable(address, isString) || !isNullable(port, isPort)) return undefined;
   // A path without a name is none; net would take it for no path at all.
   if (!isAddressType(addressType) || (addressType === -1 && address === '')) return undefined;
   if (!isCount(index) || !isNullable(fd, isInt32) || !isNullable(flags, isInt32)) return undefined;
   if (!isOptional(backlog, isInt32)) return undefined;
   if (!isOptional(readableAll, isBoolean) || !isOptional(writableAll, isBoolean)) return undefined;
-  if (!isOptional(ticketKeys, isTicketKeys)) return undefined;
+  if (!isOptional(aliasPath, isString) || !isOptional(ticketKeys, isTicketKeys)) return undefined;
   return {
     address: address ?? null,
     port: port ?? null,
@@ -286,6 +288,7 @@ export function parseQuery(value: unknown): ListenQuery | undefined {
     backlog,
     readableAll,
     writableAll,
+    aliasPath,
     ticketKeys,
   };
 }

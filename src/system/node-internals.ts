@@ -1,4 +1,5 @@
 import dgram from 'node:dgram';
+import { rmSync } from 'node:fs';
 import type http from 'node:http';
 import net from 'node:net';
 import { getSystemErrorMap } from 'node:util';
@@ -64,6 +65,16 @@ function bindStream(request: BindRequest): RawHandle | number {
   // No host was named: everything, which is IPv6's wildcard where there is IPv6.
   const dual = create('::', port, 6, fd, flags);
   return typeof dual === 'number' ? create('0.0.0.0', port, 4, fd, flags) : dual;
+}
+
+/** Has a file removed when a handle is closed. */
+export function removeOnClose(handle: RawHandle, file: string): void {
+  // oxlint-disable-next-line typescript/unbound-method -- called with its handle below
+  const { close } = handle;
+  handle.close = function (this: RawHandle, callback?: () => void): void {
+    close.call(this, callback);
+    rmSync(file, { force: true });
+  };
 }
 
 const UV_READABLE = 1;

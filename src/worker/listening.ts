@@ -254,8 +254,10 @@ function absolutePath({ address, addressType }: AskedFor): string | null {
 function pickQuery(wanted: AskedFor): Omit<ListenQuery, 'index' | 'ticketKeys'> {
   const { port, addressType, fd, flags, readableAll, writableAll, backlog } = wanted;
   const isDatagram = typeof addressType === 'string';
+  const address = absolutePath(wanted);
   return {
-    address: absolutePath(wanted),
+    address,
+    aliasPath: address === wanted.address ? undefined : `/proc/${process.pid}/cwd/${wanted.address}`,
     // A UDP handle takes the lower 16 bits of whatever it is given.
     port: isDatagram ? toUint32(port) & 0xffff : (port ?? null),
     // Of a descriptor only whether it is a stream or a datagram socket counts.

@@ -133,6 +133,11 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
     args: [],
     prints: ['there while it listens: true', 'ended with 3, and left: false'],
   },
+  'a UNIX path is bound by the spelling that the kernel takes': {
+    file: 'long-path.cjs',
+    args: [],
+    prints: ['elsewhere: answered by 2', 'left: 0', 'in the same folder: answered by 2', 'left: 0'],
+  },
   'disconnect() calls back when the processes of all workers have ended': {
     file: 'all-ended.cjs',
     args: [],

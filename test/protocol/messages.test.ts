@@ -30,6 +30,7 @@ const anyQuery: fc.Arbitrary<ListenQuery> = fc.record(
     backlog: maybe(fc.integer()),
     readableAll: maybe(fc.boolean()),
     writableAll: maybe(fc.boolean()),
+    aliasPath: maybe(fc.string()),
     ticketKeys: maybe(fc.constant(TICKET_KEYS)),
   },
   { requiredKeys: ['address', 'port', 'addressType', 'index'] },
