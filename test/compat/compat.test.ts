@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { wasHeldUp } from '../support/held-up.ts';
 import { inRoot } from '../support/paths.ts';
 import { runProgram } from '../support/program.ts';
-import type { Outcome, ProgramOptions } from '../support/program.ts';
+import type { ClusterKind, Outcome, ProgramOptions } from '../support/program.ts';
 
 /**
  * Programs written for node:cluster, each run unchanged on node:cluster and on this library: what it prints, and how it
@@ -22,6 +22,9 @@ const PROGRAMS = inRoot('test/compat/programs');
 
 /** How often a program is run at most where it is the machine, or a race of node:cluster's, that spoils what it prints. */
 const RUNS = 4;
+
+/** Both ways to take node:cluster's place; on the versions between the oldest and the newest, one of them each. */
+const WAYS = waysOf(process.versions.node);
 
 interface Run {
   readonly title: string;
@@ -41,8 +44,7 @@ describe('a program written for node:cluster', { concurrency: 3 }, () => {
       it(`${title} behaves the same`, { skip }, async (t) => {
         const reference = await runProgram(file, { ...options, cluster: 'node' });
         const run = countsTurns ? runUndisturbed : runProgram;
-        const ways = ['import', 'require'] as const;
-        const outcomes = ways.map((cluster) => run(file, { ...options, cluster }));
+        const outcomes = WAYS.map((cluster) => run(file, { ...options, cluster }));
         for (const outcome of await Promise.all(outcomes)) {
           await assertSame(t, file, options, outcome, reference);
         }
@@ -50,6 +52,11 @@ describe('a program written for node:cluster', { concurrency: 3 }, () => {
     }
   }
 });
+
+function waysOf(version: string): readonly ClusterKind[] {
+  if (version.startsWith('22.')) return ['require'];
+  return version.startsWith('24.') ? ['import'] : ['import', 'require'];
+}
 
 function runsOf(name: string, text: string): readonly Run[] {
   const list = (header: string): string[] | undefined =>
