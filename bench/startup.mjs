@@ -10,7 +10,7 @@ import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const REGISTER = new URL('../dist/register.js', import.meta.url).href;
+const REGISTER = new URL('../dist/register.cjs', import.meta.url).href;
 const PRIMARY = fileURLToPath(new URL('startup/primary.cjs', import.meta.url));
 const WARM_UP_PAIRS = 3;
 

@@ -1,39 +1,106 @@
-// Compiles src/ to dist/, and what a worker loads before its program to one file: reading it costs a worker 2 ms of its
-// start; reading the modules that it is made of costs 12.
+// Compiles src/ to dist/: one CommonJS file for each role, since reading many small ones costs each process that loads them
+// some 10 ms and more; the ES module in front of it that has names; and the types.
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const inSrc = (file) => path.join(ROOT, 'src', file);
 const inDist = (file) => path.join(ROOT, 'dist', file);
 
-rmSync(inDist(''), { recursive: true, force: true });
-execFileSync(path.join(ROOT, 'node_modules', '.bin', 'tsc'), ['-p', ROOT], { stdio: 'inherit' });
-await build({
-  input: inDist('boot.js'),
-  platform: 'node',
-  external: ['koffi'],
-  plugins: [{ name: 'less-of-node', transform: nativeRequire, renderChunk: defaultsOnly }],
-  output: {
-    dir: inDist(''),
-    format: 'cjs',
-    entryFileNames: '[name].cjs',
-    chunkFileNames: 'boot-[name].cjs',
-  },
-  logLevel: 'warn',
-});
-for (const file of ['boot.js', 'boot.d.ts']) rmSync(inDist(file));
+/** Loaded by their names, so that what does not need them does not hold them. */
+const ROLES = [/^\.\/(?:primary|boot)\.cjs$/];
 
-/** In CommonJS there is a require() already: to make one loads node:module, which costs every worker. */
-function nativeRequire(code) {
-  return code
-    .replace("import { createRequire } from 'node:module';\n", '')
-    .replaceAll('createRequire(import.meta.url)', 'require');
+rmSync(inDist(''), { recursive: true, force: true });
+const tsc = path.join(ROOT, 'node_modules', '.bin', 'tsc');
+execFileSync(tsc, ['-p', ROOT, '--emitDeclarationOnly'], { stdio: 'inherit' });
+for (const types of ['index.d.cts', 'register.d.cts']) copyFileSync(inSrc(types), inDist(types));
+
+// What one process may load of these shares its chunks, so that there is one of each class and of each record.
+await bundle(
+  {
+    index: inSrc('this-cluster.ts'),
+    register: inSrc('register.ts'),
+    primary: inSrc('primary.ts'),
+    cli: inSrc('cli/main.ts'),
+  },
+  {
+    chunkFileNames: 'for-[name].cjs',
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [
+        { name: 'program', test: (file) => neededBy('this-cluster.ts').has(file) },
+        { name: 'register', test: (file) => neededBy('register.ts').has(file) },
+        { name: 'all', test: /src[\\/](?!this-cluster|supervisor)/, minShareCount: 2 },
+      ],
+    },
+  },
+);
+// A worker has all that it loads before its program in one file.
+await bundle({ boot: inSrc('boot.ts') }, { chunkFileNames: 'boot-[name].cjs' });
+await bundle({ 'orphan-guard-process': inSrc('system/orphan-guard-process.cts') });
+await build({
+  input: { index: inSrc('index.ts') },
+  plugins: [
+    {
+      name: 'this-cluster',
+      resolveId: (id) => (id.endsWith('this-cluster.ts') ? { id: './index.cjs', external: true } : null),
+    },
+  ],
+  output: { dir: inDist(''), format: 'esm' },
+});
+
+/** The files that one of src/ imports, itself excepted, and those that they import. */
+function neededBy(entry) {
+  const needed = new Set();
+  const add = (file) => {
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(
+      /^(?:import|\}) (?!type )[^;]*?from '(\..+)';$/gm,
+    )) {
+      const imported = path.resolve(path.dirname(file), specifier);
+      if (needed.has(imported)) continue;
+      needed.add(imported);
+      add(imported);
+    }
+  };
+  add(inSrc(entry));
+  return needed;
 }
 
-/** A default import of one of Node's modules is that default alone: Rolldown would copy all members, which nobody uses. */
-function defaultsOnly(code) {
-  return code.replaceAll(/\b__toESM\((node_\w+), 1\)/g, '{ default: $1 }');
+async function bundle(input, output) {
+  await build({
+    input,
+    preserveEntrySignatures: 'allow-extension',
+    platform: 'node',
+    external: ROLES,
+    plugins: [{ name: 'common-js', transform: hereInCommonJs, renderChunk: builtinsUnbundled }],
+    output: {
+      dir: inDist(''),
+      format: 'cjs',
+      exports: 'auto',
+      entryFileNames: '[name].cjs',
+      strict: true,
+      ...output,
+    },
+    logLevel: 'warn',
+  });
+}
+
+/** What an ES module says of itself, in CommonJS; in what a bundler makes of that for ES modules, nothing is known. */
+function hereInCommonJs(code) {
+  return code
+    .replaceAll('createRequire(import.meta.url)', 'require')
+    .replaceAll(/import\.meta\.(dir|file)name/g, "(typeof __$1name === 'string' ? __$1name : '')");
+}
+
+/** A require() of Node's modules throws in what esbuild makes of CommonJS for ES modules. */
+function builtinsUnbundled(code) {
+  return (
+    code
+      .replaceAll(/\brequire\("(node:[\w/]+)"\)/g, 'process.getBuiltinModule("$1")')
+      // A default import of one of Node's modules is that default alone: Rolldown would copy all members, which nobody uses.
+      .replaceAll(/\b(?:\w+\.)?__toESM\((node_\w+), 1\)/g, '{ default: $1 }')
+  );
 }

@@ -3,10 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
+import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-
-import { usableCpus } from '../dist/system/cpus.js';
 
 const REQUESTS = 8;
 const MAX_TRIES = 100;
@@ -16,11 +15,11 @@ const wanted = Number(process.env.PORT ?? 3000);
 const port = await findFreePort(wanted);
 if (port !== wanted) console.log(`Port ${wanted} is taken; using ${port}.`);
 
-const workers = Math.max(2, usableCpus());
+const workers = Math.max(2, availableParallelism());
 const options = ['--workers', String(workers), '--name', `demo-${port}`];
 const command = ['start', inProject('scripts/demo-server.js'), ...options];
 console.log(`$ grappolo start scripts/demo-server.js ${options.join(' ')}\n`);
-const grappolo = spawn(process.execPath, [inProject('dist/cli/main.js'), ...command], {
+const grappolo = spawn(process.execPath, [inProject('dist/cli.cjs'), ...command], {
   env: { ...process.env, PORT: String(port) },
   stdio: ['inherit', 'pipe', 'inherit'],
 });
@@ -55,7 +54,7 @@ async function show(serverUrl) {
     console.log(
       `\nOpen ${serverUrl} and reload the page; kill a worker and see it replaced; or, in another terminal:`,
     );
-    console.log(`  node dist/cli/main.js reload --name demo-${port}\n`);
+    console.log(`  node dist/cli.cjs reload --name demo-${port}\n`);
     console.log('Ctrl-C stops.\n');
   } catch (error) {
     console.log(`The requests were cut short: ${error.message}`);

@@ -1,3 +1,3 @@
 import { start } from './worker/start.ts';
 
-start(import.meta.url);
+start(import.meta.filename);

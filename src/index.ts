@@ -1,34 +1,10 @@
-import { EventEmitter } from 'node:events';
-
 import type { Cluster } from './api/cluster.ts';
-import type { SuperviseOptions, Supervisor } from './api/supervisor.ts';
 import type { Worker as ClusterWorker } from './api/worker.ts';
-import { currentCluster, setCurrentCluster } from './current-cluster.ts';
-import { createPrimaryCluster } from './primary/primary-cluster.ts';
-import { isForeignWorker, loadBuiltinCluster, warnForeignWorker } from './system/builtin-cluster.ts';
-import { checkRuntime } from './system/node-internals.ts';
-import { refuseUnbooted } from './system/unbooted.ts';
+import thisCluster from './this-cluster.ts';
 
-/** The cluster of this process: a worker's was made before its program ran, a primary's is made when first asked for. */
-const cluster: Cluster = currentCluster() ?? create();
-
-function create(): Cluster {
-  const builtin = loadBuiltinCluster();
-  if (isForeignWorker(builtin)) {
-    warnForeignWorker();
-    const foreign = builtin as unknown as Cluster;
-    setCurrentCluster(foreign);
-    return foreign;
-  }
-  refuseUnbooted();
-  checkRuntime();
-  const created = createPrimaryCluster(new EventEmitter());
-  setCurrentCluster(created);
-  return created;
-}
-
+const cluster: Cluster = thisCluster;
 export default cluster;
-// What require() gives: https://nodejs.org/api/modules.html#loading-ecmascript-modules-using-require
+// What require() of this file gives: https://nodejs.org/api/modules.html#loading-ecmascript-modules-using-require
 export { cluster as 'module.exports' };
 
 export const isPrimary: boolean = cluster.isPrimary;
@@ -54,13 +30,7 @@ export const setupMaster: Cluster['setupMaster'] = cluster.setupMaster;
  * Keeps a program running on several workers, with all that production needs: replacements, reloads, drains, health.
  * See docs/supervise.md.
  */
-export async function supervise(options: SuperviseOptions = {}): Promise<Supervisor> {
-  // Most programs do not supervise.
-  const { superviseOn } = await import('./supervisor/supervise.ts');
-  return superviseOn(cluster, options);
-}
-// Beside the cluster's own members, which are counted: for require().
-Object.defineProperty(cluster, 'supervise', { value: supervise, configurable: true, writable: true });
+export const supervise: typeof thisCluster.supervise = thisCluster.supervise;
 
 export type { Cluster, ClusterEvents, ListenError, SchedulingPolicy } from './api/cluster.ts';
 export type * from './api/supervisor.ts';

@@ -3,6 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import type { Cluster } from './api/cluster.ts';
 import { GrappoloError } from './core/errors.ts';
 import { currentCluster, setCurrentCluster } from './current-cluster.ts';
+import { bootWorker, loadPrimary } from './load-role.ts';
 import { createPrimaryCluster, policyOfEnvironment } from './primary/primary-cluster.ts';
 import {
   CLUSTER_KEYS,
@@ -12,7 +13,6 @@ import {
   nameExports,
   warnForeignWorker,
 } from './system/builtin-cluster.ts';
-import { checkRuntime } from './system/node-internals.ts';
 import { refuseUnbooted } from './system/unbooted.ts';
 
 /**
@@ -20,8 +20,8 @@ import { refuseUnbooted } from './system/unbooted.ts';
  * `node --import grappolo/register app.js`. In a worker that has happened before its program runs.
  */
 function register(): void {
+  const current = currentCluster() ?? bootWorker();
   const builtin = loadBuiltinCluster();
-  const current = currentCluster();
   if (current === (builtin as unknown)) return;
   if (current) {
     throw new GrappoloError(
@@ -35,10 +35,9 @@ function register(): void {
     return;
   }
   refuseUnbooted();
-  checkRuntime();
   nameExports(builtin, CLUSTER_KEYS);
   emptyBuiltinCluster(builtin);
-  setCurrentCluster(createPrimaryCluster(builtin));
+  setCurrentCluster(createPrimaryCluster(builtin, (cluster) => loadPrimary().createPrimary(cluster)));
   // Who has imported names of it before is to see what they are now.
   syncBuiltinESMExports();
   readPolicyLater(builtin);

@@ -3,10 +3,10 @@
 // rest of a connection it is lost in the noise.
 import net from 'node:net';
 
-import { ListenerUser } from '../../dist/primary/listener-user.js';
-import { Ring } from '../../dist/protocol/ring.js';
-import { leastConnections } from '../../dist/schedulers/least-connections.js';
-import { roundRobin } from '../../dist/schedulers/round-robin.js';
+import { ListenerUser } from '../../.build/src/primary/listener-user.js';
+import { Ring } from '../../.build/src/protocol/ring.js';
+import { leastConnections } from '../../.build/src/schedulers/least-connections.js';
+import { roundRobin } from '../../.build/src/schedulers/round-robin.js';
 import { LoadMeter } from '../../dist/worker/load-meter.js';
 import { OURS_LEAST_CONNECTIONS, OURS_RR } from '../contestants.js';
 import { figureTarget } from '../report/targets.js';

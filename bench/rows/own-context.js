@@ -1,7 +1,7 @@
 // What it costs to bring each connection of a queue in a call and an asynchronous context of its own: an immediate and an
 // AsyncResource, against four connections within one call. Measured in this process, since beside the rest of a connection it
 // is lost in the noise.
-import { inOwnContext } from '../../dist/system/own-context.js';
+import { inOwnContext } from '../../.build/src/system/own-context.js';
 import { OURS_RR } from '../contestants.js';
 import { figureTarget } from '../report/targets.js';
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-
 import { GrappoloError } from '../core/errors.ts';
+import { VERSION } from '../core/version.ts';
 import { parseArguments } from './arguments.ts';
 import type { Command, RemoteArguments } from './arguments.ts';
 import { loadConfig } from './config-file.ts';
@@ -21,7 +20,7 @@ const EXIT_MISUSE = 2;
 // Who reads the output may go away; the workers go on.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-process.exit(await run(parseArguments(process.argv.slice(2))));
+void run(parseArguments(process.argv.slice(2))).then((code) => process.exit(code));
 
 async function run(command: Command): Promise<number> {
   switch (command.kind) {
@@ -29,7 +28,7 @@ async function run(command: Command): Promise<number> {
       process.stdout.write(HELP);
       return 0;
     case 'version':
-      process.stdout.write(`${version()}\n`);
+      process.stdout.write(`${VERSION}\n`);
       return 0;
     case 'misuse':
       return misuse(command.message);
@@ -73,12 +72,6 @@ function misuse(message: string): number {
   printError(message);
   process.stderr.write(`${USAGE}\n       grappolo --help\n`);
   return EXIT_MISUSE;
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  const { version: found } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
-  return found;
 }
 
 function printError(line: string): void {

@@ -1,5 +1,5 @@
 import { GrappoloError } from '../core/errors.ts';
-import cluster from '../index.ts';
+import cluster from '../this-cluster.ts';
 import type { Supervisor, SupervisorEvent } from '../index.ts';
 import { openSupervisor } from '../supervisor/supervise.ts';
 import { ControlServer } from './control/server.ts';

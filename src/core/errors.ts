@@ -5,6 +5,8 @@ export const ERROR_CODES = {
   ERR_GRAPPOLO_UNSUPPORTED_RUNTIME: 'This Node.js lacks a hook that the library is built on.',
   ERR_GRAPPOLO_NOT_BOOTED:
     'This process was started as a worker, but what makes it one was not loaded before its program.',
+  ERR_GRAPPOLO_FILES_MISSING: 'What a worker has to load is not where this package was.',
+  ERR_GRAPPOLO_VERSION_CHANGED: "A primary and the worker's file are of different versions of grappolo.",
   ERR_GRAPPOLO_REGISTER_TOO_LATE:
     "grappolo was loaded before grappolo/register could take node:cluster's place.",
   ERR_GRAPPOLO_INVALID_CONFIG: 'The config file cannot be read, or a value in it is not allowed.',

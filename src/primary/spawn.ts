@@ -1,16 +1,17 @@
 import childProcess, { ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 
 import { invalidArgType } from '../core/errors.ts';
+import type { GrappoloError } from '../core/errors.ts';
 import { inspectArgument } from '../core/inspect-port.ts';
 import { splitNodeOptions } from '../core/node-options.ts';
 import type { ClusterSettings } from '../core/settings.ts';
 import { nodeOptionsOf, planFork } from '../core/worker-environment.ts';
-import type { SupervisionMark } from '../core/worker-environment.ts';
+import type { SupervisionMark } from '../core/worker-mark.ts';
+import { isBundled, mainProgram } from '../system/native-require.ts';
 import { isPortFree } from '../system/node-internals.ts';
+import { packageFile } from '../system/package-files.ts';
 import { isRegisterSpecifier } from '../system/register-module.ts';
-
-const BOOT_FILE = fileURLToPath(new URL('../boot.cjs', import.meta.url));
 
 /** A started worker process; or one that could not be started, whose error is still to be told. */
 export interface Spawned {
@@ -29,6 +30,7 @@ export interface SpawnRequest {
 /** Starts worker processes and remembers which inspector ports they were given. */
 export class Spawner {
   #inspectOffset = 0;
+  #hasStarted = false;
   /** As it is when the first worker is started: who has wrapped it before sees workers too. */
   #forkProcess: typeof childProcess.fork | undefined;
 
@@ -40,11 +42,19 @@ export class Spawner {
     if (typeof args === 'object' && args !== null && !Array.isArray(args)) {
       throw invalidArgType('settings.args', 'an array', args);
     }
+    let bootFile: string | undefined;
+    try {
+      bootFile = bootFileFor(exec);
+    } catch (error) {
+      // The first time it is the program's fault; later it happens to it, as a process that cannot be started does.
+      if (!this.#hasStarted) throw error;
+      return { child: new ChildProcess(), error: error as Error };
+    }
     const plan = planFork({
       ...request,
       env,
       execArgv: this.#withInspectPort(nodeArguments(execArgv), nodeOptionsOf(env) ?? '', settings),
-      bootFile: BOOT_FILE,
+      bootFile,
       isRegister: isRegisterSpecifier,
     });
     try {
@@ -53,6 +63,7 @@ export class Spawner {
         ...spawnOptions(settings),
         ...plan,
       } as childProcess.ForkOptions);
+      this.#hasStarted = true;
       return { child, error: undefined };
     } catch (error) {
       if (!isSpawnFailure(error)) throw error;
@@ -76,6 +87,23 @@ export class Spawner {
     });
     this.#inspectOffset = offset;
     return argument === undefined ? [...execArgv] : [...execArgv, argument];
+  }
+}
+
+/**
+ * What makes a process a worker; `undefined` where the program will do so itself: a bundler has put the library into one file
+ * with it, and there is no other copy.
+ *
+ * @throws ERR_GRAPPOLO_FILES_MISSING, ERR_GRAPPOLO_VERSION_CHANGED.
+ */
+function bootFileFor(exec: unknown): string | undefined {
+  try {
+    return packageFile('boot.cjs');
+  } catch (error) {
+    const isOurProgram = typeof exec === 'string' && path.resolve(exec) === mainProgram();
+    if ((error as Partial<GrappoloError>).code === 'ERR_GRAPPOLO_FILES_MISSING' && isOurProgram && isBundled)
+      return undefined;
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { createRequire } from 'node:module';
 
+import { nativeRequire } from './native-require.ts';
 import { warnOnce } from './warning.ts';
 
 /**
@@ -52,7 +52,7 @@ export function loadBuiltinWorkerCluster(): BuiltinCluster {
 export function nameExports(builtin: BuiltinCluster, keys: readonly string[]): void {
   const added = keys.filter((key) => !(key in builtin));
   for (const key of added) Reflect.set(builtin, key, undefined);
-  createRequire(import.meta.url)('node:cluster');
+  nativeRequire('node:cluster');
   for (const key of added) Reflect.deleteProperty(builtin, key);
 }
 

@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module';
+import { nativeRequire, requireFrom } from './native-require.ts';
+import { manifestSeenByProgram } from './package-files.ts';
 
 /** The system calls that Node does not have, and how memory is named in them. Only Linux on x64 and arm64 is known. */
 export interface Libc {
@@ -106,7 +107,7 @@ function tryToLoad(): Libc | Error {
     return new Error(`system calls are not known on ${process.platform} ${process.arch}`);
   }
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+    const koffi = loadKoffi();
     const library = koffi.load(null);
     const functions = Object.fromEntries(
       SIGNATURES.map((signature) => [/(\w+)\(/.exec(signature)?.[1], library.func(signature)]),
@@ -119,5 +120,16 @@ function tryToLoad(): Libc | Error {
     };
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** Beside this package; else, where a bundler has moved this code, as the program or the package that it sees would find it. */
+function loadKoffi(): Koffi {
+  try {
+    return nativeRequire('koffi') as Koffi;
+  } catch (error) {
+    const manifest = manifestSeenByProgram();
+    if (manifest === undefined) throw error;
+    return requireFrom(manifest)('koffi') as Koffi;
   }
 }

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 
 import { own } from '../own.ts';
+import { packageFile } from './package-files.ts';
 import { processStartTime } from './process-start-time.ts';
-
-const GUARD_FILE = fileURLToPath(new URL('orphan-guard-process.cjs', import.meta.url));
 
 /** The waits before a guard that has failed is started again; after as many failures in a row, it is given up. */
 const RETRY_DELAYS_MS: readonly number[] = [10, 100, 1000];
@@ -69,7 +67,7 @@ export class OrphanGuard {
   #start(): void {
     let child: ChildProcess;
     try {
-      child = spawn(process.execPath, [GUARD_FILE], {
+      child = spawn(process.execPath, [packageFile('orphan-guard-process.cjs')], {
         // A session of its own, which neither Ctrl-C at the terminal nor the end of this process's group reaches.
         detached: true,
         windowsHide: true,

@@ -1,7 +1,6 @@
-import { fileURLToPath } from 'node:url';
-
-import { parseMark, WORKER_MARK } from '../core/worker-environment.ts';
+import { parseMark, WORKER_MARK } from '../core/worker-mark.ts';
 import { withoutPreload } from '../core/preload-flags.ts';
+import { VERSION } from '../core/version.ts';
 import { setCurrentCluster } from '../current-cluster.ts';
 import {
   CLUSTER_KEYS,
@@ -10,7 +9,7 @@ import {
   nameExports,
 } from '../system/builtin-cluster.ts';
 import { checkRuntime, learnHandles } from '../system/node-internals.ts';
-import { notBooted } from '../system/unbooted.ts';
+import { notBooted, versionChanged } from '../system/unbooted.ts';
 import { createWorkerCluster } from './worker-cluster.ts';
 
 /** What Node takes where no argument names a port. */
@@ -20,16 +19,16 @@ const DEFAULT_DEBUG_PORT = 9229;
  * Makes this process a worker, before its program runs, and hides that anything was done for it. Threads that a worker
  * starts load this too, but only the worker itself has the mark.
  */
-export function start(bootUrl: string): void {
+export function start(bootFile: string): void {
   const { execArgv, env } = process;
   if (env[WORKER_MARK] === undefined) {
     // A thread of a worker, which is told that this file is loaded, and would tell its children.
-    const bootFile = fileURLToPath(bootUrl);
     execArgv.splice(0, execArgv.length, ...withoutPreload(execArgv, (file) => file === bootFile));
     return;
   }
   const mark = parseMark(env[WORKER_MARK]);
   if (!mark) throw notBooted();
+  if (mark.version !== VERSION) throw versionChanged(mark.version);
   delete env[WORKER_MARK];
   if (mark.nodeOptions !== undefined) env['NODE_OPTIONS'] = mark.nodeOptions;
   execArgv.splice(0, execArgv.length, ...mark.execArgv);

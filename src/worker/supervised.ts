@@ -1,4 +1,4 @@
-import type { SupervisionMark } from '../core/worker-environment.ts';
+import type { SupervisionMark } from '../core/worker-mark.ts';
 import { own } from '../own.ts';
 import type { WorkerMessage } from '../protocol/messages.ts';
 import { onProgramStarted } from '../system/program-start.ts';

@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 import type { Cluster } from '../api/cluster.ts';
 import { bindWorker, Worker } from '../api/worker.ts';
 import { SCHED_NONE, SCHED_RR } from '../core/policy.ts';
-import type { WorkerMark } from '../core/worker-environment.ts';
+import type { WorkerMark } from '../core/worker-mark.ts';
 import { parsePrimaryMessage } from '../protocol/messages.ts';
 import type { Address, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';

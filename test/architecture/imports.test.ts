@@ -20,10 +20,21 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   primary: ['api', 'core', 'lanes', 'protocol', 'schedulers', 'system'],
   supervisor: ['api', 'core', 'protocol', 'system'],
   worker: ['api', 'core', 'current-cluster', 'protocol', 'system'],
-  index: ['api', 'core', 'current-cluster', 'primary', 'protocol', 'schedulers', 'supervisor', 'system'],
-  register: ['api', 'core', 'current-cluster', 'primary', 'system'],
+  'load-role': ['api', 'core', 'current-cluster', 'primary'],
+  'this-cluster': ['api', 'current-cluster', 'load-role', 'supervisor'],
+  index: ['api', 'core', 'protocol', 'schedulers', 'this-cluster'],
+  register: ['api', 'core', 'current-cluster', 'load-role', 'primary', 'system'],
   boot: ['worker'],
-  cli: ['api/supervisor', 'core/duration', 'core/errors', 'core/policy', 'index', 'supervisor'],
+  cli: [
+    'api/supervisor',
+    'core/duration',
+    'core/errors',
+    'core/policy',
+    'core/version',
+    'index',
+    'supervisor',
+    'this-cluster',
+  ],
 };
 
 /** What all may know: timers and clocks as they were before the program ran. */
@@ -40,7 +51,9 @@ interface Import {
 }
 
 const SRC = inRoot('src');
-const FILES = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /\.c?ts$/.test(file));
+const FILES = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  /(?<!\.d)\.c?ts$/.test(file),
+);
 const SPECIFIERS = FILES.flatMap((file) => specifiersOf(file).map((specifier) => ({ file, specifier })));
 const IMPORTS: readonly Import[] = SPECIFIERS.filter(({ specifier }) => specifier.startsWith('.')).map(
   ({ file, specifier }) => ({ from: bare(file), to: bare(path.join(path.dirname(file), specifier)) }),

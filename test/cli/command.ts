@@ -9,7 +9,7 @@ import { startProgram } from '../support/program.ts';
 import type { Outcome, Program, ProgramOptions } from '../support/program.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 
-const MAIN = inRoot('dist/cli/main.js');
+const MAIN = inRoot('dist/cli.cjs');
 
 export function programFile(name: string): string {
   return inRoot('test/cli/programs', name);

@@ -11,7 +11,7 @@ import { untilEnded } from '../support/processes.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 import { ask, askSlowly, endOf, programFile, saidIn, startReady, workerPids } from './command.ts';
 
-const MAIN = inRoot('dist/cli/main.js');
+const MAIN = inRoot('dist/cli.cjs');
 
 describe('grappolo start, sent a signal', { concurrency: 2 }, () => {
   it('SIGHUP reloads: nobody is cut off, and no worker stays', async (t) => {

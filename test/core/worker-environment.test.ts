@@ -4,7 +4,9 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 
 import { joinNodeOptions, splitNodeOptions } from '../../src/core/node-options.ts';
-import { parseMark, planFork, WORKER_MARK } from '../../src/core/worker-environment.ts';
+import { VERSION } from '../../src/core/version.ts';
+import { planFork } from '../../src/core/worker-environment.ts';
+import { parseMark, WORKER_MARK } from '../../src/core/worker-mark.ts';
 import type { ForkPlan } from '../../src/core/worker-environment.ts';
 
 const BOOT = '/lib path/boot.cjs';
@@ -73,7 +75,9 @@ describe('planFork', () => {
     assert.deepEqual(parseMark(env[WORKER_MARK]), {
       id: 7,
       slot: 2,
+      version: VERSION,
       supervision: undefined,
+      bootsItself: false,
       nodeOptions: '--import ours',
       execArgv: ['--import', 'ours', '--inspect'],
     });
@@ -108,6 +112,7 @@ describe('planFork', () => {
 });
 
 describe('parseMark', () => {
+  const wellFormed = { id: 1, slot: 0, version: VERSION, bootsItself: false, execArgv: [] };
   const malformed: readonly (string | undefined)[] = [
     undefined,
     '',
@@ -118,16 +123,23 @@ describe('parseMark', () => {
     '1',
     '"x"',
     '{}',
-    '{"id":0,"slot":0,"execArgv":[]}',
-    '{"id":-1,"slot":0,"execArgv":[]}',
-    '{"id":1.5,"slot":0,"execArgv":[]}',
-    '{"id":"1","slot":0,"execArgv":[]}',
-    '{"id":1,"slot":0,"nodeOptions":5,"execArgv":[]}',
-    '{"id":1,"slot":0}',
-    '{"id":1,"execArgv":[]}',
-    '{"id":1,"slot":0,"execArgv":"x"}',
-    '{"id":1,"slot":0,"execArgv":["a",1]}',
+    ...[
+      { id: 0 },
+      { id: -1 },
+      { id: 1.5 },
+      { id: '1' },
+      { slot: undefined },
+      { version: undefined },
+      { version: 1 },
+      { bootsItself: 'yes' },
+      { nodeOptions: 5 },
+      { execArgv: undefined },
+      { execArgv: 'x' },
+      { execArgv: ['a', 1] },
+    ].map((wrong) => JSON.stringify({ ...wellFormed, ...wrong })),
   ];
+  it('takes what is well-formed', () => assert.equal(parseMark(JSON.stringify(wellFormed))?.id, 1));
+
   for (const value of malformed) {
     it(`refuses ${value}`, () => assert.equal(parseMark(value), undefined));
   }

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 
 import { joinNodeOptions } from '../../src/core/node-options.ts';
+import { VERSION } from '../../src/core/version.ts';
 import { inRoot, REGISTER_FILE, REGISTER_URL } from '../support/paths.ts';
 import { runProgram } from '../support/program.ts';
 import type { Outcome, ProgramOptions } from '../support/program.ts';
@@ -56,7 +57,7 @@ describe('the entry', { concurrency: 2 }, () => {
     const folder = temporaryFolder(t);
     for (const copy of ['one', 'two']) {
       cpSync(inRoot('dist'), path.join(folder, copy, 'dist'), { recursive: true });
-      writeFileSync(path.join(folder, copy, 'package.json'), '{ "type": "module" }');
+      writeFileSync(path.join(folder, copy, 'package.json'), JSON.stringify({ type: 'module' }));
     }
     writeFileSync(
       path.join(folder, 'program.mjs'),
@@ -70,11 +71,11 @@ describe('the entry', { concurrency: 2 }, () => {
     assert.deepEqual(lines, ['true true true', 'false true true']);
     const registered = {
       cluster: 'node',
-      execArgv: ['--import', './one/dist/register.js'],
+      execArgv: ['--import', './one/dist/register.cjs'],
       cwd: folder,
     } as const;
     assert.deepEqual(await linesOf(path.join(folder, 'program.mjs'), registered), lines);
-    const both = { ...registered, execArgv: [...registered.execArgv, '--import', './two/dist/register.js'] };
+    const both = { ...registered, execArgv: [...registered.execArgv, '--import', './two/dist/register.cjs'] };
     assert.deepEqual(await linesOf(path.join(folder, 'program.mjs'), both), lines);
   });
 
@@ -123,7 +124,7 @@ describe('register', { concurrency: 2 }, () => {
       'program.mjs': `
         import common from 'dep-common';
         import module, { isPrimary } from 'dep-module';
-        import grappolo from ${JSON.stringify(REGISTER_URL.replace('register', 'index'))};
+        import grappolo from ${JSON.stringify(REGISTER_URL.replace('register.cjs', 'index.js'))};
         console.log(isPrimary, grappolo.isPrimary, common === grappolo, module === grappolo);
         if (grappolo.isPrimary) grappolo.fork();
         else process.disconnect();`,
@@ -172,16 +173,17 @@ describe('a Node.js that lacks a hook', { concurrency: 2 }, () => {
     ['_emitCloseIfDrained', 'net.Server.prototype._emitCloseIfDrained'],
   ] as const;
   const without = ['--require', `${FIXTURES}/without-hook.cjs`];
-  const mark = JSON.stringify({ id: 1, slot: 0, execArgv: [] });
+  const mark = JSON.stringify({ id: 1, slot: 0, version: VERSION, bootsItself: false, execArgv: [] });
 
   for (const [GONE, name] of missing) {
     for (const [where, execArgv, env] of [
       ['a primary by register', ['--import', REGISTER_URL], {}],
-      ['a primary by import', ['--import', REGISTER_URL.replace('register', 'index')], {}],
+      ['a primary by import', ['--import', REGISTER_URL.replace('register.cjs', 'index.js')], {}],
       ['a worker', ['--require', inRoot('dist/boot.cjs')], { GRAPPOLO_WORKER: mark }],
     ] as const) {
       it(`is refused with one error that names ${name} in ${where}`, async () => {
-        const outcome = await runProgram(`${FIXTURES}/nothing.mjs`, {
+        // register needs the hooks when the program forks.
+        const outcome = await runProgram(`${FIXTURES}/forks.mjs`, {
           cluster: 'node',
           execArgv: [...without, ...execArgv],
           env: { GONE, ...env },

@@ -58,6 +58,7 @@ describe('a Node.js whose binary has capabilities, and so ignores NODE_OPTIONS',
     if (!node) return;
     const dist = path.join(folder, 'node_modules/grappolo/dist');
     cpSync(inRoot('dist'), dist, { recursive: true });
+    cpSync(inRoot('package.json'), path.join(dist, '..', 'package.json'));
     const options = { node, cluster: 'node', uid: NOBODY, cwd: folder } as const;
 
     const titled = startProgram(t, '-p', {

@@ -28,7 +28,7 @@ const { freePorts } = createRequire(import.meta.url)(inRoot('test/support/free-p
   freePorts: (count: number) => Promise<number>;
 };
 
-const MAIN = inRoot('dist/cli/main.js');
+const MAIN = inRoot('dist/cli.cjs');
 const SERVER = inRoot('test/production/programs/server.mjs');
 
 /** What the server does when it starts. */

@@ -9,5 +9,5 @@ export function inRoot(...parts: string[]): string {
 }
 
 /** What `--import` is given to put the library in node:cluster's place. */
-export const REGISTER_URL: string = pathToFileURL(inRoot('dist/register.js')).href;
-export const REGISTER_FILE: string = inRoot('dist/register.js');
+export const REGISTER_URL: string = pathToFileURL(inRoot('dist/register.cjs')).href;
+export const REGISTER_FILE: string = inRoot('dist/register.cjs');

@@ -297,7 +297,7 @@ async function startNode(t: TestContext, code: string): Promise<{ child: ChildPr
 }
 
 function startGuardProcess(t: TestContext): ChildProcess {
-  const child = spawn(process.execPath, [inRoot('dist/system/orphan-guard-process.cjs')], {
+  const child = spawn(process.execPath, [inRoot('dist/orphan-guard-process.cjs')], {
     // Its own group is what number 0 means.
     detached: true,
     stdio: ['pipe', 'inherit', 'inherit'],

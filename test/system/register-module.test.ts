@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { inRoot, REGISTER_FILE as REGISTER, REGISTER_URL } from '../support/paths.ts';
 
 // As it was built: it knows the register module beside it.
-const built = pathToFileURL(inRoot('dist/system/register-module.js')).href;
+const built = pathToFileURL(inRoot('.build/src/system/register-module.js')).href;
 const { isRegisterSpecifier } = (await import(built)) as typeof import('../../src/system/register-module.ts');
 
 describe('isRegisterSpecifier', () => {
@@ -16,7 +16,7 @@ describe('isRegisterSpecifier', () => {
     'grappolo/register',
     REGISTER,
     REGISTER_URL,
-    REGISTER_URL.replace('register.js', 'regist%65r.js'),
+    REGISTER_URL.replace('register.cjs', 'regist%65r.cjs'),
     path.relative(process.cwd(), REGISTER),
     `./${path.relative(process.cwd(), REGISTER)}`,
   ];
@@ -28,14 +28,14 @@ describe('isRegisterSpecifier', () => {
     '',
     'grappolo',
     'grappolo/register/x',
-    'register.js',
+    'register.cjs',
     'node:cluster',
-    '/no/such/register.js',
-    'file:///no/such/register.js',
+    '/no/such/register.cjs',
+    'file:///no/such/register.cjs',
     'file://%%%',
-    'file://some-host/register.js',
-    REGISTER.replace('register.js', 'index.js'),
-    'https://example.org/register.js',
+    'file://some-host/register.cjs',
+    REGISTER.replace('register.cjs', 'index.js'),
+    'https://example.org/register.cjs',
     'data:text/javascript,1',
   ];
   for (const specifier of others) {
@@ -45,7 +45,7 @@ describe('isRegisterSpecifier', () => {
   it('follows a link, and knows another file of that name', (t) => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'register-'));
     t.after(() => rmSync(folder, { recursive: true }));
-    const file = path.join(folder, 'register.js');
+    const file = path.join(folder, 'register.cjs');
     symlinkSync(REGISTER, file);
     assert.equal(isRegisterSpecifier(file), true);
     assert.equal(isRegisterSpecifier(pathToFileURL(file).href), true);

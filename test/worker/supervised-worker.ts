@@ -9,7 +9,7 @@ import { limitMs } from '../support/limits.ts';
 import { inRoot } from '../support/paths.ts';
 
 const { default: cluster } = (await import(inRoot('dist/index.js'))) as { default: Cluster };
-const { supervisionOf } = (await import(inRoot('dist/api/supervision.js'))) as {
+const { supervisionOf } = (await import(inRoot('.build/src/api/supervision.js'))) as {
   supervisionOf: (of: Cluster) => Supervision | undefined;
 };
 

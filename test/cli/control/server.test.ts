@@ -179,7 +179,7 @@ describe('ControlServer', () => {
   it('does not keep a process alive', async (t) => {
     const folder = makeFolder(t);
     const file = path.join(folder, 'opens.mjs');
-    const server = JSON.stringify(inRoot('dist/cli/control/server.js'));
+    const server = JSON.stringify(inRoot('.build/src/cli/control/server.js'));
     writeFileSync(
       file,
       `import { ControlServer } from ${server};

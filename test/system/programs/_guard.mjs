@@ -1,6 +1,6 @@
 import { ChildProcess } from 'node:child_process';
 
-import { OrphanGuard } from '../../../dist/system/orphan-guard.js';
+import { OrphanGuard } from '../../../.build/src/system/orphan-guard.js';
 
 /** A guard, and the pids of its processes, which are also printed. */
 export function makeGuard(onFailure) {

@@ -7,9 +7,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { supervisionOf } from '../../../dist/api/supervision.js';
+import { supervisionOf } from '../../../.build/src/api/supervision.js';
 import cluster from '../../../dist/index.js';
-import { captureStack } from '../../../dist/system/hang-stack.js';
+import { captureStack } from '../../../.build/src/system/hang-stack.js';
 import { limitMs } from '../../support/limits.cjs';
 
 if (cluster.isPrimary) await main();

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 const { limitMs } = createRequire(import.meta.url)('../../support/limits.cjs');
 const dist = new URL('../../../dist/', import.meta.url);
 const { default: cluster } = await import(new URL('index.js', dist));
-const { supervisionOf } = await import(new URL('api/supervision.js', dist));
+const { supervisionOf } = await import(new URL('../../../.build/src/api/supervision.js', import.meta.url));
 
 const { worker, drain } = supervisionOf(cluster).fork({
   slot: 0,

@@ -3,7 +3,7 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { ControlServer } from '../../../../dist/cli/control/server.js';
+import { ControlServer } from '../../../../.build/src/cli/control/server.js';
 
 const [folder, name, log, rounds] = process.argv.slice(2);
 const note = (what) => appendFileSync(log, `${process.pid} ${what}\n`);

@@ -1,7 +1,7 @@
 // Waits for SIGUSR2, takes the name `argv[3]` in the folder `argv[2]`, and holds it until SIGTERM.
 import { EventEmitter } from 'node:events';
 
-import { ControlServer } from '../../../../dist/cli/control/server.js';
+import { ControlServer } from '../../../../.build/src/cli/control/server.js';
 import { limitMs } from '../../../support/limits.cjs';
 
 const [folder, name] = process.argv.slice(2);

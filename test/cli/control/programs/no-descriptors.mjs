@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 
-import { ControlServer } from '../../../../dist/cli/control/server.js';
+import { ControlServer } from '../../../../.build/src/cli/control/server.js';
 
 const [folder, name] = process.argv.slice(2);
 const open = () =>

@@ -1,0 +1,335 @@
+import type { EventEmitter } from 'node:events';
+import { getSystemErrorName } from 'node:util';
+
+import type { ListenError } from '../api/cluster.ts';
+import type { SupervisedEvents, SupervisedFork, SupervisedWorker } from '../api/supervision.ts';
+import type { Worker } from '../api/worker.ts';
+import { parsePolicy } from '../core/policy.ts';
+import type { Policy } from '../core/policy.ts';
+import { Slots } from '../core/slots.ts';
+import { mergeSettings } from '../core/settings.ts';
+import type { ClusterSettings } from '../core/settings.ts';
+import type { Connection, LaneEvents } from '../lanes/lane.ts';
+import { own } from '../own.ts';
+import type { ListenQuery, WorkerMessage } from '../protocol/messages.ts';
+import { canReusePort } from '../system/reuse-port.ts';
+import { warnOnce } from '../system/warning.ts';
+import { schedulers } from '../schedulers/by-name.ts';
+import { guarded } from '../schedulers/guarded.ts';
+import type { Scheduler } from '../schedulers/scheduler.ts';
+import { DatagramListener } from './datagram-listener.ts';
+import { ExactListener } from './exact-listener.ts';
+import { KernelListener } from './kernel-listener.ts';
+import type { Listener } from './listener.ts';
+import { Listeners } from './listeners.ts';
+import { queueMode, QueueUpgrades } from './queue-upgrades.ts';
+import { SharedListener } from './shared-listener.ts';
+import { Spawner } from './spawn.ts';
+import type { Spawned, SpawnRequest } from './spawn.ts';
+import { WorkerRecord } from './worker-record.ts';
+import type { RecordHost } from './worker-record.ts';
+
+type QueryServer = Extract<WorkerMessage, { act: 'queryServer' }>;
+
+/** `place` is the worker's place in the primary; `slot` the one that its program is told. */
+type ForkRequest = Omit<SpawnRequest, 'id'> & { readonly place: number };
+
+/** What the program sees of it, and may change. */
+export interface PrimaryFace {
+  readonly workers: NodeJS.Dict<Worker>;
+  readonly schedulingPolicy: unknown;
+  settings: ClusterSettings;
+}
+
+/** The primary's side: starts workers, answers what they ask, and hands them connections. */
+export class Primary {
+  readonly #cluster: EventEmitter;
+  readonly #face: PrimaryFace;
+  readonly #workers: NodeJS.Dict<Worker>;
+  readonly #records = new Map<number, WorkerRecord>();
+  readonly #supervised = new WeakMap<WorkerRecord, SupervisedEvents>();
+  readonly #spawner = new Spawner();
+  readonly #slots = new Slots();
+  readonly #host: RecordHost;
+  readonly #listeners: Listeners;
+  readonly #upgrades: QueueUpgrades;
+  #policy: Policy<Scheduler> | undefined;
+  #lastId = 0;
+  #removesFiles = false;
+  /** Whether addresses are kept while no worker listens on them: a supervisor will start others. */
+  #keepsAddresses = false;
+
+  constructor(cluster: EventEmitter & PrimaryFace) {
+    this.#cluster = cluster;
+    this.#face = cluster;
+    this.#workers = cluster.workers;
+    this.#listeners = new Listeners({ open: (id, query) => this.#open(id, query) });
+    this.#upgrades = new QueueUpgrades({
+      mode: queueMode(process.env['GRAPPOLO_LANE'], process.platform),
+      eventsOf: (record) => ({
+        ...this.#laneEvents(record),
+        isWantedElsewhere: (connection) =>
+          this.#listeners.exact(connection.listener)?.isWanted(connection) ?? false,
+        onBroken: (reason) => warnOnce('GRAPPOLO_NO_QUEUE_LANE', reason),
+      }),
+      isBusy: () => this.#listeners.isBusy,
+    });
+    this.#host = {
+      emit: (event: string, ...args: unknown[]) => void cluster.emit(event, ...args),
+      onMessage: (record, message) => this.#onMessage(record, message),
+      retire: (record) => {
+        this.#listeners.retire(record.id);
+        this.#supervised.get(record)?.onLeaving();
+      },
+      exclude: (record) => this.#listeners.exclude(record.id),
+      release: (record) => this.#listeners.abandon(record.id),
+      laneEvents: (record) => this.#laneEvents(record),
+      requeue: (connections) => this.#requeue(connections),
+      handOver: (connection) => this.#requeue([connection]),
+      takeBack: (record) => {
+        this.#requeue(record.lane.takeBack());
+        this.#upgrades.remove(record);
+        this.#slots.release(record.slot);
+      },
+      unlist: (record) => this.#unlist(record),
+    };
+  }
+
+  /** A new object each time: what an earlier call gave to 'setup' stays as it was. */
+  setup(given?: ClusterSettings): ClusterSettings {
+    this.#policy ??= parsePolicy<Scheduler>(this.#face.schedulingPolicy);
+    const settings = mergeSettings(this.#face.settings, given, process);
+    this.#face.settings = settings;
+    own.nextTick(() => this.#cluster.emit('setup', settings));
+    return settings;
+  }
+
+  fork(env?: NodeJS.ProcessEnv): Worker {
+    const settings = this.setup();
+    const place = this.#slots.take();
+    return this.#fork(settings, { place, slot: place, env }).face;
+  }
+
+  forkSupervised({ slot, env, settings, terms, events }: SupervisedFork): SupervisedWorker {
+    this.#keepsAddresses = true;
+    const record = this.#fork(this.setup(settings), {
+      place: this.#slots.take(),
+      slot,
+      env,
+      supervision: terms,
+    });
+    this.#supervised.set(record, events);
+    return {
+      worker: record.face,
+      drain: (handsOver = false) => record.drain({ ...terms, handsOver }),
+      exclude: () => record.exclude(),
+    };
+  }
+
+  get hasUntaken(): boolean {
+    return this.#listeners.isBusy || [...this.#records.values()].some(({ lane }) => lane.pending > 0);
+  }
+
+  closeUnused(sinceWorkerId: number): void {
+    this.#listeners.closeUnused(sinceWorkerId);
+  }
+
+  stopAccepting(): void {
+    this.#keepsAddresses = false;
+    this.#listeners.stopAccepting();
+  }
+
+  #fork(settings: ClusterSettings, { place, ...request }: ForkRequest): WorkerRecord {
+    const id = this.#lastId + 1;
+    let spawned: Spawned;
+    try {
+      spawned = this.#spawner.spawn({ id, ...request }, settings);
+    } catch (error) {
+      this.#slots.release(place);
+      throw error;
+    }
+    this.#lastId = id;
+    const record = new WorkerRecord({ id, place, slot: request.slot }, spawned, this.#host);
+    this.#upgrades.postpone();
+    const worker = record.face;
+    worker.on('message', (message, handle) => this.#cluster.emit('message', worker, message, handle));
+    this.#records.set(id, record);
+    this.#listeners.forked(id);
+    this.#workers[id] = worker;
+    own.nextTick(() => this.#cluster.emit('fork', worker));
+    return record;
+  }
+
+  disconnect(callback?: () => void): void {
+    // Whoever is called back may exit, and in a container end all that is left.
+    let awaited = this.#records.size;
+    const finish = (): void => this.#listeners.closeAll(() => callback?.());
+    if (awaited === 0) finish();
+    for (const record of this.#records.values()) {
+      record.whenGone(() => {
+        awaited -= 1;
+        if (awaited === 0) finish();
+      });
+      // As its method, which programs replace.
+      if (record.isConnected) record.face.disconnect();
+    }
+  }
+
+  #open(id: number, query: ListenQuery): Listener | number {
+    const { addressType } = query;
+    if (addressType === -1) this.#removeFilesAtExit();
+    const policy = this.#policy ?? { kind: 'none' };
+    const isDatagram = typeof addressType === 'string';
+    if (policy.kind === 'none') return SharedListener.open(id, query);
+    if (policy.kind !== 'kernel') {
+      if (isDatagram) return SharedListener.open(id, query);
+      const onDrop = (listener: ExactListener): void => this.#emitDrop(listener);
+      const mayQueueAhead = policy.kind === 'scheduler' && policy.name === 'rr';
+      return ExactListener.open(id, { query, scheduler: schedulerOf(policy), mayQueueAhead, onDrop });
+    }
+    const isPort = query.port !== null && (query.fd ?? -1) < 0 && addressType !== -1;
+    if (!isPort) return SharedListener.open(id, query);
+    if (!canReusePort()) {
+      warnOnce('GRAPPOLO_NO_KERNEL_POLICY');
+      return SharedListener.open(id, query);
+    }
+    const Kind = isDatagram ? DatagramListener : KernelListener;
+    return Kind.open(id, query, policy.steer);
+  }
+
+  /** Before the program's own listeners, one of which may call process.exit(): no other is called then. */
+  #removeFilesAtExit(): void {
+    if (this.#removesFiles) return;
+    this.#removesFiles = true;
+    process.prependListener('exit', () => this.#listeners.removeFiles());
+  }
+
+  #onMessage(record: WorkerRecord, message: WorkerMessage): void {
+    switch (message.act) {
+      case 'queryServer':
+        this.#answer(record, message);
+        return;
+      case 'close':
+        if (this.#keepsAddresses && record.isLeaving) this.#listeners.leave(message.listener, record.id);
+        else this.#listeners.release(message.listener, record.id);
+        return;
+      case 'room':
+        // What the worker refused before it had room.
+        record.lane.queue?.collect();
+        this.#listeners.exact(message.listener)?.hasRoom(record.id, message.places);
+        return;
+      case 'accepted':
+      case 'settled':
+      case 'refused':
+        record.lane.ipc.receive(message);
+        return;
+      case 'queue-ready':
+        this.#upgrades.ready(record);
+        return;
+      case 'queue-failed':
+        this.#upgrades.failed(record, message.reason);
+        return;
+      case 'load':
+        this.#listeners.loadChanged(record.id);
+        return;
+      case 'ready':
+        this.#supervised.get(record)?.onReady();
+        return;
+      case 'pulse':
+        this.#supervised.get(record)?.onPulse(message);
+        return;
+      case 'uncaught':
+        this.#supervised.get(record)?.onUncaught(message.stack);
+        return;
+      case 'listening':
+        this.#listeners.listens(record.id);
+        return;
+      case 'online':
+      case 'hand-over':
+      case 'exitedAfterDisconnect':
+      case 'disconnect':
+      case 'gone':
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #answer(record: WorkerRecord, { act: _act, seq: ack, ...query }: QueryServer): void {
+    const listener = this.#listeners.find(record, query);
+    if (typeof listener === 'number') {
+      record.send({ act: 'listening-on', ack, result: { kind: 'error', errno: listener } });
+      const error = listenError(query, listener);
+      this.#supervised.get(record)?.onListenError(error);
+      this.#cluster.emit('listenError', record.face, error);
+      return;
+    }
+    listener.ticketKeys ??= query.ticketKeys;
+    const { id, ticketKeys, name, wantsLoad } = listener;
+    const handle = listener.handleFor(record);
+    const result = handle
+      ? ({ kind: 'shared', listener: id, ticketKeys, wantsLoad } as const)
+      : ({ kind: 'exact', listener: id, name, ticketKeys, wantsLoad } as const);
+    record.send({ act: 'listening-on', ack, result }, handle);
+    this.#listeners.join(listener, record);
+    if (!handle) this.#upgrades.add(record);
+  }
+
+  #laneEvents(record: WorkerRecord): LaneEvents {
+    return {
+      onRefused: (connection, reason) => this.#refused(connection, reason),
+      onReturned: (connections) => this.#requeue(connections),
+      onRoom: () => this.#listeners.flush(record.id),
+    };
+  }
+
+  #requeue(left: readonly Connection[]): void {
+    if (left.length === 0) return;
+    // All of a listener at once: it may give them to other workers on the spot, and the oldest comes first.
+    for (const id of new Set(left.map((connection) => connection.listener))) {
+      const connections = left.filter((connection) => connection.listener === id);
+      const listener = this.#listeners.get(id);
+      if (listener) listener.requeue(connections);
+      else for (const { socket } of connections) socket.close();
+    }
+  }
+
+  #refused(connection: Connection, reason: 'full' | 'closed'): void {
+    const listener = this.#listeners.get(connection.listener);
+    if (listener instanceof ExactListener) listener.refused(connection, reason);
+    else if (listener && reason === 'closed') listener.requeue([connection]);
+    else connection.socket.close();
+  }
+
+  #unlist(record: WorkerRecord): void {
+    this.#records.delete(record.id);
+    delete this.#workers[record.id];
+    // After the 'exit' listeners: they may fork a successor, for which its addresses are kept.
+    own.nextTick(() => {
+      if (!this.#keepsAddresses) this.#listeners.ended(record.id, this.#notListening());
+    });
+  }
+
+  /** The workers that may be about to listen. */
+  #notListening(): number[] {
+    const waiting = [...this.#records.values()].filter(
+      ({ face, isLeaving }) => face.state !== 'listening' && !isLeaving,
+    );
+    return waiting.map(({ id }) => id);
+  }
+
+  #emitDrop({ query, name, waiting, dropped }: ExactListener): void {
+    const { addressType } = query;
+    const address = { address: query.address, port: name?.port ?? query.port ?? -1, addressType };
+    this.#cluster.emit('drop', { address, waiting, dropped });
+  }
+}
+
+function schedulerOf(policy: Exclude<Policy<Scheduler>, { kind: 'none' | 'kernel' }>): Scheduler {
+  if (policy.kind === 'scheduler') return schedulers[policy.name]();
+  return guarded(policy.scheduler, (reason) => warnOnce('GRAPPOLO_SCHEDULER_FAILED', reason));
+}
+
+function listenError({ address, port, addressType }: ListenQuery, errno: number): ListenError {
+  return { code: getSystemErrorName(errno), address, port, addressType };
+}
