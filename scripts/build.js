@@ -1,7 +1,7 @@
 // Compiles src/ to dist/: one CommonJS file for each role, since reading many small ones costs each process that loads them
 // some 10 ms and more; the ES module in front of it that has names; and the types.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
@@ -16,6 +16,7 @@ const ROLES = [/^\.\/(?:primary|boot)\.cjs$/];
 rmSync(inDist(''), { recursive: true, force: true });
 const tsc = path.join(ROOT, 'node_modules', '.bin', 'tsc');
 execFileSync(tsc, ['-p', ROOT, '--emitDeclarationOnly'], { stdio: 'inherit' });
+removeUnneededTypes();
 for (const types of ['index.d.cts', 'register.d.cts']) copyFileSync(inSrc(types), inDist(types));
 
 // What one process may load of these shares its chunks, so that there is one of each class and of each record.
@@ -31,8 +32,8 @@ await bundle(
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
-        { name: 'program', test: (file) => neededBy('this-cluster.ts').has(file) },
-        { name: 'register', test: (file) => neededBy('register.ts').has(file) },
+        { name: 'program', test: (file) => neededBy(inSrc('this-cluster.ts')).has(file) },
+        { name: 'register', test: (file) => neededBy(inSrc('register.ts')).has(file) },
         { name: 'all', test: /src[\\/](?!this-cluster|supervisor)/, minShareCount: 2 },
       ],
     },
@@ -49,23 +50,35 @@ await build({
       resolveId: (id) => (id.endsWith('this-cluster.ts') ? { id: './index.cjs', external: true } : null),
     },
   ],
-  output: { dir: inDist(''), format: 'esm' },
+  // What require() of it gives: https://nodejs.org/api/modules.html#loading-ecmascript-modules-using-require
+  output: { dir: inDist(''), format: 'esm', footer: "export { cluster as 'module.exports' };" },
 });
 
-/** The files that one of src/ imports, itself excepted, and those that they import. */
-function neededBy(entry) {
+/** What the entry's types do not mention is nobody's business. */
+function removeUnneededTypes() {
+  const entry = inDist('index.d.ts');
+  const needed = neededBy(entry, true).add(entry);
+  for (const file of readdirSync(inDist(''), { recursive: true }).map(inDist)) {
+    if (/\.c?ts$/.test(file) && !needed.has(file)) rmSync(file);
+  }
+}
+
+/** The files that an entry imports, itself excepted, and those that they import; of types, or of code alone. */
+function neededBy(entry, isTypes = false) {
+  const statement = isTypes ? /\bfrom '(\..+)';$/gm : /^(?:import|\}) (?!type )[^;]*?from '(\..+)';$/gm;
   const needed = new Set();
   const add = (file) => {
-    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(
-      /^(?:import|\}) (?!type )[^;]*?from '(\..+)';$/gm,
-    )) {
-      const imported = path.resolve(path.dirname(file), specifier);
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(statement)) {
+      const imported = path.resolve(
+        path.dirname(file),
+        isTypes ? specifier.replace(/\.ts$/, '.d.ts') : specifier,
+      );
       if (needed.has(imported)) continue;
       needed.add(imported);
       add(imported);
     }
   };
-  add(inSrc(entry));
+  add(entry);
   return needed;
 }
 

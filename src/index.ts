@@ -4,8 +4,6 @@ import thisCluster from './this-cluster.ts';
 
 const cluster: Cluster = thisCluster;
 export default cluster;
-// What require() of this file gives: https://nodejs.org/api/modules.html#loading-ecmascript-modules-using-require
-export { cluster as 'module.exports' };
 
 export const isPrimary: boolean = cluster.isPrimary;
 /** @deprecated Use `isPrimary`. */
