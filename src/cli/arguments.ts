@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 
 import type { ControlRequest } from './control/protocol.ts';
 import { nearest } from './nearest.ts';
+import { isNodeFlag, NODE_ARG, NODE_VALUE_FLAGS } from './node-flags.ts';
 import { flagOf, START_OPTION_KEYS, START_OPTIONS, wholeNumber } from './start-options.ts';
 import type { StartOptionKey, StartOptions } from './start-options.ts';
 import type { StartArguments } from './start-request.ts';
@@ -30,6 +31,7 @@ const FLAGS: Readonly<Record<string, { type: 'boolean' | 'string'; short?: strin
   config: { type: 'string' },
   ...Object.fromEntries(START_OPTION_KEYS.map((key) => [flagOf(key), { type: 'string' as const }])),
   workers: { type: 'string', short: 'w' },
+  [NODE_ARG]: { type: 'string' },
 };
 
 const START_FLAGS: readonly string[] = ['config', ...START_OPTION_KEYS.map(flagOf)];
@@ -41,6 +43,8 @@ const COMMANDS = ['start', ...REMOTE_COMMANDS] as const;
 interface Parts {
   readonly words: readonly string[];
   readonly values: ReadonlyMap<string, string | undefined>;
+  /** Options for node, in order. */
+  readonly nodeArgs: readonly string[];
   /** What follows `--`; `undefined` without one. */
   readonly args: readonly string[] | undefined;
 }
@@ -63,25 +67,65 @@ function split(argv: readonly string[]): Parts {
   // Not strict: its messages would speak of another way to pass arguments on.
   const { tokens } = parseArgs({
     args: argv.slice(0, end),
-    options: FLAGS,
+    options: { ...NODE_VALUE_FLAGS, ...FLAGS },
     strict: false,
     tokens: true,
   });
 
   const words: string[] = [];
+  const nodeArgs: string[] = [];
   const values = new Map<string, string | undefined>();
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
-    const { name, rawName, value } = token;
-    const flag = Object.hasOwn(FLAGS, name) ? FLAGS[name] : undefined;
-    if (!flag) throw new Misuse(`Unknown option ${rawName}.${meantFlag(rawName, name)}${argsHint(words)}`);
-    if (flag.type === 'boolean' && value !== undefined) throw new Misuse(`${rawName} takes no value.`);
-    const isMissing = value === undefined || (value.startsWith('-') && !token.inlineValue);
-    if (flag.type === 'string' && isMissing) throw new Misuse(`${rawName} needs a value.`);
-    values.set(name, value);
+    if (!Object.hasOwn(FLAGS, token.name) || token.name === NODE_ARG)
+      nodeArgs.push(nodeArgument(token, words));
+    else values.set(token.name, valueOf(token, FLAGS[token.name]?.type));
   }
-  return { words, values, args: end < argv.length ? argv.slice(end + 1) : undefined };
+  return { words, values, nodeArgs, args: end < argv.length ? argv.slice(end + 1) : undefined };
+}
+
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+function valueOf(token: OptionToken, type: 'boolean' | 'string' | undefined): string | undefined {
+  const { rawName, value } = token;
+  if (type === 'boolean' && value !== undefined) throw new Misuse(`${rawName} takes no value.`);
+  if (type === 'string' && isValueMissing(token)) throw new Misuse(`${rawName} needs a value.`);
+  return value;
+}
+
+function isValueMissing({ value, inlineValue }: OptionToken): boolean {
+  return value === undefined || (value.startsWith('-') && inlineValue !== true);
+}
+
+/** An option for node, as one argument. Behind the file, what node knows may be meant for the program, as with node. */
+function nodeArgument(token: OptionToken, words: readonly string[]): string {
+  const { name, rawName, value } = token;
+  if (name === NODE_ARG) {
+    if (value?.startsWith('-') === true) return value;
+    throw new Misuse(`--${NODE_ARG} takes an option of node as it is written there, such as --trace-gc.`);
+  }
+  const takesValue = Object.hasOwn(NODE_VALUE_FLAGS, name);
+  const argument = takesValue ? `--${name}=${value}` : value === undefined ? rawName : `${rawName}=${value}`;
+  if (!takesValue && !isNodeFlag(argument, process)) throw new Misuse(unknownOption(token, words));
+  const [, file] = words;
+  if (file !== undefined)
+    throw new Misuse(`${rawName} is an option of node: it goes before ${file}.${argsHint(words)}`);
+  if (takesValue && isValueMissing(token)) throw new Misuse(`${rawName} needs a value.`);
+  return argument;
+}
+
+function unknownOption({ name, rawName, value }: OptionToken, words: readonly string[]): string {
+  const meantOne = meantFlag(rawName, name);
+  const isForNode = meantOne === '' && words[0] === 'start' && words.length < 2;
+  const whole = value === undefined ? rawName : `${rawName}=${value}`;
+  const nodeHint = isForNode ? ` An option of node goes here as --${NODE_ARG}=${whole}.` : '';
+  return `Unknown option ${rawName}.${meantOne}${nodeHint}${argsHint(words)}`;
 }
 
 function readCommand(parts: Parts): Command {
@@ -97,7 +141,7 @@ function readCommand(parts: Parts): Command {
   return readRemote(command, parts);
 }
 
-function readStart({ words, values, args }: Parts): Command {
+function readStart({ words, values, nodeArgs, args }: Parts): Command {
   const [, file, surplus] = words;
   if (surplus !== undefined) throw new Misuse(`Unexpected argument ${surplus}.${argsHint(words)}`);
   checkFlags('start', values, START_FLAGS);
@@ -105,11 +149,13 @@ function readStart({ words, values, args }: Parts): Command {
   const options = Object.fromEntries(given.map((key) => [key, readOption(key, values)]));
   const config = values.get('config');
   if (config === '') throw new Misuse('--config takes a file, not "".');
-  return { kind: 'start', file, config, options, args };
+  return { kind: 'start', file, config, options, nodeArgs, args };
 }
 
-function readRemote(command: (typeof REMOTE_COMMANDS)[number], { words, values, args }: Parts): Command {
+function readRemote(command: (typeof REMOTE_COMMANDS)[number], parts: Parts): Command {
+  const { words, values, nodeArgs, args } = parts;
   checkFlags(command, values, REMOTE_FLAGS);
+  if (nodeArgs[0] !== undefined) throw new Misuse(`${command} takes no ${nodeArgs[0]}.`);
   if (args) throw new Misuse(`${command} takes nothing after --.`);
   const [surplus] = words.slice(command === 'scale' ? 2 : 1);
   const name = values.has('name') ? START_OPTIONS.name.check(readOption('name', values)) : undefined;

@@ -1,10 +1,10 @@
-export const USAGE = `Usage: grappolo start FILE [OPTIONS] [-- ARGS]
+export const USAGE = `Usage: grappolo start [NODE-OPTIONS] FILE [OPTIONS] [-- ARGS]
        grappolo status|workers|reload|scale N|stop [--name NAME] [--json]`;
 
 export const HELP = `${USAGE}
 
 start runs a Node.js server on several CPUs, in the foreground. FILE is any program that node can run,
-CommonJS or ES module; it need not know of clusters: its workers share the ports that it listens on.
+CommonJS or ES module, or a folder with a main or an index; it need not know of clusters: its workers share the ports that it listens on.
 
 Which workers:
   -w, --workers N|max      How many. Default: max, one for each CPU that may be used here (a container's
@@ -14,7 +14,10 @@ Which workers:
                            kernel, each on a socket of its own; none, all on one.
                            Default: NODE_CLUSTER_SCHED_POLICY, or rr (none on Windows).
       --cwd DIR            Where they run. Default: here.
-      -- ARGS              Arguments for FILE, in its process.argv. Options for node go into NODE_OPTIONS.
+      NODE-OPTIONS         Options for node, before FILE: --env-file FILE, --env-file-if-exists FILE, --import,
+                           -r and all others that NODE_OPTIONS may have, a value behind "=".
+      --node-arg=OPTION    One that NODE_OPTIONS may not have, such as --trace-gc; as often as it takes.
+      -- ARGS              Arguments for FILE, in its process.argv.
 
 When a worker is ready, and when it is not well:
       --ready WHEN         Ready is who listens: listening, the default; who says process.send('ready'):

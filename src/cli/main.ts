@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
 import { GrappoloError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { parseArguments } from './arguments.ts';
@@ -6,13 +9,21 @@ import type { Command, RemoteArguments } from './arguments.ts';
 import { loadConfig } from './config-file.ts';
 import { eventLine } from './event-lines.ts';
 import { HELP, USAGE } from './help.ts';
-import { isFolder, isProgram } from './program.ts';
+import { neededEnvFile, nodeArguments } from './node-flags.ts';
+import { isFolder, missingProgram } from './program.ts';
 import { showsColors } from './prefix.ts';
 import { runRemote } from './remote.ts';
 import { startRequest } from './start-request.ts';
 import type { StartArguments } from './start-request.ts';
 import { start } from './start.ts';
 import { statusTable } from './status-table.ts';
+
+/** The Node that runs the workers, too. */
+const NODE = {
+  major: Number.parseInt(process.versions.node, 10),
+  exists: existsSync,
+  resolve: (file: string): string => path.resolve(file),
+};
 
 /** Called wrongly. */
 const EXIT_MISUSE = 2;
@@ -43,9 +54,12 @@ async function run(command: Command): Promise<number> {
 
 async function runStart(command: StartArguments): Promise<number> {
   try {
-    const request = startRequest(command, await loadConfig(command.config, process.cwd()));
+    const loaded = await loadConfig(command.config, process.cwd());
+    const nodeArgs = nodeArguments(command.nodeArgs, NODE);
+    const request = startRequest({ ...command, nodeArgs }, loaded, process.execArgv);
     if (!request) return misuse('No file to start given.');
-    if (!isProgram(request.file)) return misuse(`No such file: ${request.file}`);
+    const missing = missingProgram(request.file) ?? missingEnvFile(command.nodeArgs);
+    if (missing !== undefined) return misuse(missing);
     if (request.cwd !== undefined && !isFolder(request.cwd)) return misuse(`No such folder: ${request.cwd}`);
     return await start(request);
   } catch (error) {
@@ -53,6 +67,14 @@ async function runStart(command: StartArguments): Promise<number> {
     for (const line of error.message.split('\n')) printError(line);
     return EXIT_MISUSE;
   }
+}
+
+/** Each worker would end of it, and say less. */
+function missingEnvFile(nodeArgs: readonly string[]): string | undefined {
+  const missing = nodeArgs
+    .map((argument) => neededEnvFile(argument))
+    .find((file) => file !== undefined && !existsSync(file));
+  return missing === undefined ? undefined : `No such file: ${missing}`;
 }
 
 function askInstance(command: RemoteArguments): Promise<number> {

@@ -11,6 +11,8 @@ export interface StartArguments {
   readonly file: string | undefined;
   readonly config: string | undefined;
   readonly options: StartOptions;
+  /** Options for node. */
+  readonly nodeArgs: readonly string[];
   /** What the program finds in `process.argv` after its own name. */
   readonly args: readonly string[] | undefined;
 }
@@ -25,10 +27,14 @@ export interface StartRequest extends Config {
   readonly log: 'text' | 'json' | 'auto';
 }
 
-/** Puts command line and config file together; `undefined` where neither names a file to start. */
+/**
+ * Puts command line and config file together; `undefined` where neither names a file to start. Options for node come
+ * after those of the config file, or else of the command's own node, so that they win there.
+ */
 export function startRequest(
   command: StartArguments,
   loaded: LoadedConfig | undefined,
+  ownExecArgv: readonly string[],
 ): StartRequest | undefined {
   const config = loaded ? withPaths(loaded) : {};
   const file = command.file ?? config.file;
@@ -36,6 +42,9 @@ export function startRequest(
   const merged = { ...config, ...command.options };
   return {
     ...merged,
+    ...(command.nodeArgs.length > 0 && {
+      execArgv: [...(config.execArgv ?? ownExecArgv), ...command.nodeArgs],
+    }),
     file,
     name: merged.name ?? nameOf(file),
     workers: merged.workers ?? 'max',

@@ -9,7 +9,14 @@ import { flagOf, START_OPTION_KEYS } from '../../src/cli/start-options.ts';
 import type { StartOptions } from '../../src/cli/start-options.ts';
 import { inRoot } from '../support/paths.ts';
 
-const START = { kind: 'start', file: 'app.js', config: undefined, options: {}, args: undefined } as const;
+const START = {
+  kind: 'start',
+  file: 'app.js',
+  config: undefined,
+  options: {},
+  nodeArgs: [],
+  args: undefined,
+} as const;
 const STATUS = { kind: 'remote', request: { command: 'status' }, name: undefined, json: false } as const;
 
 const ANSWERS: readonly (readonly [line: string, Command])[] = [
@@ -47,6 +54,19 @@ const ANSWERS: readonly (readonly [line: string, Command])[] = [
   ['start -- app.js', { ...START, file: undefined, args: ['app.js'] }],
   ['start app.js -- a', { ...START, args: ['a'] }],
   ['start app.js -- --help -w 3 -- b', { ...START, args: ['--help', '-w', '3', '--', 'b'] }],
+  ['start --env-file .env app.js', { ...START, nodeArgs: ['--env-file=.env'] }],
+  ['start --env-file=.env --env-file=b app.js', { ...START, nodeArgs: ['--env-file=.env', '--env-file=b'] }],
+  ['start --env-file-if-exists b app.js', { ...START, nodeArgs: ['--env-file-if-exists=b'] }],
+  ['start --import tsx app.js', { ...START, nodeArgs: ['--import=tsx'] }],
+  ['start -r ./a.cjs -C dev app.js', { ...START, nodeArgs: ['--require=./a.cjs', '--conditions=dev'] }],
+  [
+    'start --max-old-space-size=64 --enable-source-maps app.js',
+    { ...START, nodeArgs: ['--max-old-space-size=64', '--enable-source-maps'] },
+  ],
+  [
+    'start --node-arg=--trace-gc --node-arg --v8-x=1 app.js -w 2',
+    { ...START, nodeArgs: ['--trace-gc', '--v8-x=1'], options: { workers: 2 } },
+  ],
   ['status', STATUS],
   ['status --json --name api', { ...STATUS, name: 'api', json: true }],
   ['workers', { ...STATUS, request: { command: 'workers' } }],
@@ -69,6 +89,26 @@ const COMPLAINTS: readonly (readonly [line: string, message: string])[] = [
   ['statsu', 'Unknown command statsu. Did you mean status?'],
   ['start app.js 3000', 'Unexpected argument 3000. Arguments for app.js go after --.'],
   ['--fast', 'Unknown option --fast.'],
+  [
+    'start --trace-gc app.js',
+    'Unknown option --trace-gc. An option of node goes here as --node-arg=--trace-gc.',
+  ],
+  [
+    'start --stack-size=900 app.js',
+    'Unknown option --stack-size. An option of node goes here as --node-arg=--stack-size=900.',
+  ],
+  [
+    'start app.js --enable-source-maps',
+    '--enable-source-maps is an option of node: it goes before app.js. Arguments for app.js go after --.',
+  ],
+  [
+    'start app.js --env-file .env',
+    '--env-file is an option of node: it goes before app.js. Arguments for app.js go after --.',
+  ],
+  ['start --env-file', '--env-file needs a value.'],
+  ['start --import --soak 1 app.js', '--import needs a value.'],
+  ['start --node-arg=x.js', '--node-arg takes an option of node as it is written there, such as --trace-gc.'],
+  ['status --env-file .env', 'status takes no --env-file=.env.'],
   ['start app.js --port 3000', 'Unknown option --port. Arguments for app.js go after --.'],
   [
     'start app.js --worker 3',
@@ -142,7 +182,9 @@ describe('parseArguments', () => {
 describe('the help', () => {
   it('names every flag and command, and no other', () => {
     const named = new Set([...HELP.matchAll(/(?<![\w-])--([a-z-]+)/g)].map(([, flag]) => String(flag)));
-    const flags = [...START_OPTION_KEYS.map(flagOf), 'config', 'json', 'help', 'version'];
+    const ofNode = ['env-file', 'env-file-if-exists', 'import', 'trace-gc'];
+    const own = [...START_OPTION_KEYS.map(flagOf), 'node-arg', 'config', 'json', 'help', 'version'];
+    const flags = [...own, ...ofNode];
     assert.deepEqual([...named].toSorted(), flags.toSorted());
     for (const command of ['start', 'status', 'workers', 'reload', 'scale', 'stop']) {
       assert.match(HELP, new RegExp(`^ *(Usage: grappolo )?${command}\\b`, 'm'));

@@ -5,7 +5,13 @@ import { describe, it } from 'node:test';
 import { startRequest, superviseOptions } from '../../src/cli/start-request.ts';
 import type { StartArguments } from '../../src/cli/start-request.ts';
 
-const BARE: StartArguments = { file: undefined, config: undefined, options: {}, args: undefined };
+const BARE: StartArguments = {
+  file: undefined,
+  config: undefined,
+  options: {},
+  nodeArgs: [],
+  args: undefined,
+};
 const LOADED = {
   file: '/etc/app/grappolo.config.json',
   config: { file: '../server.js', cwd: 'data', workers: 2, soak: 5, args: ['a'] },
@@ -13,7 +19,7 @@ const LOADED = {
 
 describe('startRequest', () => {
   it('takes the defaults for what nobody has said', () => {
-    assert.deepEqual(startRequest({ ...BARE, file: 'x/my server.js' }, undefined), {
+    assert.deepEqual(startRequest({ ...BARE, file: 'x/my server.js' }, undefined, []), {
       file: 'x/my server.js',
       name: 'my-server',
       workers: 'max',
@@ -23,7 +29,7 @@ describe('startRequest', () => {
   });
 
   it('takes what the config file says, with paths relative to it', () => {
-    assert.deepEqual(startRequest(BARE, LOADED), {
+    assert.deepEqual(startRequest(BARE, LOADED, []), {
       file: '/etc/server.js',
       cwd: '/etc/app/data',
       name: 'server',
@@ -41,7 +47,7 @@ describe('startRequest', () => {
       args: [],
       options: { workers: 'max', cwd: 'x', name: 'n' },
     } as const;
-    assert.deepEqual(startRequest(command, LOADED), {
+    assert.deepEqual(startRequest(command, LOADED, []), {
       file: 'b.js',
       cwd: 'x',
       name: 'n',
@@ -52,15 +58,23 @@ describe('startRequest', () => {
     });
   });
 
+  it("puts options for node behind the config file's, else behind the command's own", () => {
+    const command = { ...BARE, file: 'b.js', nodeArgs: ['--x'] };
+    assert.deepEqual(startRequest(command, undefined, ['--own'])?.execArgv, ['--own', '--x']);
+    const loaded = { file: '/c.json', config: { execArgv: ['--y'] } };
+    assert.deepEqual(startRequest(command, loaded, ['--own'])?.execArgv, ['--y', '--x']);
+    assert.equal(startRequest({ ...command, nodeArgs: [] }, undefined, ['--own'])?.execArgv, undefined);
+  });
+
   it('gives nothing where there is no file to start', () => {
-    assert.equal(startRequest(BARE, undefined), undefined);
-    assert.equal(startRequest(BARE, { file: '/x/grappolo.config.json', config: {} }), undefined);
+    assert.equal(startRequest(BARE, undefined, []), undefined);
+    assert.equal(startRequest(BARE, { file: '/x/grappolo.config.json', config: {} }, []), undefined);
   });
 });
 
 describe('superviseOptions', () => {
   it('leaves to the supervisor what nobody has said', () => {
-    const request = startRequest({ ...BARE, file: 'app.js' }, undefined);
+    const request = startRequest({ ...BARE, file: 'app.js' }, undefined, []);
     assert(request);
     assert.deepEqual(JSON.parse(JSON.stringify(superviseOptions(request))), {
       exec: path.resolve('app.js'),
@@ -91,6 +105,7 @@ describe('superviseOptions', () => {
     const request = startRequest(
       { ...BARE, file: '/a.js', options, args: ['z'] },
       { file: '/c.json', config },
+      [],
     );
     assert(request);
     assert.deepEqual(superviseOptions(request), {
