@@ -1,8 +1,11 @@
 import { GrappoloError } from '../core/errors.ts';
 import cluster from '../this-cluster.ts';
 import type { Supervisor, SupervisorEvent } from '../index.ts';
+import { DEFAULT_READY_TIMEOUT_MS } from '../supervisor/options.ts';
 import { openSupervisor } from '../supervisor/supervise.ts';
 import { ControlServer } from './control/server.ts';
+import { ListenHint } from './listen-hint.ts';
+import { ownPrimaryHint } from './own-primary.ts';
 import { Reporter } from './reporter.ts';
 import { onSignals } from './signals.ts';
 import { superviseOptions } from './start-request.ts';
@@ -20,8 +23,12 @@ export async function start(request: StartRequest): Promise<number> {
     status: () => supervisor?.status(),
   });
   let control: ControlServer | undefined;
+  let listenHint: ListenHint | undefined;
   try {
     control = await openControl(request.name, reporter);
+    const primaryHint = ownPrimaryHint(request.file);
+    if (primaryHint !== undefined) reporter.note(primaryHint);
+    listenHint = listenHintFor(request, reporter);
     const ending = new Ending();
     const options = superviseOptions(request);
     supervisor = openSupervisor(cluster, {
@@ -29,6 +36,7 @@ export async function start(request: StartRequest): Promise<number> {
       env: { ...workerColors(request, options.env), ...options.env },
       onEvent: (event) => {
         ending.hear(event);
+        listenHint?.hear(event);
         reporter.event(event);
       },
       onOutput: (line) => reporter.output(line),
@@ -42,9 +50,16 @@ export async function start(request: StartRequest): Promise<number> {
     reporter.error(error.message);
     return 1;
   } finally {
+    listenHint?.close();
     await control?.close();
     reporter.close();
   }
+}
+
+function listenHintFor(request: StartRequest, reporter: Reporter): ListenHint | undefined {
+  const { file, ready = 'listening', readyTimeout = DEFAULT_READY_TIMEOUT_MS } = request;
+  if (ready !== 'listening') return undefined;
+  return new ListenHint({ file, timeoutMs: readyTimeout, tell: (text) => reporter.note(text) });
 }
 
 /** How the command ends: well, unless its program cannot run or somebody has lost patience. */

@@ -52,6 +52,9 @@ const GROUPED = {
 
 const READY_ON = ['listening', 'message', 'online'] as const;
 
+/** How long a worker has to be ready. */
+export const DEFAULT_READY_TIMEOUT_MS = 10_000;
+
 /** @throws ERR_INVALID_ARG_TYPE and ERR_INVALID_ARG_VALUE, naming the option. */
 export function planOf(options: SuperviseOptions, facts: Pick<NodeJS.Process, 'argv' | 'execArgv'>): Plan {
   const check = new Check(options);
@@ -77,7 +80,7 @@ export function planOf(options: SuperviseOptions, facts: Pick<NodeJS.Process, 'a
     workers: workers ?? usableCpus(),
     schedulingPolicy,
     readyOn: ready.oneOf('on', READY_ON) ?? 'listening',
-    readyTimeoutMs: ready.duration('timeoutMs', 1) ?? 10_000,
+    readyTimeoutMs: ready.duration('timeoutMs', 1) ?? DEFAULT_READY_TIMEOUT_MS,
     pool: {
       restart: {
         minDelayMs: restart.duration('minDelayMs', 0) ?? 200,
