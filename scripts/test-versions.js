@@ -11,7 +11,16 @@ const TESTS = fileURLToPath(new URL('../.build/test/', import.meta.url));
 
 /** What other versions may do otherwise; the newest is tried with what takes its time, too. */
 const BETWEEN = ['compat/', 'better/', 'lanes/', 'faults/fa', 'primary/'];
-const NEWEST = [...BETWEEN, 'schedulers/', 'faults/', 'cli/', 'supervisor/', 'worker/', 'production/'];
+const NEWEST = [
+  ...BETWEEN,
+  'schedulers/',
+  'faults/',
+  'cli/',
+  'supervisor/',
+  'worker/',
+  'production/',
+  'packages/',
+];
 const ALL = [
   { node: process.execPath, parts: [] },
   { node: '22', parts: BETWEEN },

@@ -1,0 +1,14 @@
+// What the primaries of the other programs do: three workers, a line when all of them listen, an end on SIGTERM.
+const cluster = require('node:cluster');
+
+const WORKERS = 3;
+
+exports.startWorkers = () => {
+  let listening = 0;
+  for (let i = 0; i < WORKERS; i += 1) cluster.fork();
+  cluster.on('listening', (worker, { port }) => {
+    listening += 1;
+    if (listening === WORKERS) console.log(`port ${port}`);
+  });
+  process.on('SIGTERM', () => cluster.disconnect());
+};
