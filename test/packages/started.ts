@@ -1,5 +1,6 @@
 import http from 'node:http';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import type { TestContext } from 'node:test';
 
 import { limitMs } from '../support/limits.ts';
@@ -19,13 +20,14 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts a program of this folder as its user would, from the folder in which the packages are installed. */
+/** Starts a program of this folder as its user would, from where it lies. */
 export function startUnder(t: TestContext, file: string, { flags, env = {} }: StartOptions): Program {
-  return startProgram(t, `${FOLDER}/programs/${file}`, {
+  const program = path.join(FOLDER, 'programs', file);
+  return startProgram(t, program, {
     cluster: 'node',
     execArgv: flags,
     env,
-    cwd: FOLDER,
+    cwd: path.dirname(program),
   });
 }
 

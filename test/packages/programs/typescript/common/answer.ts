@@ -1,0 +1,7 @@
+export interface Answer {
+  readonly worker: number;
+}
+
+export function answerOf(worker: number): Answer {
+  return { worker };
+}

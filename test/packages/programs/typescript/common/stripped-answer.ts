@@ -1,0 +1,1 @@
+exports.answerOf = (worker: number): { worker: number } => ({ worker });
