@@ -38,10 +38,10 @@ export async function portOf(program: Program, word = 'port'): Promise<number> {
 }
 
 /** The response's body, on a connection of its own. */
-export async function get(port: number, path = '/'): Promise<string> {
+export async function get(port: number, target = '/'): Promise<string> {
   const signal = AbortSignal.timeout(limitMs(10_000));
   return await new Promise((resolve, reject) => {
-    const request = http.get({ host: '127.0.0.1', port, path, agent: false, signal }, (response) => {
+    const request = http.get({ host: '127.0.0.1', port, path: target, agent: false, signal }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (text: string) => (body += text));
@@ -53,12 +53,12 @@ export async function get(port: number, path = '/'): Promise<string> {
 }
 
 /** Asks until so many workers have answered; gives how often each of them has. */
-export async function askAll(port: number, workers: number, path = '/who'): Promise<Map<number, number>> {
+export async function askAll(port: number, workers: number): Promise<Map<number, number>> {
   const answers = new Map<number, number>();
   const untilMs = performance.now() + limitMs(10_000);
   while (answers.size < workers) {
     if (performance.now() > untilMs) throw new Error(`only ${[...answers.keys()].join()} answered`);
-    const { worker } = JSON.parse(await get(port, path)) as { worker: number };
+    const { worker } = JSON.parse(await get(port, '/who')) as { worker: number };
     answers.set(worker, (answers.get(worker) ?? 0) + 1);
   }
   return answers;
