@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { Program } from '../support/program.ts';
-import { askAll, get, portOf, startUnder } from './started.ts';
+import { askAll, clusterOf, get, portOf, startUnder } from './started.ts';
 
 /**
  * Packages that are used under node:cluster, each in a program that is run unchanged on node:cluster and on the library:
@@ -77,14 +77,15 @@ for (const { on, env, isOurs, rows } of WAYS) {
 
     it('throng.cjs: a worker that is killed has a successor', async (t) => {
       const program = startUnder(t, 'throng.cjs', { flags: isOurs ? registerFor('throng.cjs') : [], env });
-      const [, port] = await program.waitFor(/^worker 1 port (\d+)$/m);
-      await program.waitFor(/^worker 2 port/m);
-      await askAll(Number(port), 2);
-      const { worker, pid } = JSON.parse(await get(Number(port))) as { worker: number; pid: number };
+      const listens = (id: number): Promise<number> =>
+        portOf(program, `worker ${id} of ${clusterOf(program)} port`);
+      const port = await listens(1);
+      await listens(2);
+      await askAll(port, 2);
+      const { worker, pid } = JSON.parse(await get(port)) as { worker: number; pid: number };
       process.kill(pid, 'SIGKILL');
-      const [, later] = await program.waitFor(/^worker 3 port (\d+)$/m);
-      assert.equal(later, port);
-      const answers = await askAll(Number(port), 2);
+      assert.equal(await listens(3), port);
+      const answers = await askAll(port, 2);
       assert.deepEqual(new Set(answers.keys()), new Set([1, 2, 3].filter((id) => id !== worker)));
       await endsOnSigterm(program);
     });

@@ -31,10 +31,15 @@ export function startUnder(t: TestContext, file: string, { flags, env = {} }: St
   });
 }
 
-/** The port that a program has printed behind a word. */
-export async function portOf(program: Program, word = 'port'): Promise<number> {
+/** The port that a program has printed behind a word; by default, behind whose workers listen on it. */
+export async function portOf(program: Program, word = `${clusterOf(program)} port`): Promise<number> {
   const match = await program.waitFor(new RegExp(`\\b${word} (\\d+)\\n`));
   return Number(match[1]);
+}
+
+/** Whose workers a program has to have, by the flags that it was started with. */
+export function clusterOf({ child }: Program): string {
+  return child.spawnargs.includes('grappolo/register') ? 'Grappolo' : 'node:cluster';
 }
 
 /** The response's body, on a connection of its own. */

@@ -5,8 +5,11 @@ const throng = require('throng');
 
 throng({
   count: 2,
-  master: () =>
-    cluster.on('listening', (worker, { port }) => console.log(`worker ${worker.id} port ${port}`)),
+  master: () => {
+    cluster.on('listening', (worker, { port }) => {
+      console.log(`worker ${worker.id} of ${'slot' in worker ? 'Grappolo' : 'node:cluster'} port ${port}`);
+    });
+  },
   worker(id, disconnect) {
     const server = http.createServer((request, response) => {
       response.end(JSON.stringify({ worker: id, pid: process.pid }));

@@ -11,9 +11,9 @@ const WORKERS: number = 2;
 if (cluster.isPrimary) {
   let listening = 0;
   for (let i = 0; i < WORKERS; i += 1) cluster.fork();
-  cluster.on('listening', (worker: unknown, { port }: { port: number }) => {
+  cluster.on('listening', (worker: object, { port }: { port: number }) => {
     listening += 1;
-    if (listening === WORKERS) console.log(`port ${port}`);
+    if (listening === WORKERS) console.log(`${'slot' in worker ? 'Grappolo' : 'node:cluster'} port ${port}`);
   });
   process.on('SIGTERM', () => cluster.disconnect());
 } else {

@@ -10,7 +10,7 @@ if (cluster.isPrimary) {
   for (let i = 0; i < WORKERS; i += 1) cluster.fork();
   cluster.on('listening', (worker, { port }) => {
     listening += 1;
-    if (listening === WORKERS) console.log(`port ${port}`);
+    if (listening === WORKERS) console.log(`${'slot' in worker ? 'Grappolo' : 'node:cluster'} port ${port}`);
   });
   process.on('SIGTERM', () => cluster.disconnect());
 } else {
