@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { io } from 'socket.io-client';
 
-import { inRoot } from '../support/paths.ts';
+import { limitMs } from '../support/limits.ts';
+import { FOLDER, requirePackage } from '../packages/started.ts';
+import type { SocketIoClient } from '../packages/started.ts';
 import { startProgram } from '../support/program.ts';
 import { fenced } from './pages.ts';
+
+const { io } = requirePackage('socket.io-client') as {
+  io: (url: string, options: object) => SocketIoClient;
+};
 
 const PAGE = 'docs/socket-io.md';
 /** Once all listen: who comes earlier may be another's when more workers are there. */
@@ -18,8 +23,7 @@ const PORT_TOLD = `
 describe(PAGE, () => {
   it("shows a program that serves clients which poll, and always by a client's own worker", async (t) => {
     const [shown = ''] = fenced(PAGE, 'js');
-    mkdirSync(inRoot('.build'), { recursive: true });
-    const folder = mkdtempSync(inRoot('.build', 'socket-io-'));
+    const folder = mkdtempSync(path.join(FOLDER, 'node_modules', 'socket-io-page-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const file = path.join(folder, 'app.mjs');
     writeFileSync(file, `${shown.replace('3000', '0')}\n${PORT_TOLD}\n`);
@@ -33,11 +37,11 @@ describe(PAGE, () => {
         forceNew: true,
         reconnection: false,
       });
-      t.after(() => socket.close());
+      t.after(() => socket.disconnect());
       await new Promise<void>((resolve, reject) => {
         socket.once('connect', resolve).once('connect_error', reject);
       });
-      pids.add(await socket.emitWithAck('who'));
+      pids.add(await socket.timeout(limitMs(10_000)).emitWithAck('who'));
     }
     assert.equal(pids.size, 1);
     program.child.kill('SIGTERM');

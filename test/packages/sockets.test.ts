@@ -6,17 +6,12 @@ import type { TestContext } from 'node:test';
 
 import { limitMs } from '../support/limits.ts';
 import { portOf, requirePackage, startUnder } from './started.ts';
+import type { SocketIoClient } from './started.ts';
 
-/** What is used here of a client of ws, and of one of socket.io. */
+/** What is used here of a client of ws. */
 interface WebSocketClient extends NodeJS.EventEmitter {
   send(text: string): void;
   close(): void;
-}
-interface SocketIoClient {
-  on(event: string, listener: (text: string) => void): void;
-  timeout(ms: number): { emitWithAck(event: string): Promise<number> };
-  emit(event: string, text: string): void;
-  disconnect(): void;
 }
 
 const { WebSocket } = requirePackage('ws') as { WebSocket: new (url: string) => WebSocketClient };

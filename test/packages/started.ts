@@ -9,7 +9,13 @@ import { startProgram } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 
 /** The folder in which the packages, and the built library as a package, are installed. */
-const FOLDER: string = inRoot('test/packages');
+export const FOLDER: string = inRoot('test/packages');
+
+/** What is used of a client of Socket.IO. */
+export interface SocketIoClient extends NodeJS.EventEmitter {
+  timeout(ms: number): { emitWithAck(event: string): Promise<number> };
+  disconnect(): void;
+}
 
 /** Loads one of the packages, for its client. */
 export const requirePackage: NodeJS.Require = createRequire(`${FOLDER}/package.json`);
