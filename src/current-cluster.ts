@@ -1,4 +1,5 @@
 import type { Cluster } from './api/cluster.ts';
+import { bare } from './own.ts';
 
 /** Found by every copy of the library in this process: there is one cluster, however often it is loaded. */
 const CURRENT = Symbol.for('grappolo.cluster');
@@ -8,5 +9,5 @@ export function currentCluster(): Cluster | undefined {
 }
 
 export function setCurrentCluster(cluster: Cluster): void {
-  Object.defineProperty(globalThis, CURRENT, { value: cluster, configurable: true });
+  Object.defineProperty(globalThis, CURRENT, bare({ value: cluster, configurable: true }));
 }

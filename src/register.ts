@@ -4,6 +4,7 @@ import type { Cluster } from './api/cluster.ts';
 import { GrappoloError } from './core/errors.ts';
 import { currentCluster, setCurrentCluster } from './current-cluster.ts';
 import { bootWorker, loadPrimary } from './load-role.ts';
+import { bare } from './own.ts';
 import { createPrimaryCluster, policyOfEnvironment } from './primary/primary-cluster.ts';
 import {
   CLUSTER_KEYS,
@@ -46,22 +47,21 @@ function register(): void {
 /** To the program, node:cluster is loaded when it asks for it: it may have set NODE_CLUSTER_SCHED_POLICY before. */
 function readPolicyLater(cluster: object): void {
   const define = (value: unknown): void =>
-    void Object.defineProperty(cluster, 'schedulingPolicy', {
-      value,
-      configurable: true,
-      enumerable: true,
-      writable: true,
-    });
-  Object.defineProperty(cluster, 'schedulingPolicy', {
-    configurable: true,
-    enumerable: true,
-    get() {
-      const policy = policyOfEnvironment();
-      define(policy);
-      return policy;
-    },
-    set: define,
-  });
+    void Object.defineProperty(
+      cluster,
+      'schedulingPolicy',
+      bare({ value, configurable: true, enumerable: true, writable: true }),
+    );
+  const get = (): unknown => {
+    const policy = policyOfEnvironment();
+    define(policy);
+    return policy;
+  };
+  Object.defineProperty(
+    cluster,
+    'schedulingPolicy',
+    bare({ configurable: true, enumerable: true, get, set: define }),
+  );
 }
 
 register();

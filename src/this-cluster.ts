@@ -2,6 +2,7 @@ import type { Cluster } from './api/cluster.ts';
 import type { SuperviseOptions, Supervisor } from './api/supervisor.ts';
 import { currentCluster, setCurrentCluster } from './current-cluster.ts';
 import { bootWorker, loadPrimary } from './load-role.ts';
+import { bare } from './own.ts';
 
 /** The cluster of this process: a worker's was made before its program ran, a primary's is made when first asked for. */
 const cluster: Cluster = currentCluster() ?? bootWorker() ?? create();
@@ -23,8 +24,8 @@ async function supervise(options: SuperviseOptions = {}): Promise<Supervisor> {
 }
 
 // Beside the cluster's own members, which are counted.
-export default Object.defineProperty(cluster, 'supervise', {
-  value: supervise,
-  configurable: true,
-  writable: true,
-}) as Cluster & { readonly supervise: typeof supervise };
+export default Object.defineProperty(
+  cluster,
+  'supervise',
+  bare({ value: supervise, configurable: true, writable: true }),
+) as Cluster & { readonly supervise: typeof supervise };

@@ -1,4 +1,5 @@
 import type { ClusterSettings } from '../core/settings.ts';
+import { bare } from '../own.ts';
 import type { DrainTerms, Pulse } from '../protocol/messages.ts';
 import type { Cluster, ListenError } from './cluster.ts';
 import type { Worker } from './worker.ts';
@@ -55,7 +56,7 @@ export interface SupervisedWorker {
 const SUPERVISION = Symbol.for('grappolo.supervision');
 
 export function offerSupervision(cluster: Cluster, supervision: Supervision): void {
-  Object.defineProperty(cluster, SUPERVISION, { value: supervision });
+  Object.defineProperty(cluster, SUPERVISION, bare({ value: supervision }));
 }
 
 /** `undefined` where the cluster is a worker's, or Node's own. */

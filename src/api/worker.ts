@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 
 import type { EndReason } from '../core/end-reason.ts';
 import type { WorkerState } from '../core/lifecycle.ts';
+import { bare } from '../own.ts';
 import type { Address } from '../protocol/messages.ts';
 
 /** The events of a worker and what their listeners get. */
@@ -112,7 +113,7 @@ function construct(this: unknown, options?: WorkerOptions): Worker {
 
 // Worker extends EventEmitter, as a function can: by its prototype. The constructor's type says what came out of it.
 export const Worker: WorkerConstructor = construct as unknown as WorkerConstructor;
-Object.defineProperty(Worker, 'name', { value: 'Worker' });
+Object.defineProperty(Worker, 'name', bare({ value: 'Worker' }));
 Object.setPrototypeOf(Worker, EventEmitter);
 Object.setPrototypeOf(Worker.prototype, EventEmitter.prototype);
 
@@ -153,10 +154,9 @@ const methods: Pick<Worker, 'send' | 'disconnect' | 'kill' | 'destroy' | 'isConn
   },
 };
 for (const [name, value] of Object.entries(methods)) {
-  Object.defineProperty(Worker.prototype, name, {
-    value,
-    writable: true,
-    configurable: true,
-    enumerable: true,
-  });
+  Object.defineProperty(
+    Worker.prototype,
+    name,
+    bare({ value, writable: true, configurable: true, enumerable: true }),
+  );
 }

@@ -107,7 +107,7 @@ export class Primary {
   fork(env?: NodeJS.ProcessEnv): Worker {
     const settings = this.setup();
     const place = this.#slots.take();
-    return this.#fork(settings, { place, slot: place, env }).face;
+    return this.#fork(settings, { place, slot: place, env, supervision: undefined }).face;
   }
 
   forkSupervised({ slot, env, settings, terms, events }: SupervisedFork): SupervisedWorker {

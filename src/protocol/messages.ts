@@ -1,3 +1,4 @@
+import { bare } from '../own.ts';
 import type { ReportedLoad } from './ring.ts';
 
 /**
@@ -150,13 +151,14 @@ export function envelope<M extends object>(message: M): Envelope<M> {
   return { cmd: MESSAGE_CMD, ...message };
 }
 
-/** Whether a message on the channel claims to be one of ours. */
+/** Whether a message on the channel claims to be one of ours. Not by what every object inherits. */
 export function isOurs(value: unknown): value is Record<string, unknown> {
-  return isRecord(value) && value['cmd'] === MESSAGE_CMD;
+  return isRecord(value) && Object.hasOwn(value, 'cmd') && value['cmd'] === MESSAGE_CMD;
 }
 
 /** The worker's message in `value`, or `undefined` where it is malformed. */
-export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessage | undefined {
+export function parseWorkerMessage(given: Record<string, unknown>): WorkerMessage | undefined {
+  const value = bare(given);
   const { act } = value;
   switch (act) {
     case 'online':
@@ -217,7 +219,8 @@ export function parseWorkerMessage(value: Record<string, unknown>): WorkerMessag
 }
 
 /** The primary's message in `value`, or `undefined` where it is malformed. */
-export function parsePrimaryMessage(value: Record<string, unknown>): PrimaryMessage | undefined {
+export function parsePrimaryMessage(given: Record<string, unknown>): PrimaryMessage | undefined {
+  const value = bare(given);
   const { act, seq, ack, listener, upTo } = value;
   switch (act) {
     case 'disconnect':
@@ -254,14 +257,14 @@ function parseListenResult(
   value: unknown,
 ): Extract<PrimaryMessage, { act: 'listening-on' }>['result'] | undefined {
   if (!isRecord(value)) return undefined;
-  const { kind, errno, listener, name, ticketKeys, wantsLoad = false } = value;
+  const { kind, errno, listener, name, ticketKeys, wantsLoad = false } = bare(value);
   if (kind === 'error') return isInteger(errno) && errno < 0 ? { kind, errno } : undefined;
   if (!isCount(listener) || !isOptional(ticketKeys, isTicketKeys) || !isBoolean(wantsLoad)) return undefined;
   if (kind === 'shared') return { kind, listener, ticketKeys, wantsLoad };
   if (kind !== 'exact') return undefined;
   if (name === null) return { kind, listener, name, ticketKeys, wantsLoad };
   if (!isRecord(name)) return undefined;
-  const { address, family, port } = name;
+  const { address, family, port } = bare(name);
   if (typeof address !== 'string' || typeof family !== 'string' || typeof port !== 'number') return undefined;
   return { kind, listener, name: { address, family, port }, ticketKeys, wantsLoad };
 }
@@ -269,8 +272,9 @@ function parseListenResult(
 /** The query in `value`, or `undefined` where nothing can be bound for it. */
 export function parseQuery(value: unknown): ListenQuery | undefined {
   if (!isRecord(value)) return undefined;
-  const { address, port, addressType, fd, flags, backlog, readableAll, writableAll, aliasPath } = value;
-  const { index, ticketKeys } = value;
+  const fields = bare(value);
+  const { address, port, addressType, fd, flags, backlog, readableAll, writableAll, aliasPath } = fields;
+  const { index, ticketKeys } = fields;
   if (!isNullable(address, isString) || !isNullable(port, isPort)) return undefined;
   // A path without a name is none; net would take it for no path at all.
   if (!isAddressType(addressType) || (addressType === -1 && address === '')) return undefined;

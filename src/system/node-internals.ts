@@ -177,7 +177,7 @@ function pipeConstructor(): StreamConstructor<PipeHandle> | number {
 
 /** The class of a handle, or the negative error number for which none could be made just now. */
 function constructorOf<H>(request: BindRequest): StreamConstructor<H> | number {
-  const handle = bindStream(request);
+  const handle = bindStream({ ...request, fd: null, flags: null });
   if (typeof handle === 'number') return handle;
   handle.close();
   return handle.constructor as StreamConstructor<H>;

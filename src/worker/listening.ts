@@ -3,7 +3,7 @@ import net from 'node:net';
 import path from 'node:path';
 
 import { addressKey, ListenerIndexes } from '../core/listener-index.ts';
-import { own } from '../own.ts';
+import { bare, own } from '../own.ts';
 import { parseQuery } from '../protocol/messages.ts';
 import type { Address, ListenQuery, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
@@ -252,7 +252,7 @@ function absolutePath({ address, addressType }: AskedFor): string | null {
  * handles to make of it what they do: numbers of 32 bits, and flags of what counts as true.
  */
 function pickQuery(wanted: AskedFor): Omit<ListenQuery, 'index' | 'ticketKeys'> {
-  const { port, addressType, fd, flags, readableAll, writableAll, backlog } = wanted;
+  const { port, addressType, fd, flags, readableAll, writableAll, backlog } = bare(wanted);
   const isDatagram = typeof addressType === 'string';
   const address = absolutePath(wanted);
   return {

@@ -23,6 +23,7 @@ const REPLACED: readonly (readonly [object: string, key: string])[] = [
   ['childProcess', 'spawn'],
   ['Array.prototype', 'toJSON'],
 ];
+const GOES_ON = 'answered: 20\nboth have answered a message\nanother one listens\nleft: 0\n';
 /** The primary binds, or starts processes, by what Node itself needs for it; and its own message events are Node's. */
 const NOT_IN_PRIMARY = new Set([
   'process.nextTick',
@@ -30,6 +31,19 @@ const NOT_IN_PRIMARY = new Set([
   'net.Server.prototype.listen',
 ]);
 const NOT_IN_WORKER = new Set(['process.nextTick']);
+
+/** What a shim has put on the prototype of all objects, for good reasons or none: the names are of messages and of options. */
+const INHERITED: readonly (readonly [side: 'worker' | 'primary', key: string, value: string])[] = [
+  ['worker', 'isKept', '7'],
+  ['worker', 'ticketKeys', '"x"'],
+  ['worker', 'act', '"disconnect"'],
+  ['worker', 'cmd', '"NODE_CLUSTER"'],
+  ['primary', 'get', '7'],
+  ['primary', 'set', '7'],
+  ['primary', 'supervision', '"x"'],
+  ['primary', 'fd', '"x"'],
+  ['primary', 'cmd', '"NODE_CLUSTER"'],
+];
 
 describe('a program that replaces what everybody uses', { concurrency: 2 }, () => {
   for (const side of ['worker', 'primary'] as const) {
@@ -43,12 +57,22 @@ describe('a program that replaces what everybody uses', { concurrency: 2 }, () =
             args: [side, object, key],
             env: { GRAPPOLO_LANE: lane },
           });
-          const expected = ['answered: 20', 'both have answered a message', 'another one listens', 'left: 0'];
-          assert.equal(stdout, expected.map((line) => `${line}\n`).join(''), `${lane}: ${stderr}`);
-          assert.equal(code, 0);
+          assert.deepEqual([code, stdout], [0, GOES_ON], `${lane}: ${stderr}`);
         }
       });
     }
+  }
+
+  for (const [side, key, value] of INHERITED) {
+    it(`goes on where all objects of the ${side} inherit ${key}: ${value}`, async () => {
+      for (const lane of ['ipc', 'queue']) {
+        const { code, stdout, stderr } = await runProgram(inRoot('test/faults/programs/replaced.cjs'), {
+          args: [side, 'Object.prototype', key, `has ${value}`, 'first'],
+          env: { GRAPPOLO_LANE: lane },
+        });
+        assert.deepEqual([code, stdout], [0, GOES_ON], `${lane}: ${stderr}`);
+      }
+    });
   }
 
   for (const flag of ['--frozen-intrinsics', '--disable-proto=delete', '--disable-proto=throw']) {

@@ -1,36 +1,80 @@
-// In a worker, or in the primary, a program replaces what everybody uses by what throws; all goes on.
-//   node replaced.cjs worker|primary OBJECT KEY
+// In a worker, or in the primary, a program replaces what everybody uses; all goes on.
+//   node replaced.cjs worker|primary OBJECT KEY [HOW [first]]
+// HOW: 'throws'; 'forwards', as wrappers and polyfills do; 'swallows' events that it does not know; 'freezes' all of the
+// object; 'has VALUE', JSON, which is inherited by everybody, or 'shows VALUE', the same for all who enumerate. With 'first', by the program's first line; else once it serves.
 const childProcess = require('node:child_process');
 const cluster = require('node:cluster');
 const { EventEmitter } = require('node:events');
+const http = require('node:http');
 const net = require('node:net');
 
-const [side, object, key] = process.argv.slice(2);
+const [side, object, key, how = 'throws', when] = process.argv.slice(2);
 const OBJECTS = {
   globalThis,
   process,
   net,
   childProcess,
+  http,
   'net.Server.prototype': net.Server.prototype,
+  'net.Socket.prototype': net.Socket.prototype,
+  'http.Server.prototype': http.Server.prototype,
+  'ChildProcess.prototype': childProcess.ChildProcess.prototype,
   'EventEmitter.prototype': EventEmitter.prototype,
   'Array.prototype': Array.prototype,
   'Object.prototype': Object.prototype,
+  'Function.prototype': Function.prototype,
+  'Map.prototype': Map.prototype,
+  'Set.prototype': Set.prototype,
+  'WeakMap.prototype': WeakMap.prototype,
+  'Promise.prototype': Promise.prototype,
+  Array,
   Date,
+  JSON,
+  Math,
+  Number,
+  Object,
+  Promise,
+  Reflect,
+  Symbol,
   performance,
 };
 const REQUESTS = 20;
 const { setTimeout: later } = globalThis;
 
-/** What is there throws; what is not there, such as a toJSON, gives nonsense. */
 function replace() {
-  const has = key in OBJECTS[object];
-  const value = () => {
-    if (has) throw new Error(`${object}.${key} is replaced`);
-    return 'nonsense';
-  };
-  Object.defineProperty(OBJECTS[object], key, { value, configurable: true, writable: true });
+  const owner = OBJECTS[object];
+  if (how === 'freezes') Object.freeze(owner);
+  else if (/^(has|shows) /.test(how)) {
+    const value = JSON.parse(how.slice(how.indexOf(' ')));
+    // No object with inherited properties may describe the property.
+    const descriptor = Object.assign(Object.create(null), { value, configurable: true, writable: true });
+    descriptor.enumerable = how.startsWith('shows ');
+    Object.defineProperty(owner, key, descriptor);
+  } else Object.defineProperty(owner, key, { value: replacement(owner), configurable: true, writable: true });
 }
 
+function replacement(owner) {
+  const original = owner[key];
+  if (how === 'throws') {
+    return () => {
+      throw new Error(`${object}.${key} is replaced`);
+    };
+  }
+  // What is not there, such as a toJSON.
+  if (original === undefined) return () => 'nonsense';
+  const { apply, construct } = Reflect;
+  if (how === 'forwards') {
+    return function (...args) {
+      return new.target ? construct(original, args, new.target) : apply(original, this, args);
+    };
+  }
+  const known = ['message', 'disconnect', 'exit', 'beforeExit', 'uncaughtException', 'warning'];
+  return function (event, ...args) {
+    return known.includes(event) ? apply(original, this, [event, ...args]) : false;
+  };
+}
+
+if (when === 'first' && (side === 'primary') === cluster.isPrimary) replace();
 if (cluster.isPrimary) main();
 else work();
 
@@ -53,7 +97,7 @@ function main() {
   });
 
   function begin() {
-    if (side === 'primary') replace();
+    if (side === 'primary' && when === undefined) replace();
     const clients = childProcess.execFile;
     clients(process.execPath, ['-e', CLIENTS, ports[0], REQUESTS], (error, stdout) => {
       console.log('answered:', error ? error.message : stdout.trim());
@@ -105,6 +149,6 @@ function work() {
     socket.resume().end('hello');
   });
   server.listen(0, '127.0.0.1', () => {
-    if (side === 'worker') later(replace, 50);
+    if (side === 'worker' && when === undefined) later(replace, 50);
   });
 }
