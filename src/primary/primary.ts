@@ -227,7 +227,7 @@ export class Primary {
         this.#upgrades.ready(record);
         return;
       case 'queue-failed':
-        this.#upgrades.failed(record, message.reason);
+        this.#upgrades.failed(record, message);
         return;
       case 'load':
         this.#listeners.loadChanged(record.id);

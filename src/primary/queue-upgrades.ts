@@ -91,9 +91,13 @@ export class QueueUpgrades {
   }
 
   /** The worker cannot open its end. */
-  failed(record: WorkerRecord, reason: string): void {
+  failed(record: WorkerRecord, { reason, isPassing }: { reason: string; isPassing: boolean }): void {
     if (record.lane.queue) return;
     this.#discard(record);
+    if (isPassing) {
+      this.#candidates.add(record);
+      this.#retryLater();
+    }
     warnOnce('GRAPPOLO_NO_QUEUE_LANE', reason);
   }
 
@@ -132,8 +136,12 @@ export class QueueUpgrades {
       if (this.#isImpossible) return;
       this.#invite(record);
     }
-    // As soon as there is room.
-    if (this.#candidates.size > 0) this.#quiet = own.setTimeout(() => this.#inviteAll(), RETRY_MS).unref();
+    if (this.#candidates.size > 0) this.#retryLater();
+  }
+
+  /** As soon as there is room. */
+  #retryLater(): void {
+    this.#quiet ??= own.setTimeout(() => this.#inviteAll(), RETRY_MS).unref();
   }
 
   #invite(record: WorkerRecord): void {

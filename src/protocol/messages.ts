@@ -84,8 +84,8 @@ export type WorkerMessage =
   | ({ readonly act: 'load' } & ReportedLoad)
   /** The worker has opened the queue that it was offered. */
   | { readonly act: 'queue-ready' }
-  /** It cannot: connections are to come as before. */
-  | { readonly act: 'queue-failed'; readonly reason: string }
+  /** It cannot: connections are to come as before. `isPassing`: a moment later it may be able to. */
+  | { readonly act: 'queue-failed'; readonly reason: string; readonly isPassing: boolean }
   /** The program says that it is ready. */
   | { readonly act: 'ready' }
   | ({ readonly act: 'pulse' } & Pulse)
@@ -175,8 +175,10 @@ export function parseWorkerMessage(given: Record<string, unknown>): WorkerMessag
     }
     case 'uncaught':
       return isString(value['stack']) ? { act, stack: value['stack'] } : undefined;
-    case 'queue-failed':
-      return isString(value['reason']) ? { act, reason: value['reason'] } : undefined;
+    case 'queue-failed': {
+      const { reason, isPassing } = value;
+      return isString(reason) && isBoolean(isPassing) ? { act, reason, isPassing } : undefined;
+    }
     case 'queryServer': {
       const query = parseQuery(value);
       return isCount(value['seq']) && query ? { act, seq: value['seq'], ...query } : undefined;

@@ -110,7 +110,8 @@ export function acceptInvitation(invitation: RawHandle, onWake: () => void): Que
   try {
     const [receiver, wakeup, primaryWakeup, page] = descriptors;
     if (receiver === undefined || wakeup === undefined || primaryWakeup === undefined || page === undefined) {
-      throw new Error('the invitation holds no queue');
+      // What this process has no descriptor for does not reach it.
+      throw Object.assign(new Error('the invitation holds no queue'), { code: 'EMFILE' });
     }
     const words = mapSharedPage(libc, page);
     onWakeup(wakeup, onWake);

@@ -7,6 +7,7 @@ import type { WorkerMark } from '../core/worker-mark.ts';
 import { parsePrimaryMessage } from '../protocol/messages.ts';
 import type { Address, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
+import { isShortage } from '../system/descriptor-room.ts';
 import { internalSender, onInternalMessage } from '../system/ipc.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { inCleanContext } from '../system/own-context.ts';
@@ -72,7 +73,7 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
       queue.report(load.load);
       send({ act: 'queue-ready' });
     } catch (error) {
-      send({ act: 'queue-failed', reason: (error as Error).message });
+      send({ act: 'queue-failed', reason: (error as Error).message, isPassing: isShortage(error) });
     }
   };
 
