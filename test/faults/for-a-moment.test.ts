@@ -19,7 +19,7 @@ const NO_QUEUE = 'GRAPPOLO_NO_QUEUE_LANE';
 /** Each is gone a moment later. */
 const FAULTS: readonly Fault[] = [
   { side: 'primary', call: 'accept4', code: 'EMFILE', times: 2 },
-  { side: 'primary', call: 'accept', code: 'EMFILE', times: 2 },
+  { side: 'primary', call: 'accept', code: 'EMFILE' },
   { side: 'primary', call: 'socketpair', code: 'EMFILE', says: NO_QUEUE },
   { side: 'primary', call: 'eventfd', code: 'EMFILE', says: NO_QUEUE },
   { side: 'primary', call: 'memfd_create', code: 'ENFILE', says: NO_QUEUE },
