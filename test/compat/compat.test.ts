@@ -6,8 +6,8 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { wasHeldUp } from '../support/held-up.ts';
 import { inRoot } from '../support/paths.ts';
-import { runProgram } from '../support/program.ts';
-import type { ClusterKind, Outcome, ProgramOptions } from '../support/program.ts';
+import { ofTwo, runProgram } from '../support/program.ts';
+import type { Outcome, ProgramOptions } from '../support/program.ts';
 
 /**
  * Programs written for node:cluster, each run unchanged on node:cluster and on this library: what it prints, and how it
@@ -23,15 +23,13 @@ const PROGRAMS = inRoot('test/compat/programs');
 /** How often a program is run at most where it is the machine, or a race of node:cluster's, that spoils what it prints. */
 const RUNS = 4;
 
-/** Both ways to take node:cluster's place; on the versions between the oldest and the newest, one of them each. */
-const WAYS = waysOf(process.versions.node);
-
 interface Run {
   readonly title: string;
   readonly options: ProgramOptions;
 }
 
 describe('a program written for node:cluster', { concurrency: 3 }, () => {
+  let tests = 0;
   for (const name of readdirSync(PROGRAMS).toSorted()) {
     if (name.startsWith('_')) continue;
     const file = `${PROGRAMS}/${name}`;
@@ -41,22 +39,16 @@ describe('a program written for node:cluster', { concurrency: 3 }, () => {
       needs && !isAtLeast(Number(needs[1]), Number(needs[2])) ? `needs Node ${needs[1]}.${needs[2]}` : false;
     const countsTurns = /^\/\/ counts turns$/m.test(text);
     for (const { title, options } of runsOf(name, text)) {
-      it(`${title} behaves the same`, { skip }, async (t) => {
+      const way = ofTwo((tests += 1), 'import', 'require');
+      it(`${title} behaves the same, by --${way}`, { skip }, async (t) => {
         const reference = await runProgram(file, { ...options, cluster: 'node' });
         const run = countsTurns ? runUndisturbed : runProgram;
-        const outcomes = WAYS.map((cluster) => run(file, { ...options, cluster }));
-        for (const outcome of await Promise.all(outcomes)) {
-          await assertSame(t, file, options, outcome, reference);
-        }
+        const outcome = await run(file, { ...options, cluster: way });
+        await assertSame(t, file, options, outcome, reference);
       });
     }
   }
 });
-
-function waysOf(version: string): readonly ClusterKind[] {
-  if (version.startsWith('22.')) return ['require'];
-  return version.startsWith('24.') ? ['import'] : ['import', 'require'];
-}
 
 function runsOf(name: string, text: string): readonly Run[] {
   const list = (header: string): string[] | undefined =>
