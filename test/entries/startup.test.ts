@@ -16,7 +16,7 @@ describe('a worker', () => {
   it('costs little more CPU time until its first line than one of node:cluster', async () => {
     const { stdout, stderr } = await runProgram(inRoot('bench/startup.mjs'), {
       cluster: 'node',
-      args: ['--pairs', '25', '--json'],
+      args: ['--pairs', '15', '--json'],
       timeoutMs: 60_000,
     });
     assert.notEqual(stdout, '', stderr);

@@ -5,7 +5,7 @@ import { inRoot } from '../support/paths.ts';
 import { runProgram } from '../support/program.ts';
 
 /** From the least that a primary starts with, so many limits are tried; the last of them have enough for all. */
-const TRIED = 20;
+const TRIED = 14;
 const ENOUGH = 10;
 /** Node itself dies, or cannot read its program: of that it says so, or nothing. */
 const NOT_STARTED = /^\nended with (SIG\w+|\d+) [^]*$/;
