@@ -9,23 +9,30 @@ import { installNode } from './install-node.js';
 
 const TESTS = fileURLToPath(new URL('../.build/test/', import.meta.url));
 
-/** What other versions may do otherwise; the newest is tried with what takes its time, too. */
-const BETWEEN = ['compat/', 'better/', 'lanes/', 'faults/fa', 'primary/'];
-const NEWEST = [
-  ...BETWEEN,
+/** What each version may do otherwise. */
+const EACH = ['compat/', 'better/', 'lanes/', 'faults/fallback', 'primary/'];
+/** What the oldest and the newest are tried with, since others lie between them. */
+const ENDS = ['faults/', 'cli/', 'packages/', 'supervisor/', 'worker/', 'production/'];
+/** What takes its time and hardly depends on the version: only the newest, which starts processes the fastest, is tried with it. */
+const ONCE = [
+  'bench/',
+  'cli/control/',
+  'cli/demo',
+  'cli/instance',
+  'cli/re',
+  'cli/stop',
+  'docs/',
+  'examples/',
+  'production/chaos',
+  'runner/',
+  'samples/',
   'schedulers/',
-  'faults/',
-  'cli/',
-  'supervisor/',
-  'worker/',
-  'production/',
-  'packages/',
 ];
 const ALL = [
-  { node: process.execPath, parts: [] },
-  { node: '22', parts: BETWEEN },
-  { node: '24', parts: BETWEEN },
-  { node: '26', parts: NEWEST },
+  { node: process.execPath, parts: [], except: ONCE },
+  { node: '22', parts: EACH },
+  { node: '24', parts: EACH },
+  { node: '26', parts: [...EACH, ...ENDS, ...ONCE] },
 ];
 
 const args = process.argv.slice(2);
@@ -38,7 +45,7 @@ if (versions.length === 0) {
 const groups =
   versions[0] === 'all' ? ALL : versions.map((version) => ({ node: version, parts: args.slice(end + 1) }));
 
-const installed = groups.map(({ node, parts }) => ({ node: binaryOf(node), parts }));
+const installed = groups.map((group) => ({ ...group, node: binaryOf(group.node) }));
 process.exitCode = (await runTests(TESTS, installed)) ? 0 : 1;
 
 function binaryOf(node) {

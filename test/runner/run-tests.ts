@@ -14,6 +14,8 @@ export interface TestGroup {
   readonly node: string;
   /** Only the files whose path in the folder holds one of these; without any, all. */
   readonly parts: readonly string[];
+  /** None of the files whose path holds one of these. */
+  readonly except?: readonly string[];
 }
 
 /** As many test files run at once. */
@@ -60,11 +62,12 @@ interface Job extends TestFile {
   readonly group: string;
 }
 
-function jobsOf(folder: string, { node, parts }: TestGroup): readonly Job[] {
+function jobsOf(folder: string, { node, parts, except = [] }: TestGroup): readonly Job[] {
   const group = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.test\.[cm]?js$/.test(file))
     .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
+    .filter((file) => !except.some((part) => file.includes(part)))
     .toSorted();
   if (files.length === 0) throw new Error(`No test file matches ${parts.join(' ')}`);
   return files.map((file) => ({
