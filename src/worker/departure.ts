@@ -22,6 +22,8 @@ export interface DepartureOptions {
   readonly giveUpFrom: (server: Listenable) => GiveUp | undefined;
   /** Keeps what does not listen yet from doing so. */
   readonly endListening: () => void;
+  /** Calls back when the channel has closed, before the program hears of it. */
+  readonly onceClosed: (callback: () => void) => void;
   /** Refuses all connections that still come. */
   readonly refuseAll: () => void;
 }
@@ -53,7 +55,7 @@ export class Departure {
     this.#options = options;
     this.#worker = options.worker;
     this.#send = options.send;
-    process.once('disconnect', () => this.#onChannelClosed());
+    options.onceClosed(() => this.#onChannelClosed());
   }
 
   /** Since when this worker leaves, by `performance.now()`; `undefined` while it stays. */
@@ -109,6 +111,8 @@ export class Departure {
     this.#stage = stage;
     this.#sinceMs = own.now();
     this.#worker.exitedAfterDisconnect = true;
+    // What the program waits for may keep nothing running.
+    process.channel?.ref();
     this.#send({ act: 'exitedAfterDisconnect' });
     return true;
   }

@@ -1,13 +1,27 @@
-import { own } from '../own.ts';
+import type { EventEmitter } from 'node:events';
 
-const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+import { own } from '../own.ts';
+import { interceptProcessEvents } from '../system/process-events.ts';
+import { hearSignal } from '../system/signal-ear.ts';
+
+/** With their numbers, which are the same on all systems: node:os takes a worker another 0.3 ms to load. */
+const SIGNALS = new Map<NodeJS.Signals, number>([
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+  ['SIGHUP', 1],
+]);
 /** A signal that comes again this soon is the same one on another way. */
 const SAME_SIGNAL_MS = 1000;
+
+/** What a signal asks for: SIGINT and SIGTERM say the same. */
+type Wish = 'to end' | 'SIGHUP';
 
 export interface SignalsOptions {
   readonly drain: () => void;
   /** Since when this worker leaves, by `performance.now()`; `undefined` while it stays. */
   readonly leavingSinceMs: () => number | undefined;
+  /** Whether anything listens. */
+  readonly isServing: () => boolean;
 }
 
 /**
@@ -19,36 +33,122 @@ export interface SignalsOptions {
  *
  * A program that handles the signal itself hears it at once, and alone decides what to do with its servers. It hears it
  * once: many programs take a second Ctrl-C as a wish to end without further ado.
+ *
+ * Nothing here listens on `process`: programs that look whether anybody else handles a signal find themselves alone. Many
+ * of them take their listeners away when they are done, and raise the signal again for what it does by default. That
+ * would have ended the process, so it does, after what other servers have under way.
  */
 export class Signals {
   readonly #options: SignalsOptions;
+  readonly #ears: (() => void)[];
+  // oxlint-disable-next-line typescript/unbound-method -- called with its process
+  readonly #kill = process.kill;
+  /** When the program has last heard a signal that it handles, by what that asks for. */
+  readonly #heardAtMs = new Map<Wish, number>();
+  /** What the program has sent to itself and not heard yet. */
+  readonly #raised = new Set<string>();
   /** Whether a signal has asked for the drain that is under way; else a message has. */
   #hasAsked = false;
-  /** Whether the program has heard a signal that it handles. */
-  #isProgramTold = false;
+  #isRemoved = false;
+  /** By what the process is to end when it has drained. */
+  #endsBy: NodeJS.Signals | undefined;
 
   constructor(options: SignalsOptions) {
     this.#options = options;
-    hearOnce(() => this.#isProgramTold);
-    for (const signal of SIGNALS) process.on(signal, this.#onSignal);
+    // Later: whether the program hears it is known when its listeners have been called, in whatever order that is.
+    this.#ears = [...SIGNALS].map(([signal, number]) =>
+      hearSignal(number, () => void own.setImmediate(() => this.#onSignal(signal))),
+    );
+    interceptProcessEvents((event) => !isOurs(event) || this.#mayHear(event));
+    this.#watchKill();
   }
 
   /** Connections are ended, so what the program does when it is to end it can do now: with SIGTERM, as without a cluster. */
   tellDrained(): void {
-    if (this.#isProgramTold || process.listenerCount('SIGTERM') <= 1) return;
-    process.emit('SIGTERM', 'SIGTERM');
+    if (this.#heardAtMs.has('to end') || process.listenerCount('SIGTERM') === 0) return;
+    (process as EventEmitter).emit('SIGTERM', 'SIGTERM', SIGNALS.get('SIGTERM'));
   }
 
-  /** From now on a signal does what it does by default. */
-  remove(): void {
-    for (const signal of SIGNALS) process.off(signal, this.#onSignal);
+  /** The channel closes: from now on a signal does what it does by default. */
+  leave(): void {
+    if (this.#endsBy) this.#endBy(this.#endsBy);
+    // The supervisor may say once more what the program has heard and is about to do.
+    else if (this.#heardAtMs.has('to end')) own.setTimeout(() => this.#remove(), SAME_SIGNAL_MS).unref();
+    else this.#remove();
   }
 
-  readonly #onSignal = (signal: NodeJS.Signals): void => {
-    if (process.listenerCount(signal) > 1) {
-      // A program that only closes its servers ends when nothing else is left to do; the channel is not its business.
-      process.channel?.unref();
-      this.#isProgramTold = true;
+  #remove(): void {
+    this.#isRemoved = true;
+    for (const close of this.#ears.splice(0)) close();
+  }
+
+  /** What the signal does by default. Nothing comes behind this, but where the program still handles it. */
+  #endBy(signal: NodeJS.Signals): void {
+    this.#endsBy = undefined;
+    this.#remove();
+    this.#kill.call(process, process.pid, signal);
+  }
+
+  /** Whether the program is to hear a signal. */
+  #mayHear(signal: NodeJS.Signals): boolean {
+    if (process.listenerCount(signal) === 0) return true;
+    const wish = wishOf(signal);
+    // What it sends to itself, it wants to hear.
+    if (!this.#raised.delete(signal) && this.#hasJustHeard(wish)) return false;
+    this.#heardAtMs.set(wish, own.now());
+    // A program that only closes its servers ends when nothing else is left to do; the channel is not its business.
+    if (wish === 'to end') process.channel?.unref();
+    return true;
+  }
+
+  #hasJustHeard(wish: Wish): boolean {
+    return own.now() - (this.#heardAtMs.get(wish) ?? -Infinity) < SAME_SIGNAL_MS;
+  }
+
+  #watchKill(): void {
+    const send = this.#kill;
+    const onRaised = (signal: NodeJS.Signals): boolean => this.#onRaised(signal);
+    const kill = function (this: unknown, ...args: Parameters<typeof process.kill>): true {
+      const [pid, signal] = args;
+      const raised = Number(pid) === process.pid ? signalOf(signal) : undefined;
+      return raised !== undefined && onRaised(raised) ? true : Reflect.apply(send, this, args);
+    };
+    Object.defineProperty(kill, 'name', { value: send.name });
+    Object.defineProperty(kill, 'length', { value: send.length });
+    process.kill = kill;
+  }
+
+  /** The program sends a signal to itself. Gives whether that is done. */
+  #onRaised(signal: NodeJS.Signals): boolean {
+    if (this.#isRemoved) return false;
+    if (process.listenerCount(signal) > 0) {
+      this.#raised.add(signal);
+      return false;
+    }
+    // It has handled none: this is a wish to end, as from elsewhere.
+    if (!this.#heardAtMs.has(wishOf(signal))) return false;
+    const isLeaving = this.#options.leavingSinceMs() !== undefined;
+    if (!process.connected || isExiting() || !(isLeaving || this.#options.isServing())) {
+      this.#endBy(signal);
+      return true;
+    }
+    this.#endsBy = signal;
+    if (!isLeaving) this.#options.drain();
+    return true;
+  }
+
+  /** A signal has come, and whoever listens to it has heard it. */
+  #onSignal(signal: NodeJS.Signals): void {
+    if (process.listenerCount(signal) > 0) return;
+    if (this.#isRemoved) {
+      this.#endBy(signal);
+      return;
+    }
+    const wish = wishOf(signal);
+    if (this.#hasJustHeard(wish)) return;
+    if (this.#heardAtMs.has(wish)) {
+      // The program handles it no more.
+      this.#endBy(signal);
       return;
     }
     // To a server it is a wish to reload, which its supervisor hears as well; a terminal that closes ends that one.
@@ -60,27 +160,27 @@ export class Signals {
       this.#hasAsked = true;
       this.#options.drain();
     } else if (isNews && own.now() - sinceMs >= SAME_SIGNAL_MS) {
-      this.remove();
-      process.kill(process.pid, signal);
+      this.#endBy(signal);
     } else {
       this.#hasAsked = true;
     }
-  };
+  }
 }
 
-/** Once a program has heard SIGINT, it is not told the same by SIGTERM, or the other way round. */
-function hearOnce(isProgramTold: () => boolean): void {
-  const heardAtMs = new Map<string, number>();
-  // oxlint-disable-next-line typescript/unbound-method -- called with its process below
-  const emit = process.emit as (event: string, ...args: unknown[]) => boolean;
-  process.emit = function (this: NodeJS.Process, event: string, ...args: unknown[]): boolean {
-    if ((SIGNALS as readonly string[]).includes(event)) {
-      const nowMs = own.now();
-      const wish = event !== 'SIGHUP' && isProgramTold() ? 'to end' : event;
-      if (nowMs - (heardAtMs.get(wish) ?? -Infinity) < SAME_SIGNAL_MS) return true;
-      heardAtMs.set(event, nowMs);
-      if (event !== 'SIGHUP') heardAtMs.set('to end', nowMs);
-    }
-    return Reflect.apply(emit, this, [event, ...args]);
-  } as typeof process.emit;
+function isOurs(event: string): event is NodeJS.Signals {
+  return (SIGNALS as ReadonlyMap<string, number>).has(event);
+}
+
+function wishOf(signal: NodeJS.Signals): Wish {
+  return signal === 'SIGHUP' ? 'SIGHUP' : 'to end';
+}
+
+/** Which of the signals that are heard here is meant by what `process.kill()` was given. */
+function signalOf(given: string | number | null | undefined): NodeJS.Signals | undefined {
+  return [...SIGNALS].find((each) => (each as unknown[]).includes(given ?? 'SIGTERM'))?.[0];
+}
+
+/** Whether 'exit' is being emitted: nothing that waits is done any more. */
+function isExiting(): boolean {
+  return Reflect.get(process, '_exiting') === true;
 }

@@ -30,6 +30,7 @@ export function beSupervised({
   const signals = new Signals({
     drain: () => departure.drain(terms),
     leavingSinceMs: () => departure.sinceMs,
+    isServing: () => targets().length > 0,
   });
   reportUncaught(send);
   const pulse = new Pulse({ send, targets, everyMs: terms.pulseMs });
@@ -40,8 +41,8 @@ export function beSupervised({
   });
   departure.whenDrained(() => signals.tellDrained());
   departure.whenGone(() => {
-    signals.remove();
     pulse.stop();
+    signals.leave();
   });
   return (target) => {
     watchSessions(target);

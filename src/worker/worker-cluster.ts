@@ -21,6 +21,7 @@ import { OwnServers } from './own-servers.ts';
 import { LoadMeter } from './load-meter.ts';
 import { LoadReports } from './load-reports.ts';
 import type { QueueIntake } from './queue-intake.ts';
+import { onceClosedUnseen, supervisedFace } from './supervised-face.ts';
 import { beSupervised } from './supervised.ts';
 
 /** Makes `emitter` the cluster of a worker, connects it to its primary, and gives it back. */
@@ -28,7 +29,8 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
   const sendWithHandle = internalSender<WorkerMessage>(process);
   const send = (message: WorkerMessage, onSent?: () => void): void =>
     sendWithHandle(message, undefined, onSent);
-  const worker = new Worker({ id, process, state: 'online' });
+  // A supervised program ends when it has nothing left to do, as any other does: what listens here keeps no channel open.
+  const worker = supervision ? supervisedFace(id) : new Worker({ id, process, state: 'online' });
   worker.slot = slot;
   const announce = (address: Address): void => {
     worker.state = 'listening';
@@ -49,6 +51,7 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
     send,
     targets,
     accepts: (target) => listening.accepts(target) || ownServers.list().includes(target),
+    onceClosed: supervision ? onceClosedUnseen : (callback) => void process.once('disconnect', callback),
     endListening: () => listening.end(),
     refuseAll: () => listening.refuseAll(),
     giveUpFrom: (server) => {

@@ -153,6 +153,9 @@ function sayWhenRead(bytes) {
 cluster.worker.on('disconnect', () => fs.writeSync(1, `${process.pid} heard disconnect\n`));
 process.on('exit', (code) => fs.writeSync(1, `${process.pid} exits with ${code}\n`));
 server.once('listening', () => say(['listening', server.address().port]));
-server.listen(LISTEN ? JSON.parse(LISTEN) : { port: 0, host: '127.0.0.1' });
-// Before anybody could answer.
-if (SIGNAL_AT_ONCE) process.emit(SIGNAL_AT_ONCE, SIGNAL_AT_ONCE);
+const listen = () => server.listen(LISTEN ? JSON.parse(LISTEN) : { port: 0, host: '127.0.0.1' });
+if (SIGNAL_AT_ONCE) {
+  // The turn that reads the signal asks before it drains, so nobody can have answered.
+  setImmediate(listen);
+  process.kill(process.pid, SIGNAL_AT_ONCE);
+} else listen();
