@@ -112,18 +112,19 @@ function close(
 }
 
 function stopAccepting(server: Server, isHttp: boolean, onClosed: () => void): void {
+  let isClosed = false;
+  // Before all that hear of it: the program may be told that all is drained by one of those.
+  server.prependOnceListener('close', () => (isClosed = true));
   // An HTTP server's own would at once close connections that are idle.
   if (isHttp) Server.prototype.close.call(server, onClosed);
   else server.close(onClosed);
-  closeNoMore(server);
+  closeNoMore(server, () => isClosed);
 }
 
 /** A program that closes its server as well, as on SIGTERM, hears no error, and cuts nobody off by it. */
-function closeNoMore(server: Server): void {
-  let isClosed = false;
-  server.once('close', () => (isClosed = true));
+function closeNoMore(server: Server, isClosed: () => boolean): void {
   server.close = (callback?: (error?: Error) => void): Server => {
-    if (callback && isClosed) own.nextTick(callback);
+    if (callback && isClosed()) own.nextTick(callback);
     else if (callback) server.once('close', () => callback());
     return server;
   };

@@ -1,0 +1,31 @@
+// Comes to its end in one of the ways that programs do, and says what it sees of that.
+const fs = require('node:fs');
+
+const [, , way, code] = process.argv;
+const say = (line) => fs.writeSync(1, `${line}\n`);
+process.on('beforeExit', (exitCode) => say(`beforeExit ${exitCode}`));
+process.on('exit', (exitCode) => say(`exit ${exitCode}`));
+for (const event of ['warning', 'uncaughtException', 'unhandledRejection', 'disconnect'])
+  if (event !== 'disconnect') process.on(event, (error) => say(`${event} ${error}`));
+
+const ways = {
+  'at-once': () => {},
+  /** By then all that a worker sets up beside its program is there. */
+  later: () => setTimeout(() => say('done'), 1500),
+  /** A server of its own that it closes. */
+  'closes-server': () => {
+    const server = require('node:http').createServer();
+    server.listen(0, () => setTimeout(() => server.close(), 300));
+  },
+  unreferenced: () => require('node:http').createServer().listen(0).unref(),
+  'hears-messages': () => process.on('message', () => {}),
+  'hears-of-worker': () => require('node:cluster').worker.on('message', () => {}),
+  'hears-no-more': () => {
+    const { worker } = require('node:cluster');
+    worker.on('message', () => {});
+    setTimeout(() => worker.removeAllListeners(), 300);
+  },
+};
+ways[way]();
+say(`running ${way}`);
+if (code) process.exitCode = Number(code);
