@@ -18,6 +18,9 @@ const DEFAULT_TERMS: SupervisionTerms = { pulseMs: 1000, timeoutMs: limitMs(10_0
 export interface ServingOptions {
   readonly terms?: Partial<SupervisionTerms>;
   readonly env?: NodeJS.ProcessEnv;
+  /** Another program of this folder, which says as much. */
+  readonly program?: string;
+  readonly args?: readonly string[];
 }
 
 /** What a worker that runs programs/serving.cjs has said. */
@@ -41,7 +44,10 @@ export async function serve(t: TestContext, options: ServingOptions = {}): Promi
 }
 
 /** The same, without waiting. */
-export function begin(t: TestContext, { terms, env = {} }: ServingOptions = {}): Omit<Serving, 'port'> {
+export function begin(
+  t: TestContext,
+  { terms, env = {}, program = 'serving.cjs', args = [] }: ServingOptions = {},
+): Omit<Serving, 'port'> {
   const supervision = supervisionOf(cluster);
   assert(supervision);
   const pulses: Pulse[] = [];
@@ -51,7 +57,12 @@ export function begin(t: TestContext, { terms, env = {} }: ServingOptions = {}):
   const supervised = supervision.fork({
     slot: 3,
     env,
-    settings: { exec: inRoot('test/worker/programs/serving.cjs'), execArgv: [], silent: true },
+    settings: {
+      exec: inRoot('test/worker/programs', program),
+      args,
+      execArgv: [],
+      silent: true,
+    },
     terms: { ...DEFAULT_TERMS, ...terms },
     events: {
       onReady: () => {},

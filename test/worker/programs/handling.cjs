@@ -1,23 +1,26 @@
-// A server that handles SIGTERM in one of the ways that programs do, and says what it sees of its own listeners.
+// A server that handles SIGTERM in one of the ways that programs do, and says what it sees of listeners.
 const http = require('node:http');
 
 const [, , way] = process.argv;
-const say = (line) => require('node:fs').writeSync(1, `${line}\n`);
-const held = [];
+const say = (...told) => process.connected && process.send(told);
+const see = (signal) => [
+  process.eventNames().includes(signal),
+  process.listenerCount(signal),
+  process.listeners(signal).length,
+  process.rawListeners(signal).length,
+];
+
+/** Answers when a request has been sent whole, so a client decides how long it takes. */
 const server = http.createServer((request, response) => {
-  say(`request ${request.url}`);
-  if (request.url === '/held') {
-    held.push(() => response.end('held'));
-    // A client that waits for the worker's leaving has no other way in.
-    request.on('data', () => held.shift()?.());
-  } else response.end('ok');
+  say('request', request.url);
+  request.resume().on('end', () => response.end('answered'));
 });
-const hook = process.eventNames().filter((name) => /^SIG/.test(String(name)));
-say(`at first ${hook.length} ${process.listenerCount('SIGTERM')} ${process.rawListeners('SIGTERM').length}`);
+say('sees', ...['SIGTERM', 'SIGINT', 'SIGHUP'].map(see));
 
 const ways = {
+  none: () => {},
   /** As NestJS with enableShutdownHooks(), and @godaddy/terminus. */
-  'raises-again': () => {
+  'closes-and-raises': () => {
     process.on('SIGTERM', async function cleanup(signal) {
       await new Promise((resolve) => {
         server.close(resolve);
@@ -27,31 +30,43 @@ const ways = {
       process.kill(process.pid, signal);
     });
   },
-  /** Servers are nobody's business here. */
-  'raises-at-once': () => {
+  /** Leaves the servers to others. */
+  raises: () => {
     process.once('SIGTERM', () => process.kill(process.pid, 'SIGTERM'));
+  },
+  'raises-another': () => {
+    process.on('SIGTERM', () => process.kill(process.pid, 'SIGINT'));
   },
   'signal-exit': () => {
     const { onExit } = require('signal-exit');
-    onExit((code, signal) => say(`on exit ${code} ${signal}`));
+    onExit((code, signal) => {
+      // What it gives would say that the signal is handled.
+      say('on exit', code, signal);
+    });
+  },
+  /** The one that raises is not the last that listens. */
+  both: () => {
+    ways['signal-exit']();
+    ways['closes-and-raises']();
+    // Node would end before it hears a signal with nothing else to do.
+    setInterval(() => {}, 1000);
   },
   /** As OpenTelemetry is set up. */
   flushes: () => {
+    process.on('SIGTERM', () => say('flushes'));
     process.once('SIGTERM', () => {
-      say('flushes');
       const flushed = new Promise((resolve) => {
+        // Longer than a worker without a channel is left alone.
         setTimeout(resolve, 700);
       });
       void flushed.finally(() => process.exit(4));
     });
   },
-  removes: () => {
-    process.on('SIGTERM', () => say('removed listener heard it'));
+  'removes-all': () => {
+    process.on('SIGTERM', () => say('a removed listener heard it'));
     process.removeAllListeners('SIGTERM');
   },
-  none: () => {},
 };
 ways[way]();
-say(`then ${process.listeners('SIGTERM').length} ${process.listenerCount('SIGTERM')}`);
-process.on('exit', (code) => say(`exit ${code}`));
-server.listen(0, '127.0.0.1', () => say(`port ${server.address().port}`));
+say('has', see('SIGTERM'));
+server.listen(0, '127.0.0.1', () => say('listening', server.address().port));
