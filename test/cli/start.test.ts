@@ -16,6 +16,7 @@ import {
   programFile,
   saidIn,
   startCommand,
+  startedPids,
   startReady,
   takePort,
   workerPids,
@@ -126,6 +127,13 @@ describe('grappolo start', { concurrency: 2 }, () => {
     const { program, place } = await startReady(t, 'forks.cjs');
     assert.doesNotMatch(program.stdout, /forks workers of its own/);
     assert.deepEqual(await (await fetch(place)).json(), { isPrimary: true, execArgv: [] });
+    // Nor is anything handed on to the child of a thread, which ends of a signal as any other.
+    assert.deepEqual(await (await fetch(`${place}/thread`)).json(), {
+      isPrimary: true,
+      execArgv: [],
+      code: null,
+      signal: 'SIGTERM',
+    });
     program.child.kill('SIGTERM');
     assert.equal((await endOf(program)).code, 0);
   });
@@ -243,6 +251,50 @@ describe('grappolo start, where nothing is ever ready', { concurrency: 2 }, () =
       assert.equal(workerPids({ stdout }).length, 2);
     }
   });
+
+  for (const way of ['at-once', 'later', 'unreferenced', 'hears-no-more']) {
+    it(`lets a program come to its end, which is heard once (${way})`, async (t) => {
+      const args = ['start', programFile('job.cjs'), '-w', '2', '--', way];
+      const { code, stdout, stderr } = await endOf(startCommand(t, args));
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+      for (const slot of [0, 1]) {
+        const lines = [...stdout.matchAll(new RegExp(`^\\[${slot}\\] (.*)$`, 'gm'))].map(([, line]) => line);
+        assert.deepEqual(lines, [`running ${way}`, 'beforeExit 0', 'exit 0']);
+      }
+    });
+  }
+
+  it('ends a program with its process.exitCode', async (t) => {
+    const config = path.join(
+      makeFolder(t, { 'c.json': '{ "restart": { "maxFailedStarts": 1 } }' }),
+      'c.json',
+    );
+    const args = ['start', programFile('job.cjs'), '-w', '1', '--config', config, '--', 'at-once', '3'];
+    const { code, stderr } = await endOf(startCommand(t, args));
+    assert.equal(code, 1);
+    assert.match(stderr, /exited with code 3\n/);
+  });
+
+  it('replaces a worker that was ready and comes to its end', async (t) => {
+    const args = ['start', programFile('job.cjs'), '-w', '1', '--', 'closes-server'];
+    const program = startCommand(t, args);
+    const [, pid] = await program.waitFor(/\(pid (\d+)\) exited with code 0; the next starts at once\n/);
+    assert.equal(Number(pid), workerPids(program)[0]);
+    await startedPids(program, 2);
+    program.child.kill('SIGTERM');
+    assert.equal((await endOf(program)).code, 0);
+  });
+
+  for (const way of ['hears-messages', 'hears-of-worker']) {
+    it(`goes on with a program that listens to messages (${way})`, async (t) => {
+      const args = ['start', programFile('job.cjs'), '-w', '1', '--ready', 'online', '--', way];
+      const program = startCommand(t, args);
+      await program.waitFor(/still here\n/);
+      assert.doesNotMatch(program.stdout, /beforeExit/);
+      program.child.kill('SIGTERM');
+      assert.equal((await endOf(program)).code, 0);
+    });
+  }
 
   it('gives up with 1 where the program ends with another code', async (t) => {
     const args = ['start', programFile('ends.cjs'), '-w', '2', '--', '0', '3'];

@@ -10,86 +10,82 @@ import type { Serving } from './supervised-worker.ts';
 
 const SEES_NOBODY = [false, 0, 0, 0];
 
-describe(
-  "a supervised program's own handling of signals",
-  { timeout: limitMs(120_000), concurrency: 2 },
-  () => {
-    it('finds no listeners but its own', async (t) => {
-      const { said } = await start(t, 'none');
-      assert.deepEqual(said[0], ['sees', SEES_NOBODY, SEES_NOBODY, SEES_NOBODY]);
-      const { said: heard } = await start(t, 'raises');
-      assert.deepEqual(heard[1], ['has', [true, 1, 1, 1]]);
-    });
+describe("a supervised program's own handling of signals", { timeout: limitMs(120_000) }, () => {
+  it('finds no listeners but its own', async (t) => {
+    const { said } = await start(t, 'none');
+    assert.deepEqual(said[0], ['sees', SEES_NOBODY, SEES_NOBODY, SEES_NOBODY]);
+    const { said: heard } = await start(t, 'raises');
+    assert.deepEqual(heard[1], ['has', [true, 1, 1, 1]]);
+  });
 
-    for (const way of ['closes-and-raises', 'both']) {
-      it(`ends it by the signal that it raises again (${way})`, async (t) => {
-        const worker = await start(t, way);
-        const request = await begin(t, worker);
-        process.kill(worker.pid, 'SIGTERM');
-        assert.equal(await finish(request), 'answered');
-        assert.deepEqual(await worker.ended, [null, 'SIGTERM']);
-        assert(worker.said.some(([what]) => what === 'cleaned up'));
-        assert.equal(worker.said.filter(([what]) => what === 'on exit').length, way === 'both' ? 1 : 0);
-      });
-
-      it(`ends it by that when it has drained (${way})`, async (t) => {
-        const worker = await start(t, way);
-        const request = await begin(t, worker);
-        worker.drain();
-        assert.equal(await finish(request), 'answered');
-        assert.deepEqual(await worker.ended, [null, 'SIGTERM']);
-        assert(worker.said.some(([what]) => what === 'cleaned up'));
-      });
-    }
-
-    for (const [way, endsBy] of [
-      ['raises', 'SIGTERM'],
-      ['raises-another', 'SIGINT'],
-      ['signal-exit', 'SIGTERM'],
-    ] as const) {
-      it(`answers first what is under way in servers that it has not closed (${way})`, async (t) => {
-        const worker = await start(t, way);
-        const request = await begin(t, worker);
-        const closed = once(worker.worker.process, 'disconnect');
-        process.kill(worker.pid, 'SIGTERM');
-        // It takes no more, so it has begun to leave.
-        while (!worker.isLeaving()) await once(worker.worker.process, 'internalMessage');
-        assert.equal(await finish(request), 'answered');
-        await closed;
-        assert.deepEqual(await worker.ended, [null, endsBy]);
-      });
-
-      it(`ends it by that when it has drained (${way})`, async (t) => {
-        const worker = await start(t, way);
-        worker.drain();
-        assert.deepEqual(await worker.ended, [null, endsBy]);
-      });
-    }
-
-    it('has the time that it takes to end itself', async (t) => {
-      const signalled = await start(t, 'flushes');
-      process.kill(signalled.pid, 'SIGTERM');
-      assert.deepEqual(await signalled.ended, [4, null]);
-      const drained = await start(t, 'flushes');
-      drained.worker.once('disconnect', () => process.kill(drained.pid, 'SIGTERM'));
-      drained.drain();
-      assert.deepEqual(await drained.ended, [4, null]);
-      for (const { said } of [signalled, drained])
-        assert.equal(said.filter(([what]) => what === 'flushes').length, 1);
-    });
-
-    it('leaves it to drain where it has taken all listeners away', async (t) => {
-      const worker = await start(t, 'removes-all');
-      assert.deepEqual(worker.said[1], ['has', SEES_NOBODY]);
+  for (const way of ['closes-and-raises', 'both']) {
+    it(`ends it by the signal that it raises again (${way})`, async (t) => {
+      const worker = await start(t, way);
       const request = await begin(t, worker);
       process.kill(worker.pid, 'SIGTERM');
+      assert.equal(await finish(request), 'answered');
+      assert.deepEqual(await worker.ended, [null, 'SIGTERM']);
+      assert(worker.said.some(([what]) => what === 'cleaned up'));
+      assert.equal(worker.said.filter(([what]) => what === 'on exit').length, way === 'both' ? 1 : 0);
+    });
+
+    it(`ends it by that when it has drained (${way})`, async (t) => {
+      const worker = await start(t, way);
+      const request = await begin(t, worker);
+      worker.drain();
+      assert.equal(await finish(request), 'answered');
+      assert.deepEqual(await worker.ended, [null, 'SIGTERM']);
+      assert(worker.said.some(([what]) => what === 'cleaned up'));
+    });
+  }
+
+  for (const [way, endsBy] of [
+    ['raises', 'SIGTERM'],
+    ['raises-another', 'SIGINT'],
+    ['signal-exit', 'SIGTERM'],
+  ] as const) {
+    it(`answers first what is under way in servers that it has not closed (${way})`, async (t) => {
+      const worker = await start(t, way);
+      const request = await begin(t, worker);
+      const closed = once(worker.worker.process, 'disconnect');
+      process.kill(worker.pid, 'SIGTERM');
+      // It takes no more, so it has begun to leave.
       while (!worker.isLeaving()) await once(worker.worker.process, 'internalMessage');
       assert.equal(await finish(request), 'answered');
-      assert.deepEqual(await worker.ended, [0, null]);
-      assert(!worker.said.some(([what]) => what === 'a removed listener heard it'));
+      await closed;
+      assert.deepEqual(await worker.ended, [null, endsBy]);
     });
-  },
-);
+
+    it(`ends it by that when it has drained (${way})`, async (t) => {
+      const worker = await start(t, way);
+      worker.drain();
+      assert.deepEqual(await worker.ended, [null, endsBy]);
+    });
+  }
+
+  it('has the time that it takes to end itself', async (t) => {
+    const signalled = await start(t, 'flushes');
+    process.kill(signalled.pid, 'SIGTERM');
+    assert.deepEqual(await signalled.ended, [4, null]);
+    const drained = await start(t, 'flushes');
+    drained.worker.once('disconnect', () => process.kill(drained.pid, 'SIGTERM'));
+    drained.drain();
+    assert.deepEqual(await drained.ended, [4, null]);
+    for (const { said } of [signalled, drained])
+      assert.equal(said.filter(([what]) => what === 'flushes').length, 1);
+  });
+
+  it('leaves it to drain where it has taken all listeners away', async (t) => {
+    const worker = await start(t, 'removes-all');
+    assert.deepEqual(worker.said[1], ['has', SEES_NOBODY]);
+    const request = await begin(t, worker);
+    process.kill(worker.pid, 'SIGTERM');
+    while (!worker.isLeaving()) await once(worker.worker.process, 'internalMessage');
+    assert.equal(await finish(request), 'answered');
+    assert.deepEqual(await worker.ended, [0, null]);
+    assert(!worker.said.some(([what]) => what === 'a removed listener heard it'));
+  });
+});
 
 function start(t: TestContext, way: string): Promise<Serving> {
   return serve(t, { program: 'handling.cjs', args: [way] });

@@ -5,27 +5,32 @@ const [, , way, code] = process.argv;
 const say = (line) => fs.writeSync(1, `${line}\n`);
 process.on('beforeExit', (exitCode) => say(`beforeExit ${exitCode}`));
 process.on('exit', (exitCode) => say(`exit ${exitCode}`));
-for (const event of ['warning', 'uncaughtException', 'unhandledRejection', 'disconnect'])
-  if (event !== 'disconnect') process.on(event, (error) => say(`${event} ${error}`));
+for (const event of ['warning', 'uncaughtException', 'unhandledRejection'])
+  process.on(event, (error) => say(`${event} ${error}`));
 
 const ways = {
   'at-once': () => {},
   /** By then all that a worker sets up beside its program is there. */
-  later: () => setTimeout(() => say('done'), 1500),
+  later: () => setTimeout(() => {}, 1500),
   /** A server of its own that it closes. */
   'closes-server': () => {
     const server = require('node:http').createServer();
     server.listen(0, () => setTimeout(() => server.close(), 300));
   },
   unreferenced: () => require('node:http').createServer().listen(0).unref(),
-  'hears-messages': () => process.on('message', () => {}),
-  'hears-of-worker': () => require('node:cluster').worker.on('message', () => {}),
+  'hears-messages': () => stay(process),
+  'hears-of-worker': () => stay(require('node:cluster').worker),
   'hears-no-more': () => {
     const { worker } = require('node:cluster');
     worker.on('message', () => {});
     setTimeout(() => worker.removeAllListeners(), 300);
   },
 };
+/** Listens to messages, and says so when nothing else would keep it running any more. */
+function stay(emitter) {
+  emitter.on('message', () => {});
+  setTimeout(() => setTimeout(() => say('still here'), 200).unref(), 10);
+}
 ways[way]();
 say(`running ${way}`);
 if (code) process.exitCode = Number(code);
