@@ -38,11 +38,10 @@ function learnConstructor(): SignalConstructor {
       if (type === 'SIGNALWRAP') made = resource;
     },
   });
-  const listener = (): void => {};
   const signal = HARMLESS.find((each) => process.listenerCount(each) === 0) ?? 'SIGWINCH';
   hook.enable();
-  process.on(signal, listener);
-  process.off(signal, listener);
+  process.on(signal, nothing);
+  process.off(signal, nothing);
   hook.disable();
   if (made) return made.constructor as SignalConstructor;
   throw new GrappoloError(
@@ -50,3 +49,5 @@ function learnConstructor(): SignalConstructor {
     `Cannot run on Node.js ${process.version}: it lacks handles of signals.`,
   );
 }
+
+function nothing(): void {}

@@ -110,7 +110,7 @@ export class Signals {
     const onRaised = (signal: NodeJS.Signals): boolean => this.#onRaised(signal);
     const kill = function (this: unknown, ...args: Parameters<typeof process.kill>): true {
       const [pid, signal] = args;
-      const raised = Number(pid) === process.pid ? signalOf(signal) : undefined;
+      const raised = pid === process.pid ? signalOf(signal) : undefined;
       return raised !== undefined && onRaised(raised) ? true : Reflect.apply(send, this, args);
     };
     Object.defineProperty(kill, 'name', { value: send.name });

@@ -17,7 +17,6 @@ export function supervisedFace(id: number): Worker {
     if (event === 'message') emitter.emit('message', ...args);
     return true;
   });
-  const keepOpen = (): void => {};
   emitter.on('newListener', (event) => {
     if (event === 'message' && emitter.listenerCount('message') === 0) process.on('message', keepOpen);
   });
@@ -38,3 +37,6 @@ export function onceClosedUnseen(callback: () => void): void {
     return true;
   });
 }
+
+/** Listens, which is all that Node looks at. */
+function keepOpen(): void {}

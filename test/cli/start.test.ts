@@ -252,7 +252,7 @@ describe('grappolo start, where nothing is ever ready', { concurrency: 2 }, () =
     }
   });
 
-  for (const way of ['at-once', 'later', 'unreferenced', 'hears-no-more']) {
+  for (const way of ['at-once', 'later', 'hears-no-more']) {
     it(`lets a program come to its end, which is heard once (${way})`, async (t) => {
       const args = ['start', programFile('job.cjs'), '-w', '2', '--', way];
       const { code, stdout, stderr } = await endOf(startCommand(t, args));

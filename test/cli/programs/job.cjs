@@ -17,7 +17,6 @@ const ways = {
     const server = require('node:http').createServer();
     server.listen(0, () => setTimeout(() => server.close(), 300));
   },
-  unreferenced: () => require('node:http').createServer().listen(0).unref(),
   'hears-messages': () => stay(process),
   'hears-of-worker': () => stay(require('node:cluster').worker),
   'hears-no-more': () => {
