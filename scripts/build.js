@@ -88,7 +88,7 @@ async function bundle(input, output) {
     preserveEntrySignatures: 'allow-extension',
     platform: 'node',
     external: ROLES,
-    plugins: [{ name: 'common-js', transform: hereInCommonJs, renderChunk: builtinsUnbundled }],
+    plugins: [{ name: 'common-js', transform: inCommonJs }],
     output: {
       dir: inDist(''),
       format: 'cjs',
@@ -101,19 +101,21 @@ async function bundle(input, output) {
   });
 }
 
-/** What an ES module says of itself, in CommonJS; in what a bundler makes of that for ES modules, nothing is known. */
-function hereInCommonJs(code) {
+/**
+ * What an ES module says of itself, in CommonJS; and Node's own modules without a require(), which throws in what esbuild makes of
+ * CommonJS for ES modules. Whatever file a bundler has moved the code to, it knows nothing of where it lies, or something wrong.
+ */
+function inCommonJs(code) {
   return code
+    .replace(
+      /^import \{ createRequire \} from 'node:module';\n(?=[^]*createRequire\(import\.meta\.url\))/m,
+      '',
+    )
     .replaceAll('createRequire(import.meta.url)', 'require')
-    .replaceAll(/import\.meta\.(dir|file)name/g, "(typeof __$1name === 'string' ? __$1name : '')");
-}
-
-/** A require() of Node's modules throws in what esbuild makes of CommonJS for ES modules. */
-function builtinsUnbundled(code) {
-  return (
-    code
-      .replaceAll(/\brequire\("(node:[\w/]+)"\)/g, 'process.getBuiltinModule("$1")')
-      // A default import of one of Node's modules is that default alone: Rolldown would copy all members, which nobody uses.
-      .replaceAll(/\b(?:\w+\.)?__toESM\((node_\w+), 1\)/g, '{ default: $1 }')
-  );
+    .replaceAll(/import\.meta\.(dir|file)name/g, "(typeof __$1name === 'string' ? __$1name : '')")
+    .replaceAll(/^import (\w+, )?(\w+|\{[^}]+\}) from '(node:[\w/]+)';$/gm, (_, both, names, module) => {
+      const wanted = both ? [both.slice(0, -2), names] : [names];
+      const patterns = wanted.map((name) => name.replaceAll(' as ', ': '));
+      return patterns.map((name) => `const ${name} = process.getBuiltinModule('${module}');`).join('\n');
+    });
 }

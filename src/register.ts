@@ -10,7 +10,7 @@ import {
   CLUSTER_KEYS,
   emptyBuiltinCluster,
   isForeignWorker,
-  loadBuiltinCluster,
+  loadAnyBuiltinCluster,
   nameExports,
   warnForeignWorker,
 } from './system/builtin-cluster.ts';
@@ -22,7 +22,7 @@ import { refuseUnbooted } from './system/unbooted.ts';
  */
 function register(): void {
   const current = currentCluster() ?? bootWorker();
-  const builtin = loadBuiltinCluster();
+  const builtin = loadAnyBuiltinCluster();
   if (current === (builtin as unknown)) return;
   if (current) {
     throw new GrappoloError(

@@ -5,7 +5,7 @@ import { setCurrentCluster } from '../current-cluster.ts';
 import {
   CLUSTER_KEYS,
   emptyBuiltinCluster,
-  loadBuiltinWorkerCluster,
+  loadAnyBuiltinCluster,
   nameExports,
 } from '../system/builtin-cluster.ts';
 import { checkRuntime, learnHandles } from '../system/node-internals.ts';
@@ -39,7 +39,7 @@ export function start(bootFile: string): void {
   // Before the program can watch what handles are made.
   learnHandles();
   // net and dgram ask node:cluster where to listen, and libraries ask it who they are: both must find this cluster.
-  const builtin = loadBuiltinWorkerCluster();
+  const builtin = loadAnyBuiltinCluster();
   nameExports(builtin, CLUSTER_KEYS);
   emptyBuiltinCluster(builtin);
   const cluster = createWorkerCluster(builtin, mark);
