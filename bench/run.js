@@ -19,6 +19,7 @@ import manyWorkers from './rows/many-workers.js';
 import newConnectionsNode20 from './rows/new-connections-node-20.js';
 import newConnections from './rows/new-connections.js';
 import ownContext from './rows/own-context.js';
+import preload from './rows/preload.js';
 import stall from './rows/stall.js';
 import start from './rows/start.js';
 import tail from './rows/tail.js';
@@ -35,6 +36,7 @@ const ROWS = [
   manyWorkers,
   start,
   firstLine,
+  preload,
   accounting,
   ownContext,
 ];

@@ -10,8 +10,7 @@ import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const REGISTER = new URL('../dist/register.cjs', import.meta.url).href;
-const PRIMARY = fileURLToPath(new URL('startup/primary.cjs', import.meta.url));
+const inStartup = (file) => fileURLToPath(new URL(`startup/${file}`, import.meta.url));
 const WARM_UP_PAIRS = 3;
 
 const { values } = parseArgs({
@@ -55,7 +54,10 @@ function medians(key) {
 }
 
 async function measure(count) {
-  const primaries = { node: startPrimary([]), grappolo: startPrimary(['--import', REGISTER]) };
+  const primaries = {
+    node: startPrimary('worker-node.mjs'),
+    grappolo: startPrimary('worker-grappolo.mjs'),
+  };
   const results = [];
   for (let i = -WARM_UP_PAIRS; i < count; i += 1) {
     const pair = {};
@@ -70,9 +72,9 @@ async function measure(count) {
   return results;
 }
 
-function startPrimary(execArgv) {
+function startPrimary(program) {
   const { NODE_TEST_CONTEXT: _context, ...env } = process.env;
-  return fork(PRIMARY, { execArgv, env });
+  return fork(inStartup('primary.mjs'), [inStartup(program)], { env });
 }
 
 async function startWorker(primary) {

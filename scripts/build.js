@@ -11,7 +11,7 @@ const inSrc = (file) => path.join(ROOT, 'src', file);
 const inDist = (file) => path.join(ROOT, 'dist', file);
 
 /** Loaded by their names, so that what does not need them does not hold them. */
-const ROLES = [/^\.\/(?:primary|boot)\.cjs$/];
+const ROLES = [/^\.\/(?:primary|supervise|boot)\.cjs$/];
 
 rmSync(inDist(''), { recursive: true, force: true });
 const tsc = path.join(ROOT, 'node_modules', '.bin', 'tsc');
@@ -25,6 +25,7 @@ await bundle(
     index: inSrc('this-cluster.ts'),
     register: inSrc('register.ts'),
     primary: inSrc('primary.ts'),
+    supervise: inSrc('supervisor/supervise.ts'),
     cli: inSrc('cli/main.ts'),
   },
   {
@@ -88,13 +89,16 @@ async function bundle(input, output) {
     preserveEntrySignatures: 'allow-extension',
     platform: 'node',
     external: ROLES,
-    plugins: [{ name: 'common-js', transform: inCommonJs }],
+    plugins: [{ name: 'common-js', transform: inCommonJs, generateBundle: exportPlainly }],
     output: {
       dir: inDist(''),
       format: 'cjs',
       exports: 'auto',
       entryFileNames: '[name].cjs',
       strict: true,
+      esModule: false,
+      externalLiveBindings: false,
+      generatedCode: { symbols: false },
       ...output,
     },
     logLevel: 'warn',
@@ -118,4 +122,14 @@ function inCommonJs(code) {
       const patterns = wanted.map((name) => name.replaceAll(' as ', ': '));
       return patterns.map((name) => `const ${name} = process.getBuiltinModule('${module}');`).join('\n');
     });
+}
+
+/** Nothing that is exported is ever assigned again; and a getter cannot be defined where all objects inherit a `set`. */
+function exportPlainly(_options, output) {
+  for (const chunk of Object.values(output)) {
+    chunk.code = chunk.code.replaceAll(
+      /Object\.defineProperty\(exports, "(\w+)", \{\s*enumerable: true,\s*get: function\(\) \{\s*return (\w+);\s*\}\s*\}\);/g,
+      'exports.$1 = $2;',
+    );
+  }
 }

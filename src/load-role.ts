@@ -4,10 +4,16 @@ import type { Cluster } from './api/cluster.ts';
 import { parseMark, WORKER_MARK } from './core/worker-mark.ts';
 import { currentCluster } from './current-cluster.ts';
 import type * as PrimarySide from './primary.ts';
+import type * as SupervisorSide from './supervisor/supervise.ts';
 
 /** The primary's side: a file of its own, for those who need it. A worker never does. */
 export function loadPrimary(): typeof PrimarySide {
   return createRequire(import.meta.url)('./primary.cjs') as typeof PrimarySide;
+}
+
+/** What most programs never ask for. */
+export function loadSupervision(): typeof SupervisorSide {
+  return createRequire(import.meta.url)('./supervise.cjs') as typeof SupervisorSide;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Cluster } from './api/cluster.ts';
 import type { SuperviseOptions, Supervisor } from './api/supervisor.ts';
 import { currentCluster, setCurrentCluster } from './current-cluster.ts';
-import { bootWorker, loadPrimary } from './load-role.ts';
+import { bootWorker, loadPrimary, loadSupervision } from './load-role.ts';
 import { bare } from './own.ts';
 
 /** The cluster of this process: a worker's was made before its program ran, a primary's is made when first asked for. */
@@ -18,9 +18,7 @@ function create(): Cluster {
  * See docs/supervise.md.
  */
 async function supervise(options: SuperviseOptions = {}): Promise<Supervisor> {
-  // Most programs do not supervise.
-  const { superviseOn } = await import('./supervisor/supervise.ts');
-  return superviseOn(cluster, options);
+  return loadSupervision().superviseOn(cluster, options);
 }
 
 // Beside the cluster's own members, which are counted.

@@ -14,6 +14,7 @@ export default {
   columns: [
     { key: 'wallMs', title: 'time, ms', digits: 1 },
     { key: 'cpuMs', title: 'CPU time, ms', digits: 1 },
+    { key: 'extraMs', title: 'extra time in a pair', digits: 1, isPlain: true },
     { key: 'extraCpuMs', title: 'extra CPU in a pair', digits: 1, isPlain: true },
   ],
 
@@ -29,10 +30,10 @@ export default {
     if (code !== 0) throw new Error(`startup.mjs ended with ${code}`);
     const { wallMs, cpuMs, pairs } = JSON.parse(output);
     const sides = [
-      side(NODE_RR, { wallMs: wallMs.node, cpuMs: cpuMs.node, extraCpuMs: 0 }, pairs, 'node'),
+      side(NODE_RR, { wallMs: wallMs.node, cpuMs: cpuMs.node, extraMs: 0, extraCpuMs: 0 }, pairs, 'node'),
       side(
         OURS_RR,
-        { wallMs: wallMs.grappolo, cpuMs: cpuMs.grappolo, extraCpuMs: cpuMs.extra },
+        { wallMs: wallMs.grappolo, cpuMs: cpuMs.grappolo, extraMs: wallMs.extra, extraCpuMs: cpuMs.extra },
         pairs,
         'grappolo',
       ),
@@ -41,13 +42,13 @@ export default {
       sides,
       targets: [
         figureTarget({
-          what: "Extra CPU of a worker's start",
+          what: "Extra time of a worker's start that imports the cluster",
           sides,
-          key: 'extraCpuMs',
+          key: 'extraMs',
           unit: 'ms',
           ours: OURS_RR,
           theirs: NODE_RR,
-          atMost: 15,
+          atMost: 5,
         }),
       ],
     };

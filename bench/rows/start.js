@@ -14,7 +14,7 @@ export default {
     const sides = await context.interleave(
       [NODE_RR, NODE_NONE, OURS_RR, OURS_RR_IPC, OURS_KERNEL],
       (contestant) =>
-        withServer(contestant, { program: 'hello.cjs', workers: WORKERS }, async ({ startMs }) => ({
+        withServer(contestant, { program: 'example.mjs', workers: WORKERS }, async ({ startMs }) => ({
           startMs,
         })),
       { rounds: 7 },
@@ -29,7 +29,7 @@ export default {
           unit: 'ms',
           ours: OURS_RR,
           theirs: NODE_RR,
-          atMost: 1.1,
+          atMost: 1.15,
         }),
       ],
     };

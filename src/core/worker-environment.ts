@@ -30,6 +30,7 @@ export function planFork(request: {
   const { NODE_UNIQUE_ID: _foreign, NODE_OPTIONS: _options, ...env } = request.env;
   const { id, slot, supervision, execArgv, bootFile, isRegister } = request;
   const nodeOptions = nodeOptionsOf(request.env);
+  const kept = withoutPreload(execArgv, isRegister);
   const planned = planNodeOptions(nodeOptions, bootFile, isRegister);
   const isChanged = planned !== nodeOptions;
   const mark: WorkerMark = {
@@ -47,10 +48,7 @@ export function planFork(request: {
       [WORKER_MARK]: plainJson({ ...mark, supervision: supervision && { ...supervision } }),
       ...(planned !== undefined && { NODE_OPTIONS: planned }),
     },
-    execArgv: [
-      ...(bootFile === undefined ? [] : ['--require', bootFile]),
-      ...withoutPreload(execArgv, isRegister),
-    ],
+    execArgv: bootFile === undefined ? kept : withRequire(kept, bootFile),
   };
 }
 

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 import { GrappoloError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { mainProgram, requireFrom } from './native-require.ts';
+import { tryToRead } from './read-file.ts';
 
 /** Where this code lies; nowhere in the output of a bundler for ES modules. */
 const HERE: string = import.meta.dirname;
@@ -36,10 +37,11 @@ export function manifestSeenByProgram(): string | undefined {
   }
 }
 
-/** Who has copied the code by hand may have left the manifest. */
+/** Where it cannot be read nobody knows: who has copied the code by hand may have left it, and descriptors may be lacking. */
 function assertVersion(manifest: string): void {
-  if (!existsSync(manifest)) return;
-  const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, unknown>;
+  const text = tryToRead(manifest);
+  if (text === undefined) return;
+  const { name, version } = JSON.parse(text) as Record<string, unknown>;
   if (name !== 'grappolo' || version === VERSION) return;
   throw new GrappoloError(
     'ERR_GRAPPOLO_VERSION_CHANGED',

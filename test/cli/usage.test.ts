@@ -37,8 +37,8 @@ describe('grappolo, called wrongly', { concurrency: 2 }, () => {
       /No program in the folder .*test: no index\.js, and no main in package\.json\. Give the file/,
     ],
     [
-      ['start', '.'],
-      /No program in the folder \.: no index\.js.* its start script is "node scripts\/demo\.js"\./,
+      ['start', programFile('no-main')],
+      /No program in the folder .*no-main: no index\.js.* its start script is "node lib\/server\.js"\./,
     ],
   ];
   for (const [args, complaint] of calls) {

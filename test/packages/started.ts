@@ -11,6 +11,9 @@ import type { Program } from '../support/program.ts';
 /** The folder in which the packages, and the built library as a package, are installed. */
 export const FOLDER: string = inRoot('test/packages');
 
+/** The library among those, as its users have it. */
+export const LIBRARY: string = path.join(FOLDER, 'node_modules/grappolo');
+
 /** What is used of a client of Socket.IO. */
 export interface SocketIoClient extends NodeJS.EventEmitter {
   timeout(ms: number): { emitWithAck(event: string): Promise<number> };
