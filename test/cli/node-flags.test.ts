@@ -7,7 +7,7 @@ import { nodeArguments } from '../../src/cli/node-flags.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 import { endOf, startCommand } from './command.ts';
 
-const PRINTS = `console.log(JSON.stringify([process.env.COLOR, typeof gc, globalThis.early, process.execArgv.length])); process.exit();`;
+const PRINTS = `console.log(JSON.stringify([process.env.FLAVOUR, typeof gc, globalThis.early, process.execArgv.length])); process.exit();`;
 
 describe('nodeArguments', () => {
   const facts = { exists: (file: string) => file === '/x/.env', resolve: (file: string) => `/x/${file}` };
@@ -39,7 +39,7 @@ describe('options for node', { concurrency: 2 }, () => {
       const cwd = makeFolder(t, {
         'app.cjs': PRINTS,
         'early.cjs': 'globalThis.early = true;',
-        '.env': 'COLOR=green\n',
+        '.env': 'FLAVOUR=green\n',
       });
       mkdirSync(path.join(cwd, 'there'));
       const { code, stdout, stderr } = await endOf(
@@ -51,7 +51,7 @@ describe('options for node', { concurrency: 2 }, () => {
   }
 
   it("those of the command's own node reach the workers, too", async (t) => {
-    const cwd = makeFolder(t, { 'app.cjs': PRINTS, '.env': 'COLOR=green\n' });
+    const cwd = makeFolder(t, { 'app.cjs': PRINTS, '.env': 'FLAVOUR=green\n' });
     const started = startCommand(t, ['start', path.join(cwd, 'app.cjs'), '-w', '1'], {
       cwd,
       execArgv: ['--env-file=.env', '--expose-gc'],

@@ -53,6 +53,16 @@ describe('the entry', { concurrency: 2 }, () => {
     );
   });
 
+  for (const preload of [[], ['--require', REGISTER_FILE]]) {
+    it(`needs no ES module where it is required, as under jest: ${preload.length > 0 ? 'register' : 'index'}`, async () => {
+      const execArgv = ['--no-experimental-require-module', ...preload];
+      assert.deepEqual(await linesOf('required.cjs', { cluster: 'node', execArgv }), [
+        'worker true',
+        'ended 0',
+      ]);
+    });
+  }
+
   it('shares its state with another copy of the library', async (t) => {
     const folder = temporaryFolder(t);
     for (const copy of ['one', 'two']) {

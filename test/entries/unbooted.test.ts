@@ -38,6 +38,26 @@ describe('a process that carries the mark of a worker and was not booted', () =>
     assert.deepEqual([code, stdout], [1, '']);
   });
 
+  it('ends with an error of its own where its primary is of another version', async (t) => {
+    const program = startProgram(t, inRoot('test/entries/programs/counts-workers.cjs'), {
+      cluster: 'node',
+      execArgv: ['--require', inRoot('dist/boot.cjs')],
+      env: {
+        GRAPPOLO_WORKER: JSON.stringify({
+          id: 1,
+          slot: 0,
+          version: '99.0.0',
+          bootsItself: false,
+          execArgv: [],
+        }),
+        GRAPPOLO: 'node:cluster',
+      },
+    });
+    const { code, stdout, stderr } = await program.ended;
+    assert.match(stderr, /that runs grappolo 99\.0\.0, and this is \d.*ERR_GRAPPOLO_VERSION_CHANGED/s);
+    assert.deepEqual([code, stdout], [1, '']);
+  });
+
   it('ends with the same error where it imports the library', async (t) => {
     const program = startProgram(t, inRoot('test/entries/programs/counts-workers.cjs'), {
       cluster: 'node',

@@ -1,14 +1,16 @@
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 
 import { limitMs } from '../support/limits.ts';
 import { inRoot } from '../support/paths.ts';
+import { runProgram } from '../support/program.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 import { assertWorks, bin, bundle, esbuild, PROGRAM, QUEUES } from './bundle.ts';
-import { LIBRARY } from './started.ts';
+import { FOLDER, LIBRARY } from './started.ts';
 
 const NOBODY = 65_534;
 
@@ -18,14 +20,44 @@ describe('the package', { concurrency: 2 }, () => {
     const folder = makeFolder(t);
     cpSync(LIBRARY, path.join(folder, 'node_modules/grappolo'), { recursive: true });
     cpSync(PROGRAM, path.join(folder, 'app.mjs'));
+    // Whoever may write everywhere is somebody else here; and that one may not be allowed to this Node.
     const isRoot = process.getuid?.() === 0;
+    const node = path.join(folder, 'node');
+    if (isRoot) copyFileSync(process.execPath, node);
     const parts = ['node_modules/grappolo/dist', 'node_modules/grappolo', 'node_modules', '.'];
     for (const part of parts) chmodSync(path.join(folder, part), 0o555);
     try {
-      await assertWorks(path.join(folder, 'app.mjs'), 'ipc', isRoot ? { uid: NOBODY } : {});
+      await assertWorks(path.join(folder, 'app.mjs'), 'ipc', isRoot ? { uid: NOBODY, node } : {});
     } finally {
       for (const part of parts.toReversed()) chmodSync(path.join(folder, part), 0o755);
     }
+  });
+
+  it('is missed, and seen to be another, by a primary that lives on', async (t) => {
+    const folder = makeFolder(t);
+    const copy = path.join(folder, 'node_modules/grappolo');
+    cpSync(LIBRARY, copy, { recursive: true });
+    cpSync(path.join(FOLDER, 'programs/exchanged.mjs'), path.join(folder, 'app.mjs'));
+    const { code, stdout, stderr } = await runProgram(path.join(folder, 'app.mjs'), {
+      cluster: 'node',
+      args: [copy],
+      env: { GRAPPOLO_LANE: 'ipc' },
+    });
+    assert.deepEqual(
+      [code, stdout.split('\n')],
+      [
+        0,
+        [
+          'first: ERR_GRAPPOLO_FILES_MISSING',
+          'gone: ERR_GRAPPOLO_FILES_MISSING, then exit -1',
+          'exchanged: ERR_GRAPPOLO_VERSION_CHANGED, then exit -1',
+          'both times: answered',
+          'ended',
+          '',
+        ],
+      ],
+      stderr,
+    );
   });
 
   for (const unplugged of [true, false]) {
@@ -42,7 +74,7 @@ describe('the package', { concurrency: 2 }, () => {
       cpSync(PROGRAM, path.join(folder, 'app.mjs'));
       await packWithoutDependencies(folder);
       const yarn = bin('@yarnpkg/cli-dist/bin/yarn.js');
-      await run(process.execPath, [yarn, 'install'], folder);
+      await run(process.execPath, [yarn, 'install', '--no-immutable'], folder);
       // What `yarn node` preloads.
       const preload = [
         '--require',
