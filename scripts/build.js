@@ -22,7 +22,6 @@ for (const types of ['index.d.cts', 'register.d.cts']) copyFileSync(inSrc(types)
 // What one process may load of these shares its chunks, so that there is one of each class and of each record.
 await bundle(
   {
-    index: inSrc('this-cluster.ts'),
     register: inSrc('register.ts'),
     primary: inSrc('primary.ts'),
     supervise: inSrc('supervisor/supervise.ts'),
@@ -33,15 +32,15 @@ await bundle(
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
-        { name: 'program', test: (file) => neededBy(inSrc('this-cluster.ts')).has(file) },
         { name: 'register', test: (file) => neededBy(inSrc('register.ts')).has(file) },
-        { name: 'all', test: /src[\\/](?!this-cluster|supervisor)/, minShareCount: 2 },
+        { name: 'all', test: /src[\\/](?!supervisor)/, minShareCount: 2 },
       ],
     },
   },
 );
-// A worker has all that it loads before its program in one file.
+// A worker has all that it loads before its program in one file, and what its program loads by importing the library in another.
 await bundle({ boot: inSrc('boot.ts') }, { chunkFileNames: 'boot-[name].cjs' });
+await bundle({ index: inSrc('this-cluster.ts') });
 await bundle({ 'orphan-guard-process': inSrc('system/orphan-guard-process.cts') });
 await build({
   input: { index: inSrc('index.ts') },
@@ -120,7 +119,10 @@ function inCommonJs(code) {
     .replaceAll(/^import (\w+, )?(\w+|\{[^}]+\}) from '(node:[\w/]+)';$/gm, (_, both, names, module) => {
       const wanted = both ? [both.slice(0, -2), names] : [names];
       const patterns = wanted.map((name) => name.replaceAll(' as ', ': '));
-      return patterns.map((name) => `const ${name} = process.getBuiltinModule('${module}');`).join('\n');
+      // What is asked for and not used is left out, node:dgram in workers for one.
+      return patterns
+        .map((name) => `const ${name} = /* @__PURE__ */ process.getBuiltinModule('${module}');`)
+        .join('\n');
     });
 }
 
