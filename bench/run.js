@@ -16,6 +16,7 @@ import firstLine from './rows/first-line.js';
 import kill from './rows/kill.js';
 import leastLoaded from './rows/least-loaded.js';
 import manyWorkers from './rows/many-workers.js';
+import memory from './rows/memory.js';
 import newConnectionsNode20 from './rows/new-connections-node-20.js';
 import newConnections from './rows/new-connections.js';
 import ownContext from './rows/own-context.js';
@@ -37,6 +38,7 @@ const ROWS = [
   start,
   firstLine,
   preload,
+  memory,
   accounting,
   ownContext,
 ];

@@ -1,7 +1,8 @@
 // Compiles src/ to dist/: one CommonJS file for each role, since reading many small ones costs each process that loads them
 // some 10 ms and more; the ES module in front of it that has names; and the types.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
@@ -14,10 +15,7 @@ const inDist = (file) => path.join(ROOT, 'dist', file);
 const ROLES = [/^\.\/(?:primary|supervise|boot)\.cjs$/];
 
 rmSync(inDist(''), { recursive: true, force: true });
-const tsc = path.join(ROOT, 'node_modules', '.bin', 'tsc');
-execFileSync(tsc, ['-p', ROOT, '--emitDeclarationOnly'], { stdio: 'inherit' });
-removeUnneededTypes();
-for (const types of ['index.d.cts', 'register.d.cts']) copyFileSync(inSrc(types), inDist(types));
+writeTypes();
 
 // What one process may load of these shares its chunks, so that there is one of each class and of each record.
 await bundle(
@@ -54,13 +52,15 @@ await build({
   output: { dir: inDist(''), format: 'esm', footer: "export { cluster as 'module.exports' };" },
 });
 
-/** What the entry's types do not mention is nobody's business. */
-function removeUnneededTypes() {
-  const entry = inDist('index.d.ts');
-  const needed = neededBy(entry, true).add(entry);
-  for (const file of readdirSync(inDist(''), { recursive: true }).map(inDist)) {
-    if (/\.c?ts$/.test(file) && !needed.has(file)) rmSync(file);
-  }
+/** The types of the entry, and of what it mentions. */
+function writeTypes() {
+  const tsc = path.join(ROOT, 'node_modules', '.bin', 'tsc');
+  const all = mkdtempSync(path.join(tmpdir(), 'grappolo-types-'));
+  execFileSync(tsc, ['-p', ROOT, '--emitDeclarationOnly', '--outDir', all], { stdio: 'inherit' });
+  const entry = path.join(all, 'index.d.ts');
+  for (const file of neededBy(entry, true).add(entry)) cpSync(file, inDist(path.relative(all, file)));
+  rmSync(all, { recursive: true });
+  for (const types of ['index.d.cts', 'register.d.cts']) cpSync(inSrc(types), inDist(types));
 }
 
 /** The files that an entry imports, itself excepted, and those that they import; of types, or of code alone. */

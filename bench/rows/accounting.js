@@ -7,7 +7,7 @@ import { ListenerUser } from '../../.build/src/primary/listener-user.js';
 import { Ring } from '../../.build/src/protocol/ring.js';
 import { leastConnections } from '../../.build/src/schedulers/least-connections.js';
 import { roundRobin } from '../../.build/src/schedulers/round-robin.js';
-import { LoadMeter } from '../../dist/worker/load-meter.js';
+import { LoadMeter } from '../../.build/src/worker/load-meter.js';
 import { OURS_LEAST_CONNECTIONS, OURS_RR } from '../contestants.js';
 import { figureTarget } from '../report/targets.js';
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
 import { inRoot } from '../support/paths.ts';
+import { runProgram } from '../support/program.ts';
 
 interface Statistics {
   readonly percentile: (sorted: readonly number[], percent: number) => number | null;
@@ -53,6 +55,19 @@ const RESULTS = {
     { title: 'Others', state: 'not available', reason: 'no | Node', targets: [] },
   ],
 };
+
+describe('the benchmarks', () => {
+  it('load all their rows', async () => {
+    const { code, stdout, stderr } = await runProgram(inRoot('bench/run.js'), {
+      cluster: 'node',
+      args: ['--list'],
+    });
+    assert.equal(code, 0, stderr);
+    const listed = stdout.split('\n').flatMap((line) => /^\S+/.exec(line) ?? []);
+    const files = readdirSync(inRoot('bench/rows')).map((file) => file.replace('.js', ''));
+    assert.deepEqual(listed.toSorted(), files.toSorted());
+  });
+});
 
 describe("the benchmarks' statistics", () => {
   it('take the middle, or the mean of the two in the middle', () => {

@@ -29,6 +29,8 @@ const ROWS: readonly Row[] = [
   { title: 'tsx/cjs', loader: ['--require', 'tsx/cjs'], file: COMMON },
   { title: 'tsx', loader: ['--import', 'tsx'], file: COMMON },
   { title: 'tsx', loader: ['--import', 'tsx'], file: MODULE },
+  { title: 'swc-node', loader: ['--require', '@swc-node/register'], file: COMMON },
+  { title: 'swc-node', loader: ['--import', '@swc-node/register/esm-register'], file: MODULE },
   { title: 'esbuild-register', loader: ['--require', 'esbuild-register'], file: COMMON },
   {
     title: 'Node itself',
