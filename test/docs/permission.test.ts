@@ -58,12 +58,11 @@ describe(PAGE, { concurrency: 2, skip: MAJOR < 22 && 'this Node has no permissio
   });
 
   it('the command runs with what the page says, without a control socket', async (t) => {
-    const [, shown = ''] =
-      /^ {4}node (--permission.*) node_modules\/grappolo\/dist\/cli\/main\.js start app\.js$/m.exec(
-        read(PAGE),
-      ) ?? [];
+    const shown = flagsOf(
+      /^ {4}node (--permission.*) node_modules\/grappolo\/dist\/cli\.cjs start app\.js$/m,
+    );
     const cwd = makeFolder(t, { 'app.cjs': PLAIN });
-    const execArgv = allowing(shown.split(' '), cwd);
+    const execArgv = allowing(shown, cwd);
     const program = startCommand(t, ['start', 'app.cjs', '-w', '1'], { cwd, execArgv });
     await program.waitFor(/ready, 1 worker\n/);
     program.child.kill('SIGTERM');
@@ -73,9 +72,9 @@ describe(PAGE, { concurrency: 2, skip: MAJOR < 22 && 'this Node has no permissio
   });
 
   it('the workers alone run with what the page says', async (t) => {
-    const [, shown = ''] = /^ {4}grappolo start (--permission.*) app\.js$/m.exec(read(PAGE)) ?? [];
+    const shown = flagsOf(/^ {4}grappolo start (--permission.*) app\.js$/m);
     const cwd = makeFolder(t, { 'app.cjs': PLAIN });
-    const flags = allowing(shown.split(' '), cwd);
+    const flags = allowing(shown, cwd);
     const program = startCommand(t, ['start', ...flags, 'app.cjs', '-w', '1'], { cwd });
     await program.waitFor(/ready, 1 worker\n/);
     program.child.kill('SIGTERM');

@@ -32,6 +32,21 @@ const NOT_IN_PRIMARY = new Set([
 ]);
 const NOT_IN_WORKER = new Set(['process.nextTick']);
 
+/** What tools wrap, and polyfills replace, by something that does the same; and what is frozen. By the program's first line. */
+const WRAPPED: readonly (readonly [object: string, key: string, how: 'forwards' | 'freezes'])[] = [
+  ['EventEmitter.prototype', 'on', 'forwards'],
+  ['EventEmitter.prototype', 'emit', 'forwards'],
+  ['EventEmitter.prototype', 'removeListener', 'forwards'],
+  ['net.Server.prototype', 'listen', 'forwards'],
+  ['net.Server.prototype', 'close', 'forwards'],
+  ['ChildProcess.prototype', 'send', 'forwards'],
+  ['childProcess', 'fork', 'forwards'],
+  ['globalThis', 'Promise', 'forwards'],
+  ['Array.prototype', '', 'freezes'],
+  ['Object.prototype', '', 'freezes'],
+  ['Map.prototype', '', 'freezes'],
+];
+
 /** What a shim has put on the prototype of all objects, for good reasons or none: the names are of messages and of options. */
 const INHERITED: readonly (readonly [side: 'worker' | 'primary', key: string, value: string])[] = [
   ['worker', 'isKept', '7'],
@@ -55,6 +70,19 @@ describe('a program that replaces what everybody uses', { concurrency: 2 }, () =
       it(`goes on: ${name} in the ${side}, with the ${lane} lane`, async () => {
         const { code, stdout, stderr } = await runProgram(inRoot('test/faults/programs/replaced.cjs'), {
           args: [side, object, key],
+          env: { GRAPPOLO_LANE: lane },
+        });
+        assert.deepEqual([code, stdout], [0, GOES_ON], stderr);
+      });
+    }
+  }
+
+  for (const side of ['worker', 'primary'] as const) {
+    for (const [number, [object, key, how]] of WRAPPED.entries()) {
+      const lane = ofTwo(number, 'ipc', 'queue');
+      it(`goes on where it ${how} ${object} ${key} in the ${side}, with the ${lane} lane`, async () => {
+        const { code, stdout, stderr } = await runProgram(inRoot('test/faults/programs/replaced.cjs'), {
+          args: [side, object, key, how, 'first'],
           env: { GRAPPOLO_LANE: lane },
         });
         assert.deepEqual([code, stdout], [0, GOES_ON], stderr);
