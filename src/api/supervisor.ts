@@ -146,6 +146,26 @@ export interface WorkerStatus extends WorkerName {
   readonly memoryMb: number | undefined;
   /** How many workers of its slot have ended without having been told to leave. */
   readonly restarts: number;
+  /** How the last of them ended; absent where none has. */
+  readonly lastEnd?: LastEnd | undefined;
+}
+
+export interface LastEnd {
+  /** `Date.now()` of it. */
+  readonly atMs: number;
+  readonly reason: SupervisedEnd;
+}
+
+/** A reload that is over. */
+export interface ReloadVerdict {
+  readonly verdict: 'done' | 'failed';
+  /** The generation that was to be reached. */
+  readonly generation: number;
+  /** `Date.now()` of its end. */
+  readonly atMs: number;
+  readonly tookMs: number;
+  /** The worker that failed it. */
+  readonly failure?: StartFailure | undefined;
 }
 
 export interface SupervisorStatus {
@@ -160,6 +180,10 @@ export interface SupervisorStatus {
   readonly ready: number;
   /** The number of the last reload that succeeded, from 0. */
   readonly generation: number;
+  /** The reload under way: how many slots have been moved to its generation. */
+  readonly reload?:
+    { readonly generation: number; readonly done: number; readonly slots: number } | undefined;
+  readonly lastReload?: ReloadVerdict | undefined;
   readonly addresses: readonly Address[];
   /** By slot, older generations first. */
   readonly workers: readonly WorkerStatus[];

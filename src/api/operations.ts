@@ -1,0 +1,82 @@
+import type { SupervisorStatus } from './supervisor.ts';
+
+/** Everything that an instance can tell of itself at one moment. Reading it asks no worker. */
+export interface Report {
+  /** `Date.now()` of the primary. */
+  readonly atMs: number;
+  readonly status: SupervisorStatus;
+  readonly primary: PrimaryReport;
+  /** By slot; those of slots that are gone stay, since their counters do. */
+  readonly slots: readonly SlotReport[];
+  readonly listeners: readonly ListenerReport[];
+  /** What the programs in the workers count by themselves; absent where it was not asked for. */
+  readonly program?: ProgramReport | undefined;
+}
+
+/** The primary's process. */
+export interface PrimaryReport {
+  readonly version: string;
+  readonly node: string;
+  /** Name of the scheduling policy, such as `'rr'`, `'least-connections'` or `'kernel'`. */
+  readonly policy: string;
+  /** CPU time in seconds since its start. */
+  readonly cpuUserSeconds: number;
+  readonly cpuSystemSeconds: number;
+  readonly memoryBytes: number;
+  /** Longest delay of its event loop in the last second, in seconds. */
+  readonly loopDelaySeconds: number;
+  /** How many reloads have ended so far, by verdict. */
+  readonly reloads: { readonly done: number; readonly failed: number };
+  /** How long the last reload took, in seconds; `undefined` where there was none. */
+  readonly lastReloadSeconds: number | undefined;
+}
+
+export interface SlotReport {
+  readonly slot: number;
+  /** How long ago its worker last wrote its numbers, in ms; `undefined` where none has. Old: it hangs, or is stopped. */
+  readonly ageMs: number | undefined;
+  /** What its workers have counted and measured, those that are gone included: see `core/numbers.ts`. */
+  readonly cells: readonly number[];
+  /** How many of its workers ended without having been told to leave, by the kind of their end. */
+  readonly restarts: Readonly<Record<string, number>>;
+  /** What the primary has counted for it, by listener. */
+  readonly handovers: readonly HandoverReport[];
+}
+
+/** Connections that the primary has sent to a slot's workers. */
+export interface HandoverReport {
+  /** See `ListenerReport.name`. */
+  readonly listener: string;
+  readonly handedOver: number;
+  /** Given to others afterwards: the worker was slow, full, closed or dead. */
+  readonly takenBack: number;
+}
+
+export interface ListenerReport {
+  /** Such as `'tcp://0.0.0.0:8000'` or `'unix:/run/api.sock'`. */
+  readonly name: string;
+  /** Connections that the primary has accepted; 0 where workers accept by themselves. */
+  readonly accepted: number;
+  /** Closed, since too many waited. */
+  readonly dropped: number;
+  /** Those that no worker has yet. */
+  readonly waiting: number;
+}
+
+/** What the workers' own registries gave. */
+export interface ProgramReport {
+  readonly workers: readonly ProgramSnapshot[];
+  /** The sums of workers that are gone, by slot; JSON as in `ProgramSnapshot`. */
+  readonly retired: readonly { readonly slot: number; readonly json: string }[];
+}
+
+export interface ProgramSnapshot {
+  readonly slot: number;
+  /** The `id` of the cluster's worker. */
+  readonly id: number;
+  /** Whether it answered this time. */
+  readonly isFresh: boolean;
+  readonly ageMs: number;
+  /** What `getMetricsAsJSON()` of its registry gave, as JSON text. */
+  readonly json: string;
+}
