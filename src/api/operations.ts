@@ -35,21 +35,24 @@ export interface SlotReport {
   readonly slot: number;
   /** How long ago its worker last wrote its numbers, in ms; `undefined` where none has. Old: it hangs, or is stopped. */
   readonly ageMs: number | undefined;
-  /** What its workers have counted and measured, those that are gone included: see `core/numbers.ts`. */
+  /** What its workers have counted and measured, those that are gone included: see `protocol/numbers.ts`. */
   readonly cells: readonly number[];
   /** How many of its workers ended without having been told to leave, by the kind of their end. */
   readonly restarts: Readonly<Record<string, number>>;
-  /** What the primary has counted for it, by listener. */
-  readonly handovers: readonly HandoverReport[];
+  readonly connections: readonly ConnectionReport[];
 }
 
-/** Connections that the primary has sent to a slot's workers. */
-export interface HandoverReport {
+/** Connections of a slot's workers on one listener. */
+export interface ConnectionReport {
   /** See `ListenerReport.name`. */
   readonly listener: string;
+  /** Sent to the slot's workers by the primary; 0 where workers accept by themselves. */
   readonly handedOver: number;
   /** Given to others afterwards: the worker was slow, full, closed or dead. */
   readonly takenBack: number;
+  /** What the workers' servers have got. */
+  readonly accepted: number;
+  readonly open: number;
 }
 
 export interface ListenerReport {

@@ -2,6 +2,7 @@ import type { ClusterSettings } from '../core/settings.ts';
 import { bare } from '../own.ts';
 import type { DrainTerms, Pulse } from '../protocol/messages.ts';
 import type { Cluster, ListenError } from './cluster.ts';
+import type { ListenerReport, SlotReport } from './operations.ts';
 import type { Worker } from './worker.ts';
 
 /** What a supervisor may ask of a primary, beyond what programs may. */
@@ -14,6 +15,16 @@ export interface Supervision {
   closeUnused(sinceWorkerId: number): void;
   /** Nobody new can connect any more; who waits already is still given to a worker. */
   stopAccepting(): void;
+  /** Has all workers count what they do, or no longer. */
+  count(isOn: boolean): void;
+  /** What has been counted so far. */
+  numbers(): ClusterNumbers;
+}
+
+export interface ClusterNumbers {
+  /** By slot; those of slots that are gone stay. */
+  readonly slots: readonly Omit<SlotReport, 'restarts'>[];
+  readonly listeners: readonly ListenerReport[];
 }
 
 export interface SupervisedFork {
@@ -37,6 +48,8 @@ export interface SupervisedEvents {
   /** An error that nobody caught is about to end the worker. */
   readonly onUncaught: (stack: string) => void;
   readonly onListenError: (error: ListenError) => void;
+  /** What its program counts by itself, as JSON; `ack` is that of the `collect()` which it answers. */
+  readonly onMetrics: (json: string, ack: number | undefined) => void;
   /** The worker is on its way out without having been told to drain. */
   readonly onLeaving: () => void;
 }
@@ -49,6 +62,8 @@ export interface SupervisedWorker {
    * @param handsOver whether other workers go on with its idle connections; default: they are closed
    */
   drain(handsOver?: boolean): void;
+  /** Asks for what its program counts by itself; the answer carries `ack`. */
+  collect(ack: number): void;
   /** Takes it out of the rotation and gives to others what it has not taken. */
   exclude(): void;
 }

@@ -106,6 +106,8 @@ export type DrainCause =
   | 'scale'
   | 'stop'
   | 'memory'
+  /** Another was wanted in its place. */
+  | 'replace'
   /** By itself: a signal reached it, or its program has disconnected it. */
   | 'own';
 
@@ -170,7 +172,7 @@ export interface ReloadVerdict {
 
 export interface SupervisorStatus {
   /** `'starting'` until all workers are ready for the first time. */
-  readonly phase: 'starting' | 'running' | 'reloading' | 'scaling' | 'stopping' | 'stopped';
+  readonly phase: 'starting' | 'running' | 'reloading' | 'scaling' | 'replacing' | 'stopping' | 'stopped';
   readonly pid: number;
   readonly exec: string;
   readonly uptimeMs: number;
@@ -240,6 +242,9 @@ export type SupervisorHappening =
   | { readonly type: 'scale-started'; readonly from: number; readonly to: number }
   | { readonly type: 'scale-done'; readonly slots: number; readonly tookMs: number }
   | { readonly type: 'scale-failed'; readonly slots: number; readonly failure: StartFailure }
+  | { readonly type: 'replace-started'; readonly slot: number }
+  | { readonly type: 'replace-done'; readonly slot: number; readonly tookMs: number }
+  | { readonly type: 'replace-failed'; readonly slot: number; readonly failure: StartFailure }
   /** No worker was ever ready, and `failures` in a row have ended before; `failure` is the last of them. */
   | { readonly type: 'gave-up'; readonly failures: number; readonly failure: StartFailure }
   /** Before any was ready, each worker has ended by itself with code 0: there is nothing to keep running. */
@@ -276,6 +281,13 @@ export interface Supervisor extends EventEmitter<{ event: [event: SupervisorEven
    * ERR_GRAPPOLO_SCALE_FAILED when a worker of a new slot fails, and there are as many slots as before.
    */
   scale(workers: number): Promise<void>;
+  /**
+   * Replaces the worker of one slot by another of the same generation, which starts beside it; fulfilled when that is ready and
+   * the old one has ended. Rejected with ERR_GRAPPOLO_REPLACE_FAILED where the new one is not ready in time or ends, and the old
+   * one goes on; with ERR_INVALID_ARG_VALUE where there is no such slot; with ERR_GRAPPOLO_BUSY while a reload, `scale()` or
+   * another `replace()` is under way, with ERR_GRAPPOLO_CLOSED after `close()`.
+   */
+  replace(slot: number): Promise<void>;
   status(): SupervisorStatus;
   /** Drains all workers; fulfilled when none is left. */
   close(): Promise<void>;

@@ -36,7 +36,7 @@ const FLAGS: Readonly<Record<string, { type: 'boolean' | 'string'; short?: strin
 
 const START_FLAGS: readonly string[] = ['config', ...START_OPTION_KEYS.map(flagOf)];
 const REMOTE_FLAGS: readonly string[] = ['name', 'json'];
-const REMOTE_COMMANDS = ['status', 'workers', 'reload', 'scale', 'stop'] as const;
+const REMOTE_COMMANDS = ['status', 'workers', 'reload', 'scale', 'replace', 'stop'] as const;
 const COMMANDS = ['start', ...REMOTE_COMMANDS] as const;
 
 /** What stands on the command line: words, and the text of each flag, the last one where it is there twice. */
@@ -157,19 +157,23 @@ function readRemote(command: (typeof REMOTE_COMMANDS)[number], parts: Parts): Co
   checkFlags(command, values, REMOTE_FLAGS);
   if (nodeArgs[0] !== undefined) throw new Misuse(`${command} takes no ${nodeArgs[0]}.`);
   if (args) throw new Misuse(`${command} takes nothing after --.`);
-  const [surplus] = words.slice(command === 'scale' ? 2 : 1);
+  const takesNumber = command === 'scale' || command === 'replace';
+  const [surplus] = words.slice(takesNumber ? 2 : 1);
   const name = values.has('name') ? START_OPTIONS.name.check(readOption('name', values)) : undefined;
   const json = values.has('json');
-  if (command !== 'scale') {
+  if (!takesNumber) {
     if (surplus !== undefined) throw new Misuse(unexpected(surplus, name));
     return { kind: 'remote', request: { command }, name, json };
   }
-  const [, count] = words;
-  if (count === undefined) throw new Misuse('scale needs a number of workers.');
-  const workers = wholeNumber(START_OPTIONS.workers.parse(count), 1);
-  if (workers === undefined) throw new Misuse(`scale takes a whole number from 1, not "${count}".`);
+  const [, text] = words;
+  const isScale = command === 'scale';
+  if (text === undefined) throw new Misuse(`${command} needs a ${isScale ? 'number of workers' : 'slot'}.`);
+  const number = wholeNumber(START_OPTIONS.workers.parse(text), isScale ? 1 : 0);
+  if (number === undefined)
+    throw new Misuse(`${command} takes a whole number from ${isScale ? 1 : 0}, not "${text}".`);
   if (surplus !== undefined) throw new Misuse(unexpected(surplus, name));
-  return { kind: 'remote', request: { command, workers }, name, json };
+  const request = isScale ? { command, workers: number } : { command, slot: number };
+  return { kind: 'remote', request, name, json };
 }
 
 function readOption(key: StartOptionKey, values: Parts['values']): StartOptions[StartOptionKey] {

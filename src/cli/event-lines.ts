@@ -50,6 +50,12 @@ export function eventLine(event: SupervisorEvent): string | undefined {
       return `scaled to ${workersOf(event.slots)} after ${duration(event.tookMs)}`;
     case 'scale-failed':
       return `scaling to ${workersOf(event.slots)} failed: ${newWorkerLine(event.failure)}`;
+    case 'replace-started':
+      return `replacing worker ${event.slot}`;
+    case 'replace-done':
+      return `worker ${event.slot} was replaced after ${duration(event.tookMs)}`;
+    case 'replace-failed':
+      return `worker ${event.slot} was not replaced: ${newWorkerLine(event.failure)}`;
     case 'gave-up':
       return `gave up: ${failuresText(event.failures, event.failure)}`;
     case 'done':
@@ -74,6 +80,7 @@ const FAILURES: readonly SupervisorEvent['type'][] = [
   'worker-listen-failed',
   'reload-failed',
   'scale-failed',
+  'replace-failed',
   'gave-up',
 ];
 
@@ -105,6 +112,7 @@ function detailLines(event: SupervisorEvent): string[] {
       return event.stack === undefined ? [] : quote(event.stack.split('\n'));
     case 'reload-failed':
     case 'scale-failed':
+    case 'replace-failed':
     case 'gave-up':
       return failureLines(event.failure);
     default:
@@ -128,6 +136,7 @@ const DRAIN_REASONS: Readonly<Record<DrainCause, string | undefined>> = {
   scale: 'its slot is given up',
   stop: undefined,
   memory: undefined,
+  replace: 'another has taken its place',
   own: 'it leaves by itself',
 };
 

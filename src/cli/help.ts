@@ -1,5 +1,5 @@
 export const USAGE = `Usage: grappolo start [NODE-OPTIONS] FILE [OPTIONS] [-- ARGS]
-       grappolo status|workers|reload|scale N|stop [--name NAME] [--json]`;
+       grappolo status|workers|reload|scale N|replace SLOT|stop [--name NAME] [--json]`;
 
 export const HELP = `${USAGE}
 
@@ -49,6 +49,7 @@ One that runs is asked from another terminal, by the same user:
   workers                  Its workers only.
   reload                   Replaces every worker, and never has fewer ready ones; returns when done.
   scale N                  Changes the number of workers; returns when done.
+  replace SLOT             Replaces the worker of one slot; returns when done.
   stop                     Lets all workers finish, and ends it.
       --name NAME          Which one; not needed where only one runs.
       --json               The answer in JSON.

@@ -15,21 +15,23 @@ export function summaryLines(name: string, status: SupervisorStatus): string[] {
 }
 
 /** How a request that changes something has ended well. */
-export function doneLine(name: string, { command }: ControlRequest, status: SupervisorStatus): string {
+export function doneLine(name: string, request: ControlRequest, status: SupervisorStatus): string {
   const { ready, generation } = status;
   const workers = ready === 1 ? '1 worker' : `${ready} workers`;
-  switch (command) {
+  switch (request.command) {
     case 'reload':
       return `${name} is reloaded: generation ${generation}, ${workers} ready`;
     case 'scale':
       return `${name} is scaled: ${workers} ready`;
+    case 'replace':
+      return `worker ${request.slot} of ${name} is replaced: ${workers} ready`;
     case 'stop':
       return `${name} is stopped`;
     case 'status':
     case 'workers':
       return `${name} is ${status.phase}`;
     default:
-      return command satisfies never;
+      return request satisfies never;
   }
 }
 

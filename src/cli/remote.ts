@@ -77,6 +77,8 @@ const UNTOLD: readonly SupervisorEvent['type'][] = [
   'reload-failed',
   'scale-done',
   'scale-failed',
+  'replace-done',
+  'replace-failed',
   'stopped',
 ];
 
@@ -99,6 +101,7 @@ function printDone(
       return 0;
     case 'reload':
     case 'scale':
+    case 'replace':
     case 'stop':
       print(json ? JSON.stringify({ type: 'done', status }) : doneLine(name, done, status));
       return 0;

@@ -24,6 +24,8 @@ export const ERROR_CODES = {
   ERR_GRAPPOLO_GAVE_UP: 'No worker was ever ready, and too many have failed.',
   ERR_GRAPPOLO_RELOAD_FAILED: 'A replacement was not ready in time, or ended.',
   ERR_GRAPPOLO_SCALE_FAILED: 'A worker of a new slot was not ready in time, or ended.',
+  ERR_GRAPPOLO_REPLACE_FAILED:
+    'The worker that was to take the place of another was not ready in time, or ended.',
 } as const;
 
 /** Every code that a process warning of this library can carry, with what it means. */

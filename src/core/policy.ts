@@ -48,6 +48,19 @@ export function parsePolicy<S extends object>(value: unknown): Policy<S> {
   return { kind: 'custom', scheduler: value as S };
 }
 
+/** What people call a policy: its name, with how the kernel is steered; `'custom'` for a scheduler of the program's own. */
+export function policyName(value: unknown): string {
+  const policy = parsePolicy(value);
+  switch (policy.kind) {
+    case 'scheduler':
+      return policy.name;
+    case 'kernel':
+      return policy.steer === 'hash' ? 'kernel' : `kernel-${policy.steer}`;
+    default:
+      return policy.kind;
+  }
+}
+
 function namedPolicy(argument: string, value: unknown): Exclude<Policy, { kind: 'custom' }> {
   if (value === 'none') return { kind: 'none' };
   if (value === 'kernel') return { kind: 'kernel', steer: 'hash' };

@@ -95,6 +95,9 @@ class Draft {
       case 'scale':
         if (hindrance(this.#pool, 'scale') === undefined) this.#scale(event.slots);
         break;
+      case 'replace':
+        if (hindrance(this.#pool, 'replace') === undefined) this.#replace(event.slot);
+        break;
       case 'stop':
         this.#stop();
         break;
@@ -129,7 +132,7 @@ class Draft {
   #takeOver(id: number): void {
     const member = this.#member(id);
     if (member?.state !== 'ready') return;
-    const cause = this.#isUnderway(id) ? 'reload' : 'memory';
+    const cause = this.#causeOf(id);
     for (const other of this.#inSlot(member.slot)) if (other.id < id) this.#dismiss(other, cause);
     if (member.replaces !== undefined) this.#change({ ...member, replaces: undefined });
     const { operation } = this.#pool;
@@ -192,6 +195,9 @@ class Draft {
     }
     if (this.#isUnderway(id)) {
       this.#abortReload(member);
+    } else if (this.#pool.operation?.kind === 'replace' && this.#pool.operation.id === id) {
+      this.#set({ operation: undefined });
+      this.#do({ type: 'tell-replace-failed', slot, failedId: id });
     } else if (!wasReady && this.#isNewSlot(slot)) {
       this.#abortScale(id);
     }
@@ -287,6 +293,16 @@ class Draft {
     this.#resize(slots);
   }
 
+  #replace(slot: number): void {
+    if (slot >= this.#pool.slots) return;
+    this.#cancelWait(slot);
+    const inSlot = this.#inSlot(slot);
+    // One that is starting will do.
+    const id = inSlot.find(({ state }) => state === 'starting')?.id ?? this.fill(slot, inSlot[0]?.id);
+    this.#set({ operation: { kind: 'replace', slot, id } });
+    this.#do({ type: 'tell-replace-started', slot });
+  }
+
   #resize(slots: number): void {
     const before = this.#pool.slots;
     this.#set({ slots, done: new Set([...this.#pool.done].filter((slot) => slot < slots)) });
@@ -360,7 +376,19 @@ class Draft {
       if (!isLessGone || !isMoreReady) return;
       this.#set({ operation: undefined });
       this.#do({ type: 'tell-scale-done' });
+    } else if (operation?.kind === 'replace') {
+      const { slot, id } = operation;
+      const isAlone = members.every((member) => member.slot !== slot || member.id === id);
+      if (!isAlone || this.#member(id)?.state !== 'ready') return;
+      this.#set({ operation: undefined });
+      this.#do({ type: 'tell-replace-done', slot });
     }
+  }
+
+  #causeOf(id: number): LeaveCause {
+    if (this.#isUnderway(id)) return 'reload';
+    const { operation } = this.#pool;
+    return operation?.kind === 'replace' && operation.id === id ? 'replace' : 'memory';
   }
 
   #dismiss(member: Member, cause: LeaveCause): void {

@@ -9,6 +9,8 @@ export type LeaveCause =
   | 'scale'
   | 'stop'
   | 'memory'
+  /** Somebody wanted another in its place. */
+  | 'replace'
   /** By itself. */
   | 'own'
   | 'hang'
@@ -35,7 +37,9 @@ export type Operation =
       readonly underway: readonly number[];
     }
   /** `from` slots there were before. */
-  | { readonly kind: 'scale'; readonly from: number };
+  | { readonly kind: 'scale'; readonly from: number }
+  /** `id` is the member that is to take the place of the others in its slot. */
+  | { readonly kind: 'replace'; readonly slot: number; readonly id: number };
 
 /** Slots, and the workers that fill them. Times and durations are in ms. */
 export interface Pool {
@@ -89,6 +93,7 @@ export type PoolEvent =
   | { readonly type: 'wait-over'; readonly slot: number }
   | { readonly type: 'reload' }
   | { readonly type: 'scale'; readonly slots: number }
+  | { readonly type: 'replace'; readonly slot: number }
   | { readonly type: 'stop' };
 
 export interface At {
@@ -118,6 +123,9 @@ export type PoolEffect =
   | { readonly type: 'tell-scale-started'; readonly from: number; readonly to: number }
   | { readonly type: 'tell-scale-done' }
   | { readonly type: 'tell-scale-failed'; readonly failedId: number }
+  | { readonly type: 'tell-replace-started'; readonly slot: number }
+  | { readonly type: 'tell-replace-done'; readonly slot: number }
+  | { readonly type: 'tell-replace-failed'; readonly slot: number; readonly failedId: number }
   /** None was ever ready, and so many have failed in a row. */
   | { readonly type: 'tell-gave-up'; readonly failedId: number; readonly failures: number }
   /** None was ever ready, and there is nothing to run. */

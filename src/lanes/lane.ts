@@ -9,7 +9,7 @@ export interface Connection {
   /** Whether its client has had responses on it, and keeps it for more: a worker that drains has given it up. */
   readonly isKept?: boolean;
   /** Whom its listener sent it to last. */
-  sentTo?: { readonly id: number };
+  sentTo?: { readonly id: number; readonly poolSlot: number };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { HandoverCounts } from '../core/handover-counts.ts';
 import type { Connection } from '../lanes/lane.ts';
 import { own } from '../own.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
@@ -48,6 +49,7 @@ export class ExactListener implements Listener {
   readonly id: number;
   readonly query: ListenQuery;
   readonly name: SocketName | null;
+  readonly counts = new HandoverCounts();
   ticketKeys: string | undefined;
   readonly #handle: RawHandle;
   readonly #scheduler: Scheduler;
@@ -69,7 +71,6 @@ export class ExactListener implements Listener {
   #acceptedAtMs = 0;
   #retry: NodeJS.Timeout | undefined;
   #unserved: NodeJS.Timeout | undefined;
-  #dropped = 0;
   #isClosed = false;
   #hasStopped = false;
 
@@ -120,7 +121,7 @@ export class ExactListener implements Listener {
 
   /** How many connections were closed because too many waited. */
   get dropped(): number {
-    return this.#dropped;
+    return this.counts.dropped;
   }
 
   /** Whether there is anything that a worker with room could have. */
@@ -208,6 +209,7 @@ export class ExactListener implements Listener {
   #putBack(connections: readonly Connection[]): void {
     // Several workers may have refused one each, in any order.
     for (const connection of connections.toReversed()) {
+      if (connection.sentTo) this.counts.takeBack(connection.sentTo.poolSlot);
       if (this.#isClosed || (connection.isKept && this.#isEnding)) connection.socket.close();
       else insertByAge(this.#waiting, connection);
     }
@@ -282,13 +284,14 @@ export class ExactListener implements Listener {
   }
 
   #enqueue(socket: AcceptedSocket): void {
+    this.counts.accepted += 1;
     if (this.waiting >= (this.#candidates.length > 0 ? MAX_WAITING : MAX_UNSERVED)) this.#drop(socket);
     else this.#waiting.push(newConnection(this.id, socket));
   }
 
   #drop(socket: AcceptedSocket): void {
     socket.close();
-    this.#dropped += 1;
+    this.counts.dropped += 1;
     this.#onDrop(this);
   }
 
@@ -329,6 +332,7 @@ export class ExactListener implements Listener {
   #send(connection: Connection, user: ListenerUser): void {
     connection.sentTo = user;
     user.places -= 1;
+    this.counts.handOver(user.poolSlot);
     user.worker.lane.send(connection);
     this.#unposted.add(user);
   }

@@ -6,6 +6,7 @@ import type { ListeningWorker } from './listener.ts';
 export class ListenerUser implements WorkerSnapshot {
   readonly id: number;
   readonly slot: number;
+  readonly poolSlot: number;
   /** How many connections its server allows beside those that it has and that are on their way, as far as it has said. */
   places = Infinity;
   /** Connections that are for this worker, as soon as it has room; oldest first. */
@@ -16,6 +17,7 @@ export class ListenerUser implements WorkerSnapshot {
   constructor(worker: ListeningWorker, hasLoad: boolean) {
     this.id = worker.id;
     this.slot = worker.slot;
+    this.poolSlot = worker.poolSlot;
     this.#worker = worker;
     this.#hasLoad = hasLoad;
   }

@@ -10,6 +10,8 @@ export interface ListeningWorker {
   readonly id: number;
   /** The place that it fills: 0, 1, 2…; another worker's after its end. */
   readonly slot: number;
+  /** The slot of its supervisor that it fills, by which it is counted; without one, the same. */
+  readonly poolSlot: number;
   readonly lane: Lane;
   /** What it last said, where it was asked to. */
   readonly load: ReportedLoad;

@@ -1,4 +1,6 @@
+import { HandoverCounts } from '../core/handover-counts.ts';
 import { addressKey } from '../core/listener-index.ts';
+import { listenerName } from '../core/listener-name.ts';
 import { becomeUnused, closesAtMs, succeed } from '../core/succession.ts';
 import type { SuccessionEvent, Unused } from '../core/succession.ts';
 import { own } from '../own.ts';
@@ -12,6 +14,20 @@ export interface ListenersOptions {
   readonly open: (id: number, query: ListenQuery) => Listener | number;
 }
 
+/** How many addresses have numbers of their own; those of all others are one. */
+const MAX_NAMES = 64;
+const OTHER = 'other';
+/** How many listeners are remembered by their names. */
+const MAX_NAMED = 1024;
+
+/** What the connections of an address have become. */
+export interface ListenerNumbers {
+  readonly name: string;
+  readonly counts: HandoverCounts;
+  /** Those that no worker has yet. */
+  waiting: number;
+}
+
 /** All shared addresses of the cluster, and who uses which. */
 export class Listeners {
   readonly #options: ListenersOptions;
@@ -21,6 +37,10 @@ export class Listeners {
   readonly #lastUsers = new Map<number, number>();
   /** Those that no worker uses any more, while a successor may come. */
   readonly #unused = new Map<Listener, Unused>();
+  /** By name, what listeners have counted that are closed. */
+  readonly #retired = new Map<string, HandoverCounts>();
+  /** The names of all that there were: workers tell of them by their ids. */
+  readonly #names = new Map<number, string>();
   #review: NodeJS.Timeout | undefined;
   #lastId = 0;
 
@@ -36,6 +56,26 @@ export class Listeners {
   exact(id: number): ExactListener | undefined {
     const listener = this.#byId.get(id);
     return listener instanceof ExactListener ? listener : undefined;
+  }
+
+  /** The name of a listener, also of one that is closed. */
+  nameOf(id: number): string {
+    return this.#names.get(id) ?? OTHER;
+  }
+
+  /** By name. */
+  numbers(): ListenerNumbers[] {
+    const byName = new Map<string, ListenerNumbers>();
+    for (const name of this.#names.values())
+      byName.set(name, { name, counts: new HandoverCounts(), waiting: 0 });
+    for (const [name, counts] of this.#retired) byName.get(name)?.counts.add(counts);
+    for (const listener of this.#byId.values()) {
+      const numbers = byName.get(this.nameOf(listener.id));
+      if (!numbers || !(listener instanceof ExactListener)) continue;
+      numbers.counts.add(listener.counts);
+      numbers.waiting += listener.waiting;
+    }
+    return [...byName.values()];
   }
 
   /** Whether connections wait for a worker. */
@@ -203,6 +243,7 @@ export class Listeners {
     if (typeof listener === 'number') return listener;
     this.#lastId = id;
     this.#byId.set(id, listener);
+    this.#name(id, listener);
     if (key === undefined) return listener;
     this.#byKey.set(key, listener);
     for (const alias of aliases(listener)) {
@@ -215,14 +256,40 @@ export class Listeners {
     this.#byId.delete(listener.id);
     this.#lastUsers.delete(listener.id);
     this.#unused.delete(listener);
+    if (listener instanceof ExactListener) this.#retire(listener);
     for (const [key, value] of this.#byKey) {
       if (value === listener) this.#byKey.delete(key);
     }
     listener.close(onClosed);
   }
+
+  /** A program may listen on ever new ports. */
+  #name(id: number, listener: Listener): void {
+    const name = listenerName(listener);
+    const known = new Set(this.#names.values());
+    this.#names.set(id, known.has(name) || known.size < MAX_NAMES ? name : OTHER);
+    for (const old of this.#names.keys()) {
+      if (this.#names.size <= MAX_NAMED) return;
+      if (!this.#byId.has(old) && !this.#isFirstOfName(old)) this.#names.delete(old);
+    }
+  }
+
+  /** Whether what it has counted would be forgotten with it. */
+  #isFirstOfName(id: number): boolean {
+    const name = this.#names.get(id);
+    for (const [each, its] of this.#names) if (its === name) return each === id;
+    return false;
+  }
+
+  #retire(listener: ExactListener): void {
+    const name = this.nameOf(listener.id);
+    const retired = this.#retired.get(name) ?? new HandoverCounts();
+    retired.add(listener.counts);
+    this.#retired.set(name, retired);
+  }
 }
 
-/** The other names of a listener: its real port by what was asked for, and its real address. */
+/** The other keys of a listener: its real port by what was asked for, and its real address. */
 function aliases({ query, name }: Listener): string[] {
   if (!name) return [];
   const { addressType } = query;

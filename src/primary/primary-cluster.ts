@@ -40,6 +40,8 @@ export function createPrimaryCluster(
     },
     closeUnused: (sinceWorkerId) => primary().closeUnused(sinceWorkerId),
     stopAccepting: () => primary().stopAccepting(),
+    count: (isOn) => primary().count(isOn),
+    numbers: () => primary().numbers(),
   });
   return cluster;
 }

@@ -2,7 +2,12 @@ import type { EventEmitter } from 'node:events';
 import { getSystemErrorName } from 'node:util';
 
 import type { ListenError } from '../api/cluster.ts';
-import type { SupervisedEvents, SupervisedFork, SupervisedWorker } from '../api/supervision.ts';
+import type {
+  ClusterNumbers,
+  SupervisedEvents,
+  SupervisedFork,
+  SupervisedWorker,
+} from '../api/supervision.ts';
 import type { Worker } from '../api/worker.ts';
 import { parsePolicy } from '../core/policy.ts';
 import type { Policy } from '../core/policy.ts';
@@ -22,8 +27,10 @@ import { ExactListener } from './exact-listener.ts';
 import { KernelListener } from './kernel-listener.ts';
 import type { Listener } from './listener.ts';
 import { Listeners } from './listeners.ts';
+import { Numbers } from './numbers.ts';
 import { queueMode, QueueUpgrades } from './queue-upgrades.ts';
 import { SharedListener } from './shared-listener.ts';
+import { slotReports } from './slot-reports.ts';
 import { Spawner } from './spawn.ts';
 import type { Spawned, SpawnRequest } from './spawn.ts';
 import { WorkerRecord } from './worker-record.ts';
@@ -53,6 +60,7 @@ export class Primary {
   readonly #host: RecordHost;
   readonly #listeners: Listeners;
   readonly #upgrades: QueueUpgrades;
+  readonly #numbers = new Numbers();
   #policy: Policy<Scheduler> | undefined;
   #lastId = 0;
   #removesFiles = false;
@@ -89,6 +97,7 @@ export class Primary {
       takeBack: (record) => {
         this.#requeue(record.lane.takeBack());
         this.#upgrades.remove(record);
+        this.#numbers.remove(record);
         this.#slots.release(record.slot);
       },
       unlist: (record) => this.#unlist(record),
@@ -119,9 +128,11 @@ export class Primary {
       supervision: terms,
     });
     this.#supervised.set(record, events);
+    this.#numbers.add(record);
     return {
       worker: record.face,
       drain: (handsOver = false) => record.drain({ ...terms, handsOver }),
+      collect: (ack) => record.send({ act: 'collect', seq: ack }),
       exclude: () => record.exclude(),
     };
   }
@@ -132,6 +143,23 @@ export class Primary {
 
   closeUnused(sinceWorkerId: number): void {
     this.#listeners.closeUnused(sinceWorkerId);
+  }
+
+  count(isOn: boolean): void {
+    this.#numbers.count(isOn, this.#records.values());
+  }
+
+  numbers(): ClusterNumbers {
+    const listeners = this.#listeners.numbers();
+    return {
+      slots: slotReports(this.#numbers.read(), listeners, (id) => this.#listeners.nameOf(id)),
+      listeners: listeners.map(({ name, counts, waiting }) => ({
+        name,
+        accepted: counts.accepted,
+        dropped: counts.dropped,
+        waiting,
+      })),
+    };
   }
 
   stopAccepting(): void {
@@ -237,6 +265,12 @@ export class Primary {
         return;
       case 'pulse':
         this.#supervised.get(record)?.onPulse(message);
+        return;
+      case 'numbers':
+        this.#numbers.receive(record, message.cells);
+        return;
+      case 'metrics':
+        this.#supervised.get(record)?.onMetrics(message.json, message.ack);
         return;
       case 'uncaught':
         this.#supervised.get(record)?.onUncaught(message.stack);

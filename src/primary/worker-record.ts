@@ -59,6 +59,7 @@ export interface WorkerPlace {
 export class WorkerRecord {
   readonly id: number;
   readonly slot: number;
+  readonly poolSlot: number;
   readonly face: Worker;
   readonly lane: WorkerLane;
   readonly send: (message: PrimaryMessage, handle?: RawHandle, onSent?: () => void) => void;
@@ -75,6 +76,7 @@ export class WorkerRecord {
   constructor({ id, place, slot }: WorkerPlace, { child, error }: Spawned, host: RecordHost) {
     this.id = id;
     this.slot = place;
+    this.poolSlot = slot;
     this.#host = host;
     this.#child = child;
     this.send = internalSender<PrimaryMessage>(child);

@@ -89,6 +89,10 @@ export type WorkerMessage =
   /** The program says that it is ready. */
   | { readonly act: 'ready' }
   | ({ readonly act: 'pulse' } & Pulse)
+  /** What the worker has counted and measured, where it shares no memory with the primary: see `numbers.ts`. */
+  | { readonly act: 'numbers'; readonly cells: readonly number[] }
+  /** What the program counts by itself, as JSON: asked for by `collect`, or by itself for the first and the last time. */
+  | { readonly act: 'metrics'; readonly json: string; readonly ack?: number | undefined }
   /** An error that nobody caught is about to end the worker. */
   | { readonly act: 'uncaught'; readonly stack: string }
   /** The worker begins to disconnect: no more connections, please. */
@@ -138,6 +142,10 @@ export type PrimaryMessage =
   | { readonly act: 'unlend'; readonly listener: number; readonly slot: number }
   /** Connections could come by a queue; what opens it is beside the message. */
   | { readonly act: 'queue' }
+  /** Please count what you do, or no longer; the memory for it may be beside the message. */
+  | { readonly act: 'count'; readonly isOn: boolean }
+  /** Please say what the program counts by itself. */
+  | { readonly act: 'collect'; readonly seq: number }
   /** Please finish what you have without cutting anybody off, then disconnect. */
   | ({ readonly act: 'drain' } & DrainOrder)
   /** Please disconnect. */
@@ -172,6 +180,14 @@ export function parseWorkerMessage(given: Record<string, unknown>): WorkerMessag
       const { memory, delayMs, connections } = value;
       if (!isCount(memory) || !isDuration(delayMs) || !isCount(connections)) return undefined;
       return { act, memory, delayMs, connections };
+    }
+    case 'numbers': {
+      const { cells } = value;
+      return Array.isArray(cells) && cells.every(isDuration) ? { act, cells } : undefined;
+    }
+    case 'metrics': {
+      const { json, ack } = value;
+      return isString(json) && isOptional(ack, isCount) ? { act, json, ack } : undefined;
     }
     case 'uncaught':
       return isString(value['stack']) ? { act, stack: value['stack'] } : undefined;
@@ -231,6 +247,10 @@ export function parsePrimaryMessage(given: Record<string, unknown>): PrimaryMess
       return { act };
     case 'settle':
       return isCount(upTo) ? { act, upTo } : undefined;
+    case 'count':
+      return isBoolean(value['isOn']) ? { act, isOn: value['isOn'] } : undefined;
+    case 'collect':
+      return isCount(seq) ? { act, seq } : undefined;
     case 'drain': {
       const { timeoutMs, idleGraceMs, handsOver = false } = value;
       if (!isDuration(timeoutMs) || !isDuration(idleGraceMs) || !isBoolean(handsOver)) return undefined;

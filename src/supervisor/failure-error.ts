@@ -5,6 +5,7 @@ import { endText } from './end-text.ts';
 const MEANINGS = {
   ERR_GRAPPOLO_RELOAD_FAILED: 'The reload failed, and workers that were not replaced go on',
   ERR_GRAPPOLO_SCALE_FAILED: 'There are as many workers as before',
+  ERR_GRAPPOLO_REPLACE_FAILED: 'The worker that was to be replaced goes on',
   ERR_GRAPPOLO_GAVE_UP: 'No worker was ever ready',
 } as const;
 

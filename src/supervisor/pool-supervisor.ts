@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 
+import type { Report } from '../api/operations.ts';
 import type { Supervision } from '../api/supervision.ts';
 import type {
   StartFailure,
@@ -13,16 +14,19 @@ import type {
 } from '../api/supervisor.ts';
 import { GrappoloError, invalidArgValue } from '../core/errors.ts';
 import { hindrance, openPool, poolTransition } from '../core/pool-transition.ts';
-import type { Member, Pool, PoolEffect, PoolEvent } from '../core/pool.ts';
+import type { Member, Operation, Pool, PoolEffect, PoolEvent } from '../core/pool.ts';
 import { own } from '../own.ts';
 import type { Address } from '../protocol/messages.ts';
 import { OrphanGuard } from '../system/orphan-guard.ts';
 import { warnOnce } from '../system/warning.ts';
 import { failureError } from './failure-error.ts';
 import type { FailureCode } from './failure-error.ts';
+import { History } from './history.ts';
 import type { Plan } from './options.ts';
 import type { OutputTarget } from './output-target.ts';
+import { ProgramMetrics } from './program-metrics.ts';
 import { Promised } from './promised.ts';
+import { Reporting } from './reporting.ts';
 import { SupervisedProcess } from './supervised-process.ts';
 import type { ProcessEvents } from './supervised-process.ts';
 
@@ -31,10 +35,21 @@ export interface PoolSupervisorOptions {
   readonly supervision: Supervision;
   readonly target: OutputTarget;
   readonly onEvent: ((event: SupervisorEvent) => void) | undefined;
+  /** The name of the scheduling policy. */
+  readonly policy: () => string;
+  /** Whether workers count from their start on. */
+  readonly counts: boolean;
 }
 
 /** The part of the time for a drain that connections may take to find a worker, before all workers leave. */
 const LAST_CONNECTIONS_PART = 0.5;
+
+const PHASES = { reload: 'reloading', scale: 'scaling', replace: 'replacing' } as const;
+const UNDER_WAY = {
+  reload: 'a reload is under way',
+  scale: 'another number of workers is being reached',
+  replace: 'a worker is being replaced',
+} as const;
 
 /** Does what the pool decides, and tells it what happens. */
 export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEvent] }> implements Supervisor {
@@ -44,8 +59,9 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   /** How those have ended that the pool is about to hear of. */
   readonly #ends = new Map<number, StartFailure>();
   readonly #waits = new Map<number, NodeJS.Timeout>();
-  /** How many workers of each slot were lost. */
-  readonly #losses = new Map<number, number>();
+  readonly #history = new History();
+  readonly #programs = new ProgramMetrics();
+  readonly #reporting: Reporting;
   readonly #guard = new OrphanGuard({ onFailure: (reason) => warnOnce('GRAPPOLO_NO_GUARD', reason) });
   readonly #openedAtMs = own.now();
   /** Fulfilled when every slot has been tried and somebody serves. */
@@ -68,6 +84,14 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     super();
     this.#options = options;
     this.#plan = options.plan;
+    this.#reporting = new Reporting({
+      supervision: options.supervision,
+      history: this.#history,
+      programs: this.#programs,
+      status: () => this.status(),
+      policy: options.policy,
+      isAlwaysOn: options.counts,
+    });
     const { pool, effects } = openPool(this.#plan.workers);
     this.#pool = pool;
     this.#perform(effects);
@@ -92,6 +116,20 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     }
     this.#assertFree('scale', 'change the number of workers');
     await this.#begin({ type: 'scale', slots: workers });
+  }
+
+  async replace(slot: number): Promise<void> {
+    const { slots } = this.#pool;
+    if (!Number.isSafeInteger(slot) || slot < 0 || slot >= slots) {
+      throw invalidArgValue('slot', slot, [`a slot from 0 to ${slots - 1}`]);
+    }
+    this.#assertFree('replace', 'replace a worker');
+    await this.#begin({ type: 'replace', slot });
+  }
+
+  /** @param isWhole whether the workers are asked for what their programs count */
+  report(isWhole: boolean): Promise<Report> {
+    return this.#reporting.report(isWhole);
   }
 
   async close(): Promise<void> {
@@ -119,7 +157,11 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     const { slots, generation } = this.#pool;
     const alive = [...this.#processes.values()];
     const workers = alive
-      .map((each) => ({ ...each.status, restarts: this.#losses.get(each.member.slot) ?? 0 }))
+      .map((each) => ({
+        ...each.status,
+        restarts: this.#history.restartsOf(each.member.slot),
+        lastEnd: this.#history.lastEndOf(each.member.slot),
+      }))
       .toSorted(
         (one, other) => one.slot - other.slot || one.generation - other.generation || one.id - other.id,
       );
@@ -132,6 +174,8 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       slots,
       ready: new Set(served.map(({ slot }) => slot)).size,
       generation,
+      reload: this.#reload,
+      lastReload: this.#history.lastReload,
       addresses: distinct(alive.flatMap(({ addresses }) => addresses)),
       workers,
     };
@@ -141,21 +185,24 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     const { phase, operation, isStarted } = this.#pool;
     if (phase === 'ended') return 'stopped';
     if (phase === 'stopping' || this.#isClosing) return 'stopping';
-    if (operation) return operation.kind === 'reload' ? 'reloading' : 'scaling';
+    if (operation) return PHASES[operation.kind];
     return isStarted ? 'running' : 'starting';
   }
 
+  get #reload(): SupervisorStatus['reload'] {
+    const { operation, slots } = this.#pool;
+    if (operation?.kind !== 'reload') return undefined;
+    const { generation, todo, underway } = operation;
+    return { generation, done: slots - todo.length - underway.length, slots };
+  }
+
   /** @throws ERR_GRAPPOLO_CLOSED or ERR_GRAPPOLO_BUSY. */
-  #assertFree(wanted: 'reload' | 'scale', deed: string): void {
+  #assertFree(wanted: Operation['kind'], deed: string): void {
     const by = this.#isClosing ? 'closed' : hindrance(this.#pool, wanted);
     if (by === undefined) return;
     if (by === 'closed')
       throw new GrappoloError('ERR_GRAPPOLO_CLOSED', `Cannot ${deed}: the supervisor is closed.`);
-    const other = by === 'reload' ? 'a reload is' : 'another number of workers is being';
-    throw new GrappoloError(
-      'ERR_GRAPPOLO_BUSY',
-      `Cannot ${deed}: ${other} ${by === 'reload' ? 'under way' : 'reached'}.`,
-    );
+    throw new GrappoloError('ERR_GRAPPOLO_BUSY', `Cannot ${deed}: ${UNDER_WAY[by]}.`);
   }
 
   /** Fulfilled or rejected with what is under way then. */
@@ -255,10 +302,13 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
         // Addresses that only the old ones had. Where all new ones have just died, others will need theirs.
         this.#options.supervision.closeUnused(this.#firstOfReload);
         this.#operation.resolve();
-        this.#tell({ type: 'reload-done', generation: effect.generation, tookMs: this.#operation.ageMs });
+        this.#tellReloadDone(effect.generation, this.#operation.ageMs);
         return;
       case 'tell-reload-failed': {
         const failure = this.#failOperation(effect.failedId, 'ERR_GRAPPOLO_RELOAD_FAILED');
+        const { generation } = effect;
+        const tookMs = this.#operation.ageMs;
+        this.#history.reloadEnded({ verdict: 'failed', generation, tookMs, failure });
         this.#tell({ type: 'reload-failed', generation: effect.generation, failure });
         return;
       }
@@ -272,6 +322,18 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       case 'tell-scale-failed': {
         const failure = this.#failOperation(effect.failedId, 'ERR_GRAPPOLO_SCALE_FAILED');
         this.#tell({ type: 'scale-failed', slots, failure });
+        return;
+      }
+      case 'tell-replace-started':
+        this.#tell({ type: 'replace-started', slot: effect.slot });
+        return;
+      case 'tell-replace-done':
+        this.#operation.resolve();
+        this.#tell({ type: 'replace-done', slot: effect.slot, tookMs: this.#operation.ageMs });
+        return;
+      case 'tell-replace-failed': {
+        const failure = this.#failOperation(effect.failedId, 'ERR_GRAPPOLO_REPLACE_FAILED');
+        this.#tell({ type: 'replace-failed', slot: effect.slot, failure });
         return;
       }
       case 'tell-gave-up': {
@@ -299,6 +361,11 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       default:
         effect satisfies never;
     }
+  }
+
+  #tellReloadDone(generation: number, tookMs: number): void {
+    this.#history.reloadEnded({ verdict: 'done', generation, tookMs });
+    this.#tell({ type: 'reload-done', generation, tookMs });
   }
 
   #fork(member: Member): void {
@@ -338,6 +405,10 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       onReadyTimeout: () => this.#apply({ type: 'ready-timeout', id, ...now() }),
       onHung: () => this.#apply({ type: 'hung', id, ...now() }),
       onOverMemory: (memoryMb) => this.#onOverMemory(id, memoryMb),
+      onMetrics: (json, ack) => {
+        const each = this.#processes.get(id);
+        if (each) this.#programs.hear(each, json, ack);
+      },
       onLeaving: () => this.#apply({ type: 'leaving', id, ...now() }),
       onEnd: (reason, output) => this.#onEnd(id, reason, output),
     };
@@ -385,8 +456,8 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     if (!each) return;
     if (each.pid !== undefined) this.#guard.forget(each.pid);
     this.#ends.set(id, { worker: each.name, reason, output });
-    const { slot } = each.member;
-    if (reason.kind !== 'drain') this.#losses.set(slot, (this.#losses.get(slot) ?? 0) + 1);
+    this.#programs.ended(each);
+    if (reason.kind !== 'drain') this.#history.lost(each.member.slot, reason);
     const isDone = reason.kind === 'exit' && reason.code === 0;
     this.#apply({ type: 'ended', id, isDone, ...now() });
   }
@@ -410,6 +481,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
 
   #end(): void {
     this.#guard.close();
+    this.#reporting.close();
     this.#options.supervision.stopAccepting();
     this.#tell({ type: 'stopped' });
     this.#closed.resolve();

@@ -2,6 +2,7 @@ import type { Cluster } from '../api/cluster.ts';
 import { supervisionOf } from '../api/supervision.ts';
 import type { SuperviseOptions, Supervisor } from '../api/supervisor.ts';
 import { GrappoloError } from '../core/errors.ts';
+import { policyName } from '../core/policy.ts';
 import { planOf } from './options.ts';
 import { StreamTarget } from './output-target.ts';
 import { PoolSupervisor } from './pool-supervisor.ts';
@@ -39,7 +40,9 @@ export function openSupervisor(cluster: Cluster, options: SuperviseOptions): Poo
   if (plan.schedulingPolicy !== undefined) cluster.schedulingPolicy = plan.schedulingPolicy;
   const { onEvent } = options;
   const target = new StreamTarget(process, options.onOutput);
-  const supervisor = new PoolSupervisor({ plan, supervision, onEvent, target });
+  const policy = (): string => policyName(cluster.schedulingPolicy);
+  const counts = false;
+  const supervisor = new PoolSupervisor({ plan, supervision, onEvent, target, policy, counts });
   open.set(cluster, supervisor);
   return supervisor;
 }

@@ -28,6 +28,8 @@ export interface ProcessEvents {
   /** It has been silent for longer than it may. */
   readonly onHung: (silentMs: number) => void;
   readonly onOverMemory: (memoryMb: number) => void;
+  /** See `SupervisedEvents`. */
+  readonly onMetrics: (json: string, ack: number | undefined) => void;
   /** It is on its way out by itself. */
   readonly onLeaving: () => void;
   /** The last that is heard of it. `output` is the last that it wrote to stderr. */
@@ -129,6 +131,11 @@ export class SupervisedProcess {
     return this.#tap.ownLines(this.#output.recentErrors);
   }
 
+  /** Asks for what its program counts by itself. */
+  collect(ack: number): void {
+    this.#supervised.collect(ack);
+  }
+
   /** It finishes what it has and ends, or is made to when its time is over, of which `passedMs` are. */
   drain(cause: DrainCause, passedMs = 0): void {
     this.#leaving =
@@ -208,6 +215,7 @@ export class SupervisedProcess {
         onReady: () => this.#onSaysReady(),
         onPulse: (pulse) => this.#onPulse(pulse),
         onUncaught: (stack) => (this.#uncaught = stack),
+        onMetrics: (json, ack) => this.#events.onMetrics(json, ack),
         onListenError: (error) => this.#events.onListenError(error),
         onLeaving: () => this.#onLeaving(),
       },

@@ -1,11 +1,10 @@
-import { createSharedPage, mapSharedPage } from './shared-page.ts';
-import type { SharedPage } from './shared-page.ts';
-import { DescriptorMail, messagePair, streamPair, systemError } from './descriptors.ts';
+import { DescriptorMail, messagePair } from './descriptors.ts';
 import type { Parcel } from './descriptors.ts';
+import { invite } from './invitation.ts';
 import { loadLibc } from './libc.ts';
 import type { Libc } from './libc.ts';
-import { openPipe } from './node-internals.ts';
 import type { RawHandle } from './node-internals.ts';
+import { mapSharedPage, SharedPages } from './shared-page.ts';
 import { createWakeup, onWakeup, wake } from './wakeup.ts';
 
 /** The primary's end of a queue of descriptors to one worker, and the memory that it shares with it. */
@@ -35,12 +34,13 @@ export class QueueFactory {
   readonly #libc: Libc;
   readonly #mail: DescriptorMail;
   readonly #wakeup: number;
-  readonly #pages: SharedPage[] = [];
+  readonly #pages: SharedPages;
 
   /** @throws {Error} Where this platform has no queues. */
   constructor(onWake: () => void) {
     this.#libc = loadLibc();
     this.#mail = new DescriptorMail(this.#libc);
+    this.#pages = new SharedPages(this.#libc);
     this.#wakeup = createWakeup(this.#libc);
     try {
       onWakeup(this.#wakeup, onWake);
@@ -61,39 +61,27 @@ export class QueueFactory {
       opened.push(sender, receiver);
       const wakeup = createWakeup(libc);
       opened.push(wakeup);
-      const page = this.#pages.pop() ?? createSharedPage(libc);
+      const page = this.#pages.take();
       return {
-        words: page.words,
+        words: new Int32Array(page.memory),
         send(words, descriptors) {
           const errno = mail.send(sender, words, descriptors);
           if (errno === 0) wake(libc, wakeup);
           return errno;
         },
         discard: () => mail.discard(receiver),
-        invitation: () => this.#invite([receiver, wakeup, this.#wakeup, page.fd]),
+        invitation: () => invite(libc, mail, [receiver, wakeup, this.#wakeup, page.fd]),
         close: () => {
           // Twice, and two workers would get the same page.
           if (opened.length === 0) return;
           closeAll();
-          page.words.fill(0);
-          this.#pages.push(page);
+          this.#pages.giveBack(page);
         },
       };
     } catch (error) {
       closeAll();
       throw error;
     }
-  }
-
-  /** A stream socket that holds descriptors: Node sends such, and nothing else that could bring them. */
-  #invite(descriptors: readonly number[]): RawHandle {
-    const [here, there] = streamPair(this.#libc);
-    const errno = this.#mail.send(here, [0], descriptors);
-    this.#libc.close(here);
-    const handle = errno === 0 ? openPipe(there) : errno;
-    if (typeof handle !== 'number') return handle;
-    this.#libc.close(there);
-    throw systemError('sendmsg', -handle);
   }
 }
 
@@ -113,7 +101,7 @@ export function acceptInvitation(invitation: RawHandle, onWake: () => void): Que
       // What this process has no descriptor for does not reach it.
       throw Object.assign(new Error('the invitation holds no queue'), { code: 'EMFILE' });
     }
-    const words = mapSharedPage(libc, page);
+    const words = new Int32Array(mapSharedPage(libc, page));
     onWakeup(wakeup, onWake);
     libc.close(page);
     return {

@@ -26,6 +26,8 @@ export interface DepartureOptions {
   readonly onceClosed: (callback: () => void) => void;
   /** Refuses all connections that still come. */
   readonly refuseAll: () => void;
+  /** Called when all that this worker had to do is done, and what it says still reaches the primary. */
+  readonly onLast: () => void;
 }
 
 type Stage =
@@ -143,6 +145,7 @@ export class Departure {
     this.#stage = 'asking';
     // A program may have unreferenced it, and would end before the answer.
     process.channel?.ref();
+    this.#options.onLast();
     this.#send({ act: 'disconnect' });
   }
 

@@ -1,6 +1,8 @@
 import type { EventEmitter } from 'node:events';
 
 import type { Cluster } from '../api/cluster.ts';
+import { offerMetricsChannel } from '../api/program-metrics.ts';
+import type { MetricsChannel } from '../api/program-metrics.ts';
 import { bindWorker, Worker } from '../api/worker.ts';
 import { SCHED_NONE, SCHED_RR } from '../core/policy.ts';
 import type { WorkerMark } from '../core/worker-mark.ts';
@@ -20,6 +22,7 @@ import { ipcOffer } from './offer.ts';
 import { OwnServers } from './own-servers.ts';
 import { LoadMeter } from './load-meter.ts';
 import { LoadReports } from './load-reports.ts';
+import type { Numbers } from './numbers.ts';
 import type { QueueIntake } from './queue-intake.ts';
 import { onceClosedUnseen, supervisedFace } from './supervised-face.ts';
 import { beSupervised } from './supervised.ts';
@@ -46,6 +49,11 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
     onServer: (server) => onServer?.(server),
   });
   const targets = (): Listenable[] => [...listening.targets(), ...ownServers.list()];
+  let numbers: Numbers | undefined;
+  const metrics: MetricsChannel = {
+    send: (json, ack) => send({ act: 'metrics', json, ack }),
+    onAsked: undefined,
+  };
   const departure = new Departure({
     worker,
     send,
@@ -54,6 +62,10 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
     onceClosed: supervision ? onceClosedUnseen : (callback) => void process.once('disconnect', callback),
     endListening: () => listening.end(),
     refuseAll: () => listening.refuseAll(),
+    onLast: () => {
+      numbers?.write();
+      metrics.onAsked?.(undefined);
+    },
     giveUpFrom: (server) => {
       const listener = listening.listenerOf(server);
       if (listener === undefined) return undefined;
@@ -80,6 +92,18 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
     }
   };
 
+  const count = async (isOn: boolean, page: RawHandle | undefined): Promise<void> => {
+    try {
+      const { Numbers: Counting } = await import('./numbers.ts');
+      numbers ??= new Counting(page, { send, listenerOf: (server) => listening.listenerOf(server) });
+      if (isOn) numbers.start();
+      else numbers.stop();
+    } catch (error) {
+      page?.close();
+      debug('this worker cannot count: %s', (error as Error).message);
+    }
+  };
+
   const receive = (message: PrimaryMessage, handle: RawHandle | undefined): void => {
     switch (message.act) {
       case 'listening-on':
@@ -98,6 +122,13 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
         return;
       case 'queue':
         if (handle) inCleanContext(() => void joinQueue(handle));
+        return;
+      case 'count':
+        inCleanContext(() => void count(message.isOn, handle));
+        return;
+      case 'collect':
+        handle?.close();
+        inCleanContext(() => metrics.onAsked?.(message.seq));
         return;
       case 'settle':
         handle?.close();
@@ -123,7 +154,7 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
   keepEarlyMessages(worker);
   send({ act: 'online' });
 
-  return Object.assign(emitter, {
+  const cluster = Object.assign(emitter, {
     isPrimary: false,
     isMaster: false,
     isWorker: true,
@@ -137,4 +168,6 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
       listening.ask(target, wanted, reply);
     },
   }) as unknown as Cluster;
+  if (supervision) offerMetricsChannel(cluster, metrics);
+  return cluster;
 }

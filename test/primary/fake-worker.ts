@@ -5,6 +5,7 @@ import type { ListeningWorker } from '../../src/primary/listener.ts';
 export class FakeWorker implements ListeningWorker {
   readonly id: number;
   readonly slot: number;
+  readonly poolSlot: number;
   readonly lane: Lane;
   readonly got: Connection[] = [];
   isLeaving = false;
@@ -20,6 +21,7 @@ export class FakeWorker implements ListeningWorker {
   constructor(id: number, slot = id - 1) {
     this.id = id;
     this.slot = slot;
+    this.poolSlot = slot;
     const { got } = this;
     let unposted: (() => void)[] = [];
     const busySinceMs = (): number | undefined =>

@@ -11,7 +11,8 @@ export async function perform(
 ): Promise<ControlAnswer> {
   let failure: StartFailure | undefined;
   const unwatch = watch((event) => {
-    if (event.type === 'reload-failed' || event.type === 'scale-failed') ({ failure } = event);
+    if (event.type === 'reload-failed' || event.type === 'scale-failed' || event.type === 'replace-failed')
+      ({ failure } = event);
     onEvent(event);
   });
   try {
@@ -26,7 +27,11 @@ export async function perform(
   }
 }
 
-const FAILURES: readonly unknown[] = ['ERR_GRAPPOLO_RELOAD_FAILED', 'ERR_GRAPPOLO_SCALE_FAILED'];
+const FAILURES: readonly unknown[] = [
+  'ERR_GRAPPOLO_RELOAD_FAILED',
+  'ERR_GRAPPOLO_SCALE_FAILED',
+  'ERR_GRAPPOLO_REPLACE_FAILED',
+];
 
 async function run(supervisor: Supervisor, request: ControlRequest): Promise<void> {
   switch (request.command) {
@@ -38,6 +43,9 @@ async function run(supervisor: Supervisor, request: ControlRequest): Promise<voi
       return;
     case 'scale':
       await supervisor.scale(request.workers);
+      return;
+    case 'replace':
+      await supervisor.replace(request.slot);
       return;
     case 'stop':
       await supervisor.close();

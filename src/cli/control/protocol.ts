@@ -6,7 +6,8 @@ import type { StartFailure, SupervisorEvent, SupervisorStatus } from '../../api/
  */
 export type ControlRequest =
   | { readonly command: 'status' | 'workers' | 'reload' | 'stop' }
-  | { readonly command: 'scale'; readonly workers: number };
+  | { readonly command: 'scale'; readonly workers: number }
+  | { readonly command: 'replace'; readonly slot: number };
 
 export type ControlAnswer =
   | { readonly type: 'done'; readonly status: SupervisorStatus }
@@ -22,7 +23,9 @@ export type ControlLine = { readonly type: 'event'; readonly event: SupervisorEv
 /** Raised when a request or an answer comes to mean something else. */
 const VERSION = 1;
 
-const COMMANDS = ['status', 'workers', 'reload', 'scale', 'stop'] as const;
+const COMMANDS = ['status', 'workers', 'reload', 'scale', 'replace', 'stop'] as const;
+/** What some commands say beside their names, and the least of each. */
+const NUMBERS = { scale: ['workers', 1], replace: ['slot', 0] } as const;
 
 export function requestLine(request: ControlRequest): string {
   return `${JSON.stringify({ version: VERSION, ...request })}\n`;
@@ -36,21 +39,24 @@ export function parseRequest(
   | { readonly kind: 'refused'; readonly reason: string } {
   const value = parseJson(line);
   if (!isObject(value)) return refused('it is not a JSON object');
-  const { version, command, workers, ...unknown } = value;
+  const { version, command, workers, slot, ...unknown } = value;
   if (version !== VERSION) return refused(`its version must be ${VERSION}, not ${show(version)}`);
   const known = COMMANDS.find((each) => each === command);
   if (!known) return refused(`its command must be one of ${COMMANDS.join(', ')}, not ${show(command)}`);
   const [surplus] = Object.keys(unknown);
   if (surplus !== undefined) return refused(`it has an unknown key ${show(surplus)}`);
-  if (known !== 'scale') {
-    return workers === undefined
-      ? { kind: 'request', request: { command: known } }
-      : refused(`workers is for scale only`);
+  if (workers !== undefined && known !== 'scale') return refused('workers is for scale only');
+  if (slot !== undefined && known !== 'replace') return refused('slot is for replace only');
+  if (known !== 'scale' && known !== 'replace') return { kind: 'request', request: { command: known } };
+  const [key, least] = NUMBERS[known];
+  const number = value[key];
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < least) {
+    return refused(`${key} must be a whole number from ${least}, not ${show(number)}`);
   }
-  if (typeof workers !== 'number' || !Number.isSafeInteger(workers) || workers < 1) {
-    return refused(`workers must be a whole number from 1, not ${show(workers)}`);
-  }
-  return { kind: 'request', request: { command: known, workers } };
+  return {
+    kind: 'request',
+    request: known === 'scale' ? { command: known, workers: number } : { command: known, slot: number },
+  };
 }
 
 /** Reads one line of what the supervising process answers; `undefined` where it is none. */

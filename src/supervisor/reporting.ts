@@ -1,0 +1,116 @@
+import type { PrimaryReport, Report, SlotReport } from '../api/operations.ts';
+import type { Supervision } from '../api/supervision.ts';
+import type { SupervisorStatus } from '../api/supervisor.ts';
+import { VERSION } from '../core/version.ts';
+import { own } from '../own.ts';
+import type { History } from './history.ts';
+import type { ProgramMetrics } from './program-metrics.ts';
+
+export interface ReportingOptions {
+  readonly supervision: Supervision;
+  readonly history: History;
+  readonly programs: ProgramMetrics;
+  readonly status: () => SupervisorStatus;
+  readonly policy: () => string;
+  /** Whether workers count from their start on, whether anybody reads it or not. */
+  readonly isAlwaysOn: boolean;
+}
+
+/** Workers go on counting for so long after somebody has read what they count. */
+const LEASE_MS = 30_000;
+const LOOK_MS = 50;
+/** How long a delay of the event loop is remembered. */
+const DELAY_MEMORY_MS = 1000;
+
+/** Tells what there is to tell of a supervisor, and has the workers count while anybody wants to know. */
+export class Reporting {
+  readonly #options: ReportingOptions;
+  #lease: NodeJS.Timeout | undefined;
+  #looking: NodeJS.Timeout | undefined;
+  #lookedAtMs = 0;
+  #delayMs = 0;
+  #delayAtMs = 0;
+
+  constructor(options: ReportingOptions) {
+    this.#options = options;
+    if (options.isAlwaysOn) this.#begin();
+  }
+
+  /** @param isWhole whether the workers are asked for what their programs count */
+  async report(isWhole: boolean): Promise<Report> {
+    this.#renew();
+    const { programs, supervision, status } = this.#options;
+    const program = isWhole ? await programs.collect() : undefined;
+    const { slots, listeners } = supervision.numbers();
+    return {
+      atMs: own.wallClock(),
+      status: status(),
+      primary: this.#primary(),
+      slots: this.#withRestarts(slots),
+      listeners,
+      program,
+    };
+  }
+
+  close(): void {
+    own.clearTimeout(this.#lease);
+    own.clearInterval(this.#looking);
+    this.#looking = undefined;
+  }
+
+  #renew(): void {
+    if (this.#options.isAlwaysOn) return;
+    this.#begin();
+    own.clearTimeout(this.#lease);
+    this.#lease = own
+      .setTimeout(() => {
+        this.#options.supervision.count(false);
+        this.close();
+      }, LEASE_MS)
+      .unref();
+  }
+
+  #begin(): void {
+    this.#options.supervision.count(true);
+    if (this.#looking) return;
+    this.#lookedAtMs = own.now();
+    this.#looking = own.setInterval(() => this.#look(), LOOK_MS).unref();
+  }
+
+  #look(): void {
+    const nowMs = own.now();
+    const delayMs = Math.max(0, nowMs - this.#lookedAtMs - LOOK_MS);
+    this.#lookedAtMs = nowMs;
+    if (delayMs < this.#delayMs && nowMs - this.#delayAtMs < DELAY_MEMORY_MS) return;
+    this.#delayMs = delayMs;
+    this.#delayAtMs = nowMs;
+  }
+
+  #primary(): PrimaryReport {
+    const { history, policy } = this.#options;
+    const { user, system } = process.cpuUsage();
+    return {
+      version: VERSION,
+      node: process.version,
+      policy: policy(),
+      cpuUserSeconds: user / 1e6,
+      cpuSystemSeconds: system / 1e6,
+      memoryBytes: process.memoryUsage.rss(),
+      loopDelaySeconds: this.#delayMs / 1000,
+      reloads: { ...history.reloads },
+      lastReloadSeconds: history.lastReload && history.lastReload.tookMs / 1000,
+    };
+  }
+
+  #withRestarts(counted: readonly Omit<SlotReport, 'restarts'>[]): SlotReport[] {
+    const { history, status } = this.#options;
+    const bySlot = new Map(counted.map((each) => [each.slot, each]));
+    const all = new Set([...bySlot.keys(), ...history.slots, ...status().workers.map(({ slot }) => slot)]);
+    return [...all]
+      .toSorted((one, other) => one - other)
+      .map((slot) => ({
+        ...(bySlot.get(slot) ?? { slot, ageMs: undefined, cells: [], connections: [] }),
+        restarts: history.lossesOf(slot),
+      }));
+  }
+}
