@@ -1,6 +1,6 @@
 import type { ProgramReport, ProgramSnapshot } from '../api/operations.ts';
-import { mergeMetrics, parseMetrics, retiredMetrics } from '../core/program-metrics.ts';
-import type { Metric } from '../core/program-metrics.ts';
+import { mergeMetrics, parseMetrics, retiredMetrics } from '../metrics/program-metrics.ts';
+import type { Metric } from '../metrics/program-metrics.ts';
 import { own } from '../own.ts';
 import type { SupervisedProcess } from './supervised-process.ts';
 
