@@ -43,6 +43,12 @@ export class Connections {
     response.once('close', () => this.#responses.delete(response));
   }
 
+  /** Ends all on which nothing is being answered. */
+  closeIdle(): void {
+    const busy = new Set([...this.#responses].map(({ req }) => req.socket));
+    for (const socket of this.#open) if (!busy.has(socket) && !this.#parting.has(socket)) socket.destroy();
+  }
+
   /** What came is no request, or has not come in time. */
   refuse(socket: Socket, error: Error & { readonly code?: string }): void {
     const isAnswering = [...this.#responses].some(

@@ -6,7 +6,7 @@ import { History } from './history.ts';
 import type { Sample, StreamEvents } from './sample.ts';
 
 /** How much may wait for a viewer that reads slowly, beside the history, which it is sent at once. */
-export const MAX_UNREAD_BYTES: number = 256 * 1024;
+const MAX_UNREAD_BYTES: number = 256 * 1024;
 
 interface Viewer {
   readonly response: ServerResponse;

@@ -1,6 +1,6 @@
 /** How many samples, one a second, and events a viewer is shown of what was before it came. */
-export const MAX_SAMPLES = 900;
-export const MAX_EVENTS = 200;
+const MAX_SAMPLES = 900;
+const MAX_EVENTS = 200;
 
 /** What has been sent lately, as JSON: it is made once, however many look. */
 export class History {

@@ -150,7 +150,7 @@ export class OpsServer implements AsyncDisposable {
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#stream.close();
-    this.#server.closeIdleConnections();
+    this.#connections.closeIdle();
     const timer = own.setTimeout(() => this.#server.closeAllConnections(), this.#limits.partingMs);
     await closed;
     own.clearTimeout(timer);
@@ -185,6 +185,7 @@ export class OpsServer implements AsyncDisposable {
       const answer = await this.#desk.answer(request, response);
       if (!answer || response.destroyed) return;
       response.setTimeout(this.#limits.stallMs, () => request.socket.destroy());
+      if (this.#closed) response.setHeader('Connection', 'close');
       send(response, answer);
     } catch (error) {
       this.#tell(error);
