@@ -18,6 +18,8 @@ export const ERROR_CODES = {
   ERR_GRAPPOLO_CONTROL_UNSUPPORTED: 'This system has no control sockets.',
   ERR_GRAPPOLO_CONTROL_LOST: 'The instance has closed the connection, or has not answered.',
   ERR_GRAPPOLO_CONTROL_REFUSED: 'The instance does not take a request like this.',
+  ERR_GRAPPOLO_OPS_ADDRESS: 'The operations address is none, is not safe, or cannot be had.',
+  ERR_GRAPPOLO_OPS_TOKEN: 'The file with the token of the operations address cannot be used.',
   ERR_GRAPPOLO_NOT_PRIMARY: 'Only a primary can do this, and this process is a worker.',
   ERR_GRAPPOLO_BUSY: 'A reload, or a change of the number of workers, is under way, or another supervisor.',
   ERR_GRAPPOLO_CLOSED: 'The supervisor is closed, or about to be.',

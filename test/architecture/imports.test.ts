@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'current-cluster': ['api'],
   primary: ['api', 'core', 'lanes', 'protocol', 'schedulers', 'system'],
   supervisor: ['api', 'core', 'protocol', 'system'],
+  ops: ['api', 'core'],
   worker: ['api', 'core', 'current-cluster', 'protocol', 'system'],
   'load-role': ['api', 'core', 'current-cluster', 'primary', 'supervisor'],
   'this-cluster': ['api', 'current-cluster', 'load-role'],

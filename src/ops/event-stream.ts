@@ -1,0 +1,83 @@
+import type { ServerResponse } from 'node:http';
+
+import type { SupervisorEvent } from '../api/supervisor.ts';
+import { COMMON_HEADERS } from './answer.ts';
+import { History } from './history.ts';
+import type { Sample, StreamEvents } from './sample.ts';
+
+/** How much may wait for a viewer that reads slowly, beside the history, which it is sent at once. */
+const MAX_UNREAD_BYTES: number = 256 * 1024;
+
+interface Viewer {
+  readonly response: ServerResponse;
+  /** Of its history, as long as that has not left. */
+  unreadHistoryBytes: number;
+}
+
+/** Those who look on at `/events`, and what they are shown: server-sent events, by the names of `StreamEvents`. */
+export class EventStream {
+  readonly #viewers = new Set<Viewer>();
+  readonly #history = new History();
+  #trouble: StreamEvents['trouble'] = null;
+  #isClosed = false;
+
+  open(response: ServerResponse, isHead: boolean): void {
+    response.writeHead(200, {
+      ...COMMON_HEADERS,
+      'Content-Type': 'text/event-stream',
+      // It is of no use to anybody after that.
+      Connection: 'close',
+    });
+    if (isHead || this.#isClosed) {
+      response.end();
+      return;
+    }
+    const history = Buffer.from(frame('history', this.#history.json));
+    const viewer: Viewer = { response, unreadHistoryBytes: history.length };
+    // It is gone when it is gone, whatever by.
+    response.on('error', () => {}).on('close', () => this.#viewers.delete(viewer));
+    this.#viewers.add(viewer);
+    response.write(history, () => (viewer.unreadHistoryBytes = 0));
+    if (this.#trouble) tell(viewer, frame('trouble', JSON.stringify(this.#trouble)));
+  }
+
+  sample(sample: Sample): void {
+    const json = JSON.stringify(sample);
+    this.#history.addSample(json);
+    this.#tellAll(frame('sample', json));
+  }
+
+  event(event: SupervisorEvent): void {
+    const json = JSON.stringify(event);
+    this.#history.addEvent(json);
+    this.#tellAll(frame('event', json));
+  }
+
+  /** `null` where there is none any more. Where it goes on, viewers are sent a sign of life. */
+  trouble(trouble: StreamEvents['trouble']): void {
+    const isNews = trouble?.message !== this.#trouble?.message;
+    this.#trouble = trouble;
+    if (isNews) this.#tellAll(frame('trouble', JSON.stringify(trouble)));
+    else if (trouble) this.#tellAll(':\n\n');
+  }
+
+  /** Sends everybody home. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { response } of this.#viewers) response.end();
+    this.#viewers.clear();
+  }
+
+  #tellAll(text: string): void {
+    for (const viewer of this.#viewers) tell(viewer, text);
+  }
+}
+
+function frame(name: keyof StreamEvents, json: string): string {
+  return `event: ${name}\ndata: ${json}\n\n`;
+}
+
+function tell({ response, unreadHistoryBytes }: Viewer, text: string): void {
+  response.write(text);
+  if (response.writableLength > MAX_UNREAD_BYTES + unreadHistoryBytes) response.destroy();
+}

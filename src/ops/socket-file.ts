@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { linkSync, lstatSync, renameSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+
+import { codeOf } from './error-code.ts';
+
+/** Nobody listens there, and on this file nobody ever will again: a socket is bound once. */
+const DEAD_CODES: readonly unknown[] = ['ECONNREFUSED', 'ENOENT'];
+
+/** The file of a UNIX socket on which a server of this process listens. */
+export class SocketFile {
+  readonly #file: string;
+  readonly #identity: string | undefined;
+
+  private constructor(file: string) {
+    this.#file = file;
+    this.#identity = identityOf(file);
+  }
+
+  /** Makes a server listen; a file that another has left behind makes room. */
+  static async listen(server: net.Server, file: string): Promise<SocketFile> {
+    await clear(file);
+    // It has its mode from its first moment: the call binds before it returns.
+    const before = process.umask(0o177);
+    try {
+      server.listen({ path: file, exclusive: true });
+    } finally {
+      process.umask(before);
+    }
+    await once(server, 'listening');
+    return new SocketFile(file);
+  }
+
+  /** To be called while the server still listens: as long as it does, nobody takes the file for a stale one. */
+  remove(): void {
+    if (this.#identity !== undefined && identityOf(this.#file) === this.#identity) {
+      rmSync(this.#file, { force: true });
+    }
+  }
+}
+
+/**
+ * Removes a socket on which nobody listens. It is moved aside first and looked at again there, since another process may have
+ * cleared the place and put its own socket there meanwhile.
+ */
+async function clear(file: string): Promise<void> {
+  if (!lstatSync(file, { throwIfNoEntry: false })?.isSocket() || (await isListenedOn(file))) return;
+  const aside = path.join(path.dirname(file), `.${randomBytes(3).toString('hex')}`);
+  try {
+    renameSync(file, aside);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    if (await isListenedOn(aside)) linkSync(aside, file);
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/** Whether somebody listens, or it cannot be told. */
+async function isListenedOn(file: string): Promise<boolean> {
+  const socket = net.connect(file);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch (error) {
+    return !DEAD_CODES.includes(codeOf(error));
+  } finally {
+    socket.on('error', () => {}).destroy();
+  }
+}
+
+function identityOf(file: string): string | undefined {
+  const stats = lstatSync(file, { throwIfNoEntry: false, bigint: true });
+  return stats && `${stats.dev}:${stats.ino}`;
+}
