@@ -39,6 +39,8 @@ await bundle(
 // A worker has all that it loads before its program in one file, and what its program loads by importing the library in another.
 await bundle({ boot: inSrc('boot.ts') }, { chunkFileNames: 'boot-[name].cjs' });
 await bundle({ index: inSrc('this-cluster.ts') });
+await bundle({ metrics: inSrc('expose-metrics.ts') });
+await bundle({ ops: inSrc('ops/main.ts') });
 await bundle({ 'orphan-guard-process': inSrc('system/orphan-guard-process.cts') });
 await build({
   input: { index: inSrc('index.ts') },
@@ -60,7 +62,7 @@ function writeTypes() {
   const entry = path.join(all, 'index.d.ts');
   for (const file of neededBy(entry, true).add(entry)) cpSync(file, inDist(path.relative(all, file)));
   rmSync(all, { recursive: true });
-  for (const types of ['index.d.cts', 'register.d.cts']) cpSync(inSrc(types), inDist(types));
+  for (const types of ['index.d.cts', 'register.d.cts', 'metrics.d.cts']) cpSync(inSrc(types), inDist(types));
 }
 
 /** The files that an entry imports, itself excepted, and those that they import; of types, or of code alone. */

@@ -27,6 +27,8 @@ export interface SuperviseOptions {
   readonly reload?: ReloadOptions | undefined;
   readonly drain?: DrainOptions | undefined;
   readonly health?: HealthOptions | undefined;
+  /** Where metrics, a page and more are served, such as `'127.0.0.1:9464'`. Default: nowhere. */
+  readonly ops?: string | OpsOptions | undefined;
   /** Called with every event from the first on; see `Supervisor`. */
   readonly onEvent?: ((event: SupervisorEvent) => void) | undefined;
   /** Called with each line that a worker writes. Default: the line goes to the same stream of this process. */
@@ -84,6 +86,20 @@ export interface HealthOptions {
   readonly hangMs?: number | undefined;
   /** The resident memory over which a worker is replaced, in MiB; 0, the default: any. */
   readonly maxMemoryMb?: number | undefined;
+}
+
+/** The operations address; see `docs/operations.md`. */
+export interface OpsOptions {
+  /** `'127.0.0.1:9464'`, `'[::1]:9464'`, `'localhost:9464'` or `'unix:/path'`. */
+  readonly address: string;
+  /** A file that holds the token by which workers may be reloaded, scaled and replaced; others must not be able to read it. */
+  readonly tokenFile?: string | undefined;
+  /** Whether other machines may reach the address, for which a token is needed. Default: false. */
+  readonly allowRemote?: boolean | undefined;
+  /** Names by which a proxy reaches it. Default: none. */
+  readonly allowHosts?: readonly string[] | undefined;
+  /** How many workers must be ready for `/readyz`. Default: 1. */
+  readonly minReady?: number | undefined;
 }
 
 /** One line of a worker's output, without its end. */
@@ -249,6 +265,10 @@ export type SupervisorHappening =
   | { readonly type: 'gave-up'; readonly failures: number; readonly failure: StartFailure }
   /** Before any was ready, each worker has ended by itself with code 0: there is nothing to keep running. */
   | { readonly type: 'done'; readonly exec: string; readonly readyOn: ReadyEvent }
+  /** The operations address answers. */
+  | { readonly type: 'ops-up'; readonly url: string }
+  /** It does not, and is tried again. Workers are not concerned. */
+  | { readonly type: 'ops-down'; readonly reason: string; readonly restartInMs: number }
   | { readonly type: 'stopping' }
   | { readonly type: 'stopped' };
 

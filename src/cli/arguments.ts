@@ -29,7 +29,7 @@ const FLAGS: Readonly<Record<string, { type: 'boolean' | 'string'; short?: strin
   version: { type: 'boolean', short: 'v' },
   json: { type: 'boolean' },
   config: { type: 'string' },
-  ...Object.fromEntries(START_OPTION_KEYS.map((key) => [flagOf(key), { type: 'string' as const }])),
+  ...Object.fromEntries(START_OPTION_KEYS.map((key) => [flagOf(key), { type: typeOf(key) }])),
   workers: { type: 'string', short: 'w' },
   [NODE_ARG]: { type: 'string' },
 };
@@ -206,4 +206,8 @@ function meant(word: string, known: readonly string[], prefix = ''): string {
 /** Who has named a file may have meant the program's own arguments. */
 function argsHint(words: readonly string[]): string {
   return words[0] !== 'start' || words.length < 2 ? '' : ` Arguments for ${words[1]} go after --.`;
+}
+
+function typeOf(key: StartOptionKey): 'boolean' | 'string' {
+  return START_OPTIONS[key].placeholder === undefined ? 'boolean' : 'string';
 }

@@ -62,6 +62,10 @@ export function eventLine(event: SupervisorEvent): string | undefined {
       return `${path.basename(event.exec)} ended with code 0 and ${
         event.readyOn === 'listening' ? 'did not listen' : 'was never ready'
       }: nothing to keep running`;
+    case 'ops-up':
+      return `operations address ${event.url}`;
+    case 'ops-down':
+      return `the operations address is down, and is tried again in ${duration(event.restartInMs)}: ${event.reason}`;
     case 'stopping':
       return 'stopping';
     case 'stopped':
@@ -81,6 +85,7 @@ const FAILURES: readonly SupervisorEvent['type'][] = [
   'reload-failed',
   'scale-failed',
   'replace-failed',
+  'ops-down',
   'gave-up',
 ];
 

@@ -33,6 +33,16 @@ How workers are replaced and stopped:
       --max-surge N|N%     How many replacements may be starting at once in a reload. Default: 25%.
       --soak MS            How long a replacement must have been ready before the old one leaves. Default: 0.
 
+The operations address (docs/operations.md):
+      --ops ADDRESS        Serves metrics, health and a page on 127.0.0.1:PORT or unix:/PATH. Default: nowhere.
+      --ops-token-file FILE
+                           Who knows the token in it may reload, scale and replace workers there. Nobody else
+                           may be able to read the file.
+      --ops-allow-remote   Other machines may reach it, too, with the token.
+      --ops-allow-hosts HOST,…
+                           Names by which a proxy reaches it.
+      --ops-min-ready N    How many workers must be ready for /readyz. Default: 1.
+
 The command itself:
       --name NAME          What status, reload and the others call it. Default: FILE's name without its
                            extension, or its folder's where FILE is an index.

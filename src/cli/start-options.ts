@@ -19,6 +19,13 @@ export interface StartOptions {
   readonly soak?: number | undefined;
   readonly log?: 'text' | 'json' | 'auto' | undefined;
   readonly cwd?: string | undefined;
+  /** Where metrics and the page are served. */
+  readonly ops?: string | undefined;
+  readonly opsTokenFile?: string | undefined;
+  readonly opsAllowRemote?: boolean | undefined;
+  /** With commas between them on the command line. */
+  readonly opsAllowHosts?: readonly string[] | undefined;
+  readonly opsMinReady?: number | undefined;
 }
 
 /** What a value may be. */
@@ -31,8 +38,8 @@ export interface ValueRule<T> {
 
 /** The same for a value that can be given as text, too. */
 export interface OptionRule<T> extends ValueRule<T> {
-  /** What the help calls the value. */
-  readonly placeholder: string;
+  /** What the help calls the value; `undefined` for a flag that has none. */
+  readonly placeholder: string | undefined;
   /** The value that a text stands for, still to be checked. */
   readonly parse: (text: string) => unknown;
 }
@@ -72,6 +79,36 @@ export const START_OPTIONS: {
   soak: milliseconds(0),
   log: oneOf('FORMAT', ['text', 'json', 'auto']),
   cwd: { placeholder: 'DIR', allowed: 'a folder', parse: asText, check: (value) => pick(isText, value) },
+  ops: {
+    placeholder: 'ADDRESS',
+    allowed: 'HOST:PORT or unix:/PATH',
+    parse: asText,
+    check: (value) => pick(isText, value),
+  },
+  opsTokenFile: {
+    placeholder: 'FILE',
+    allowed: 'a file',
+    parse: asText,
+    check: (value) => pick(isText, value),
+  },
+  opsAllowRemote: {
+    placeholder: undefined,
+    allowed: 'true or false',
+    parse: () => true,
+    check: (value) => (typeof value === 'boolean' ? value : undefined),
+  },
+  opsAllowHosts: {
+    placeholder: 'HOST,…',
+    allowed: 'names of hosts',
+    parse: (text) => text.split(','),
+    check: (value) => (Array.isArray(value) && value.every(isText) ? value : undefined),
+  },
+  opsMinReady: {
+    placeholder: 'N',
+    allowed: 'a whole number from 0',
+    parse: parseNumber,
+    check: (value) => wholeNumber(value, 0),
+  },
 };
 
 export type StartOptionKey = keyof StartOptions;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import type { SuperviseOptions } from '../api/supervisor.ts';
+import type { OpsOptions, SuperviseOptions } from '../api/supervisor.ts';
 import type { Config } from './config.ts';
 import type { LoadedConfig } from './config-file.ts';
 import { nameOf } from './control/name.ts';
@@ -69,15 +69,29 @@ export function superviseOptions(request: StartRequest): SuperviseOptions {
     reload: { maxSurge: request.maxSurge, soakMs: request.soak },
     drain: { timeoutMs: request.drainTimeout, idleGraceMs: request.idleGrace },
     health: { hangMs: request.hangTimeout, maxMemoryMb: request.maxMemory },
+    ops: opsOptions(request),
+  };
+}
+
+function opsOptions(request: StartRequest): OpsOptions | undefined {
+  const { ops: address, opsTokenFile, opsAllowRemote, opsAllowHosts, opsMinReady } = request;
+  if (address === undefined) return undefined;
+  return {
+    address,
+    tokenFile: opsTokenFile === undefined ? undefined : path.resolve(opsTokenFile),
+    allowRemote: opsAllowRemote,
+    allowHosts: opsAllowHosts,
+    minReady: opsMinReady,
   };
 }
 
 function withPaths({ file: configFile, config }: LoadedConfig): Config {
   const folder = path.dirname(configFile);
-  const { file, cwd } = config;
+  const { file, cwd, opsTokenFile } = config;
   return {
     ...config,
     ...(file !== undefined && { file: path.resolve(folder, file) }),
     ...(cwd !== undefined && { cwd: path.resolve(folder, cwd) }),
+    ...(opsTokenFile !== undefined && { opsTokenFile: path.resolve(folder, opsTokenFile) }),
   };
 }

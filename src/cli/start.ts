@@ -31,7 +31,7 @@ export async function start(request: StartRequest): Promise<number> {
     listenHint = listenHintFor(request, reporter);
     const ending = new Ending();
     const options = superviseOptions(request);
-    supervisor = openSupervisor(cluster, {
+    supervisor = await openSupervisor(cluster, {
       ...options,
       env: { ...workerColors(request, options.env), ...options.env },
       onEvent: (event) => {

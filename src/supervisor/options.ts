@@ -1,5 +1,5 @@
 import type { SchedulingPolicy } from '../api/cluster.ts';
-import type { ReadyEvent, SuperviseOptions } from '../api/supervisor.ts';
+import type { OpsOptions, ReadyEvent, SuperviseOptions } from '../api/supervisor.ts';
 import { invalidArgType, invalidArgValue } from '../core/errors.ts';
 import type { PoolPolicy } from '../core/pool.ts';
 import { usableCpus } from '../system/cpus.ts';
@@ -25,6 +25,7 @@ export interface Plan {
   readonly hangMs: number;
   /** 0: a worker may have any memory. */
   readonly maxMemoryMb: number;
+  readonly ops: OpsOptions | undefined;
 }
 
 const SINGLE = [
@@ -48,6 +49,7 @@ const GROUPED = {
   reload: ['maxSurge', 'soakMs'],
   drain: ['timeoutMs', 'idleGraceMs', 'killAfterMs'],
   health: ['hangMs', 'maxMemoryMb'],
+  ops: ['address', 'tokenFile', 'allowRemote', 'allowHosts', 'minReady'],
 } as const;
 
 const READY_ON = ['listening', 'message', 'online'] as const;
@@ -98,6 +100,19 @@ export function planOf(options: SuperviseOptions, facts: Pick<NodeJS.Process, 'a
     killAfterMs: drain.duration('killAfterMs', 0) ?? 5000,
     hangMs: health.duration('hangMs', 0) ?? 10_000,
     maxMemoryMb: health.number('maxMemoryMb', 0) ?? 0,
+    ops: typeof options.ops === 'string' ? { address: options.ops } : opsOf(check),
+  };
+}
+
+function opsOf(check: Check): OpsOptions | undefined {
+  if (!check.has('ops')) return undefined;
+  const ops = check.group('ops');
+  return {
+    address: ops.text('address') ?? fail('options.ops.address', 'an address', undefined),
+    tokenFile: ops.text('tokenFile'),
+    allowRemote: ops.boolean('allowRemote'),
+    allowHosts: ops.texts('allowHosts'),
+    minReady: ops.whole('minReady', 0),
   };
 }
 
@@ -141,6 +156,16 @@ class Check {
     for (const key of Object.keys(this.#values)) {
       if (!known.includes(key)) throw invalidArgValue(this.#full(key), this.#values[key], known);
     }
+  }
+
+  has(key: string): boolean {
+    return this.#values[key] !== undefined;
+  }
+
+  boolean(key: string): boolean | undefined {
+    const value = this.#values[key];
+    if (value === undefined || typeof value === 'boolean') return value;
+    return fail(this.#full(key), 'a boolean', value);
   }
 
   callback(key: string): void {

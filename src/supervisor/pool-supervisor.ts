@@ -289,14 +289,14 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
         this.#started.resolve();
         return;
       case 'tell-full':
-        this.#tell({ type: 'ready', slots });
+        this.tell({ type: 'ready', slots });
         return;
       case 'tell-reload-started':
         this.#firstOfReload = this.#lastWorkerId + 1;
-        this.#tell({ type: 'reload-started', generation: effect.generation, slots });
+        this.tell({ type: 'reload-started', generation: effect.generation, slots });
         return;
       case 'tell-reload-progress':
-        this.#tell({ type: 'reload-progress', generation: effect.generation, done: effect.done, slots });
+        this.tell({ type: 'reload-progress', generation: effect.generation, done: effect.done, slots });
         return;
       case 'tell-reload-done':
         // Addresses that only the old ones had. Where all new ones have just died, others will need theirs.
@@ -309,47 +309,47 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
         const { generation } = effect;
         const tookMs = this.#operation.ageMs;
         this.#history.reloadEnded({ verdict: 'failed', generation, tookMs, failure });
-        this.#tell({ type: 'reload-failed', generation: effect.generation, failure });
+        this.tell({ type: 'reload-failed', generation: effect.generation, failure });
         return;
       }
       case 'tell-scale-started':
-        this.#tell({ type: 'scale-started', from: effect.from, to: effect.to });
+        this.tell({ type: 'scale-started', from: effect.from, to: effect.to });
         return;
       case 'tell-scale-done':
         this.#operation.resolve();
-        this.#tell({ type: 'scale-done', slots, tookMs: this.#operation.ageMs });
+        this.tell({ type: 'scale-done', slots, tookMs: this.#operation.ageMs });
         return;
       case 'tell-scale-failed': {
         const failure = this.#failOperation(effect.failedId, 'ERR_GRAPPOLO_SCALE_FAILED');
-        this.#tell({ type: 'scale-failed', slots, failure });
+        this.tell({ type: 'scale-failed', slots, failure });
         return;
       }
       case 'tell-replace-started':
-        this.#tell({ type: 'replace-started', slot: effect.slot });
+        this.tell({ type: 'replace-started', slot: effect.slot });
         return;
       case 'tell-replace-done':
         this.#operation.resolve();
-        this.#tell({ type: 'replace-done', slot: effect.slot, tookMs: this.#operation.ageMs });
+        this.tell({ type: 'replace-done', slot: effect.slot, tookMs: this.#operation.ageMs });
         return;
       case 'tell-replace-failed': {
         const failure = this.#failOperation(effect.failedId, 'ERR_GRAPPOLO_REPLACE_FAILED');
-        this.#tell({ type: 'replace-failed', slot: effect.slot, failure });
+        this.tell({ type: 'replace-failed', slot: effect.slot, failure });
         return;
       }
       case 'tell-gave-up': {
         const failure = this.#failOperation(effect.failedId, 'ERR_GRAPPOLO_GAVE_UP');
-        this.#tell({ type: 'gave-up', failures: effect.failures, failure });
+        this.tell({ type: 'gave-up', failures: effect.failures, failure });
         return;
       }
       case 'tell-done': {
         const { exec, readyOn } = this.#plan;
         this.#failOperation(effect.lastId, 'ERR_GRAPPOLO_GAVE_UP');
-        this.#tell({ type: 'done', exec, readyOn });
+        this.tell({ type: 'done', exec, readyOn });
         return;
       }
       case 'tell-stopping': {
         this.#isClosing = true;
-        this.#tell({ type: 'stopping' });
+        this.tell({ type: 'stopping' });
         const error = new GrappoloError('ERR_GRAPPOLO_CLOSED', 'The supervisor was closed.');
         this.#started.reject(error);
         this.#operation.reject(error);
@@ -365,7 +365,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
 
   #tellReloadDone(generation: number, tookMs: number): void {
     this.#history.reloadEnded({ verdict: 'done', generation, tookMs });
-    this.#tell({ type: 'reload-done', generation, tookMs });
+    this.tell({ type: 'reload-done', generation, tookMs });
   }
 
   #fork(member: Member): void {
@@ -385,7 +385,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     this.#processes.set(id, forked);
     this.#lastWorkerId = forked.name.id;
     if (forked.pid !== undefined) this.#guard.watch(forked.pid);
-    this.#tell({ type: 'worker-started', worker: forked.name });
+    this.tell({ type: 'worker-started', worker: forked.name });
   }
 
   #eventsOf(id: number): ProcessEvents {
@@ -427,7 +427,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     }
     if (type === 'drain') each.drain(cause, cause === 'stop' ? this.#waitedMs : 0);
     else each.dismiss(cause);
-    this.#tell({ type: 'worker-draining', worker: each.name, cause });
+    this.tell({ type: 'worker-draining', worker: each.name, cause });
   }
 
   async #endHung(each: SupervisedProcess): Promise<void> {
@@ -435,7 +435,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     const stack = await each.endHung();
     // Its end, which names the hang, has been told where it came first.
     if (this.#processes.get(each.member.id) !== each) return;
-    this.#tell({ type: 'worker-hung', worker: each.name, silentMs, stack });
+    this.tell({ type: 'worker-hung', worker: each.name, silentMs, stack });
   }
 
   #onListening(id: number, address: Address): void {
@@ -467,7 +467,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     if (!end) return;
     const wasReady = this.#processes.get(id)?.wasReady ?? false;
     const isOwn = end.reason.kind !== 'drain';
-    this.#tell({ type: 'worker-ended', ...end, wasReady, restartInMs, output: isOwn ? end.output : [] });
+    this.tell({ type: 'worker-ended', ...end, wasReady, restartInMs, output: isOwn ? end.output : [] });
   }
 
   /** What was asked for has failed, because of this member. Before that is told: whoever hears it may ask for more. */
@@ -483,17 +483,17 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     this.#guard.close();
     this.#reporting.close();
     this.#options.supervision.stopAccepting();
-    this.#tell({ type: 'stopped' });
+    this.tell({ type: 'stopped' });
     this.#closed.resolve();
   }
 
   #tellOfWorker(id: number, happening: (worker: WorkerName) => SupervisorHappening): void {
     const each = this.#processes.get(id);
-    if (each) this.#tell(happening(each.name));
+    if (each) this.tell(happening(each.name));
   }
 
   /** A listener that throws keeps nobody from hearing, and nothing from being done. */
-  #tell(happening: SupervisorHappening): void {
+  tell(happening: SupervisorHappening): void {
     const event: SupervisorEvent = { atMs: own.wallClock(), ...happening };
     const hearers = [this.#options.onEvent, (heard: SupervisorEvent) => this.emit('event', heard)];
     for (const hear of hearers) {

@@ -3,6 +3,7 @@ import { supervisionOf } from '../api/supervision.ts';
 import type { SuperviseOptions, Supervisor } from '../api/supervisor.ts';
 import { GrappoloError } from '../core/errors.ts';
 import { policyName } from '../core/policy.ts';
+import { OpsProcess } from './ops-process.ts';
 import { planOf } from './options.ts';
 import { StreamTarget } from './output-target.ts';
 import { PoolSupervisor } from './pool-supervisor.ts';
@@ -16,33 +17,45 @@ const open = new WeakMap<Cluster, PoolSupervisor>();
  * @throws As `openSupervisor()`, and ERR_GRAPPOLO_GAVE_UP where no worker gets ready.
  */
 export async function superviseOn(cluster: Cluster, options: SuperviseOptions): Promise<Supervisor> {
-  const supervisor = openSupervisor(cluster, options);
+  const supervisor = await openSupervisor(cluster, options);
   await supervisor.started;
   return supervisor;
 }
 
 /**
- * The same, without waiting for anything.
+ * The same, without waiting for workers. Where there is an operations address, it listens before any is started.
  *
  * @throws ERR_INVALID_ARG_TYPE and ERR_INVALID_ARG_VALUE for an option that is none; ERR_GRAPPOLO_NOT_PRIMARY in a worker;
  *   ERR_GRAPPOLO_BUSY while another supervisor of this process runs.
  */
-export function openSupervisor(cluster: Cluster, options: SuperviseOptions): PoolSupervisor {
+export async function openSupervisor(cluster: Cluster, options: SuperviseOptions): Promise<PoolSupervisor> {
   const supervision = supervisionOf(cluster);
   if (!supervision) {
     throw new GrappoloError('ERR_GRAPPOLO_NOT_PRIMARY', 'supervise() can only be called in a primary.');
   }
-  const other = open.get(cluster);
-  if (other && other.status().phase !== 'stopped') {
-    throw new GrappoloError('ERR_GRAPPOLO_BUSY', 'Another supervisor of this process is not closed yet.');
-  }
   const plan = planOf(options, process);
+  assertAlone(cluster);
+  const ops = plan.ops && (await OpsProcess.open(plan.ops));
+  try {
+    assertAlone(cluster);
+  } catch (error) {
+    ops?.close();
+    throw error;
+  }
   if (plan.schedulingPolicy !== undefined) cluster.schedulingPolicy = plan.schedulingPolicy;
   const { onEvent } = options;
   const target = new StreamTarget(process, options.onOutput);
   const policy = (): string => policyName(cluster.schedulingPolicy);
-  const counts = false;
+  const counts = ops !== undefined;
   const supervisor = new PoolSupervisor({ plan, supervision, onEvent, target, policy, counts });
   open.set(cluster, supervisor);
+  ops?.serve(supervisor);
   return supervisor;
+}
+
+/** @throws ERR_GRAPPOLO_BUSY */
+function assertAlone(cluster: Cluster): void {
+  const other = open.get(cluster);
+  if (!other || other.status().phase === 'stopped') return;
+  throw new GrappoloError('ERR_GRAPPOLO_BUSY', 'Another supervisor of this process is not closed yet.');
 }

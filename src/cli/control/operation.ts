@@ -1,5 +1,6 @@
-import type { StartFailure, Supervisor, SupervisorEvent } from '../../api/supervisor.ts';
-import { codeOf } from './error-code.ts';
+import type { Supervisor, SupervisorEvent } from '../../api/supervisor.ts';
+import type { Deed } from '../../ops/instance.ts';
+import { failedBy, perform as performDeed } from '../../supervisor/perform.ts';
 import type { ControlAnswer, ControlRequest } from './protocol.ts';
 
 /** Does what was asked for, and says how it ended; `onEvent` is told what happens meanwhile. */
@@ -9,54 +10,18 @@ export async function perform(
   watch: (listener: (event: SupervisorEvent) => void) => () => void,
   onEvent: (event: SupervisorEvent) => void,
 ): Promise<ControlAnswer> {
-  let failure: StartFailure | undefined;
-  const unwatch = watch((event) => {
-    if (event.type === 'reload-failed' || event.type === 'scale-failed' || event.type === 'replace-failed')
-      ({ failure } = event);
-    onEvent(event);
-  });
+  const unwatch = watch(onEvent);
   try {
-    await run(supervisor, request);
+    if (isDeed(request)) return await performDeed(supervisor, request);
+    if (request.command === 'stop') await supervisor.close();
     return { type: 'done', status: supervisor.status() };
   } catch (error) {
-    // A request that comes too early fails as well, while somebody else's goes on.
-    const isOwn = FAILURES.includes(codeOf(error));
-    return { type: 'failed', ...named(error), failure: isOwn ? failure : undefined };
+    return failedBy(error);
   } finally {
     unwatch();
   }
 }
 
-const FAILURES: readonly unknown[] = [
-  'ERR_GRAPPOLO_RELOAD_FAILED',
-  'ERR_GRAPPOLO_SCALE_FAILED',
-  'ERR_GRAPPOLO_REPLACE_FAILED',
-];
-
-async function run(supervisor: Supervisor, request: ControlRequest): Promise<void> {
-  switch (request.command) {
-    case 'status':
-    case 'workers':
-      return;
-    case 'reload':
-      await supervisor.reload();
-      return;
-    case 'scale':
-      await supervisor.scale(request.workers);
-      return;
-    case 'replace':
-      await supervisor.replace(request.slot);
-      return;
-    case 'stop':
-      await supervisor.close();
-      return;
-    default:
-      request satisfies never;
-  }
-}
-
-function named(error: unknown): { code: string; message: string } {
-  const code = codeOf(error);
-  if (!(error instanceof Error)) return { code: 'Error', message: String(error) };
-  return { code: typeof code === 'string' ? code : error.name, message: error.message };
+function isDeed(request: ControlRequest): request is Extract<ControlRequest, Deed> {
+  return !['status', 'workers', 'stop'].includes(request.command);
 }

@@ -5,7 +5,8 @@ import type { StartFailure, SupervisorEvent, SupervisorStatus } from '../../api/
  * one request; what it is answered is any number of events, and then how it ended.
  */
 export type ControlRequest =
-  | { readonly command: 'status' | 'workers' | 'reload' | 'stop' }
+  | { readonly command: 'status' | 'workers' | 'stop' }
+  | { readonly command: 'reload' }
   | { readonly command: 'scale'; readonly workers: number }
   | { readonly command: 'replace'; readonly slot: number };
 
