@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { tryLibc } from '../../src/system/libc.ts';
+import { canReusePort } from '../../src/system/reuse-port.ts';
 import { inRoot } from '../support/paths.ts';
 import { runProgram } from '../support/program.ts';
+import type { ClusterKind } from '../support/program.ts';
 
 interface Fault {
   readonly side: 'primary' | 'worker';
@@ -12,6 +14,10 @@ interface Fault {
   readonly times?: number;
   /** What the program is told, once. */
   readonly says?: string;
+}
+
+interface HandleFault extends Fault {
+  readonly policy: 'rr' | 'none' | 'kernel';
 }
 
 const NO_QUEUE = 'GRAPPOLO_NO_QUEUE_LANE';
@@ -33,25 +39,70 @@ const FAULTS: readonly Fault[] = [
   { side: 'worker', call: 'open', code: 'EMFILE', times: 3 },
 ];
 
-describe('a fault of a moment', { skip: tryLibc() ? false : 'no system calls can be made here' }, () => {
-  for (const { side, call, code, times = 1, says } of FAULTS) {
-    it(`loses nothing, and is over with its cause: ${call}() has ${code} in the ${side}`, async () => {
-      const { stdout, stderr, isHung } = await runProgram(inRoot('test/faults/programs/fails-once.cjs'), {
-        args: [side, call, code, String(times)],
-        env: { GRAPPOLO_LANE: 'queue' },
-      });
-      const lines = stdout.split('\n').filter(Boolean);
-      assert(!isHung, stdout + stderr);
-      assert.deepEqual(
-        lines.filter((line) => line.startsWith('answered')),
-        ['answered 20', 'answered 20'],
-        stderr,
-      );
-      assert.deepEqual(
-        lines.filter((line) => line.startsWith('says')),
-        says === undefined ? [] : [`says ${says}`],
-        stderr,
-      );
+/** What needs no system calls. */
+const OF_HANDLES: readonly HandleFault[] = [
+  ...(['none', 'kernel'] as const).flatMap((policy) =>
+    ['EMFILE', 'ENFILE', 'ECONNABORTED'].map(
+      (code) =>
+        ({ policy, side: 'worker', call: 'accept', code, times: 2, says: `accept ${code} :` }) as const,
+    ),
+  ),
+  ...(['rr', 'none', 'kernel'] as const).flatMap((policy) =>
+    ['ENOBUFS', 'ENOMEM'].map(
+      (code) => ({ policy, side: 'primary', call: 'bind', code, says: `bind ${code} 127.0.0.1:` }) as const,
+    ),
+  ),
+];
+
+describe('a fault of a moment', () => {
+  const skip = tryLibc() ? false : 'no system calls can be made here';
+  for (const fault of FAULTS) {
+    it(`loses nothing, and is over with its cause: ${titleOf(fault)}`, { skip }, async () => {
+      await assertPasses(fault, 'import', { GRAPPOLO_LANE: 'queue' });
     });
   }
+
+  for (const fault of OF_HANDLES) {
+    const { policy } = fault;
+    const isThere = policy !== 'kernel' || canReusePort();
+    it(
+      `is told to the server, and is over with its cause: ${titleOf(fault)} with ${policy}`,
+      { skip: !isThere },
+      async () => {
+        const env = { NODE_CLUSTER_SCHED_POLICY: policy };
+        await assertPasses(fault, 'import', env);
+        if (policy !== 'kernel') await assertPasses(fault, 'node', env);
+      },
+    );
+  }
 });
+
+function titleOf({ side, call, code }: Fault): string {
+  return `${call}() has ${code} in the ${side}`;
+}
+
+async function assertPasses(
+  { side, call, code, times = 1, says }: Fault,
+  cluster: ClusterKind,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { stdout, stderr, isHung } = await runProgram(inRoot('test/faults/programs/fails-once.cjs'), {
+    cluster,
+    args: [side, call, code, String(times)],
+    env,
+  });
+  const lines = stdout.split('\n').filter(Boolean);
+  assert(!isHung, stdout + stderr);
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('answered')),
+    ['answered 20', 'answered 20'],
+    stdout + stderr,
+  );
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('says')),
+    says === undefined ? [] : [`says ${says}`],
+    stderr,
+  );
+  // node:cluster calls back before all have ended.
+  if (cluster !== 'node') assert(lines.includes('left 0'), stdout);
+}

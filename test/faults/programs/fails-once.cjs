@@ -1,10 +1,12 @@
 // In a worker, or in the primary, a call of the system fails, as for a moment without descriptors or memory; all is served.
 //   node fails-once.cjs worker|primary CALL CODE TIMES
-// CALL: a function of the C library; 'open' or 'spawn' of Node's handles; 'create', of any handle; or 'accept', as libuv does it.
+// CALL: a function of the C library; 'open', 'bind' or 'spawn' of Node's handles; or 'accept', as libuv does it.
 const childProcess = require('node:child_process');
 const cluster = require('node:cluster');
 const net = require('node:net');
 const os = require('node:os');
+
+const { askAll, countAlive } = require('./_tools.cjs');
 
 const [side, call, code, times] = process.argv.slice(2);
 const errno = os.constants.errno[code];
@@ -22,15 +24,25 @@ function fails() {
 
 /** Must come before the first use of the C library, and of a kind of handle. */
 function inject() {
-  if (call === 'open' || call === 'accept') {
-    const handle = net._createServerHandle('127.0.0.1', 0, 4);
-    const { prototype } = handle.constructor;
-    handle.close();
-    if (call === 'open') failIn(prototype, 'open');
-    else failToAccept(prototype);
-  } else if (call === 'spawn') failIn(new childProcess.ChildProcess()._handle.constructor.prototype, 'spawn');
-  else if (call === 'create') failIn(net, '_createServerHandle');
-  else failInLibc();
+  if (call === 'open' || call === 'bind') failIn(tcpPrototype(), call);
+  if (call === 'spawn') failIn(new childProcess.ChildProcess()._handle.constructor.prototype, 'spawn');
+  else if (call === 'accept') failToAccept(tcpPrototype());
+  // Where Node does not know SO_REUSEPORT, sockets that have it are bound by the C library.
+  else if (call !== 'open' && (call !== 'bind' || hasKoffi())) failInLibc();
+}
+
+function tcpPrototype() {
+  const handle = net._createServerHandle('127.0.0.1', 0, 4);
+  handle.close();
+  return handle.constructor.prototype;
+}
+
+function hasKoffi() {
+  try {
+    return Boolean(require.resolve('koffi'));
+  } catch {
+    return false;
+  }
 }
 
 function failIn(owner, key) {
@@ -44,15 +56,14 @@ function failIn(owner, key) {
 function failToAccept(prototype) {
   const { listen } = prototype;
   prototype.listen = function (...args) {
-    let onconnection;
-    Object.defineProperty(this, 'onconnection', {
-      get: () =>
-        onconnection &&
-        ((...given) => {
-          if (fails()) onconnection.call(this, -errno, undefined);
-          onconnection.apply(this, given);
-        }),
-      set: (value) => (onconnection = value),
+    // Who has listened may still put another function there.
+    setImmediate(() => {
+      const { onconnection } = this;
+      if (!onconnection) return;
+      this.onconnection = function (...given) {
+        if (fails()) onconnection.call(this, -errno, undefined);
+        onconnection.apply(this, given);
+      };
     });
     return listen.apply(this, args);
   };
@@ -79,38 +90,25 @@ function failInLibc() {
   };
 }
 
-/** In a process of their own. */
-const CLIENTS_CODE = `
-  const net = require('node:net');
-  const [port, count] = process.argv.slice(1).map(Number);
-  let left = count;
-  let answered = 0;
-  for (let i = 0; i < count; i += 1) {
-    net.connect(port, '127.0.0.1').on('error', () => {}).on('data', () => (answered += 1)).on('close', () => {
-      left -= 1;
-      if (left === 0) console.log(answered);
-    });
-  }`;
-
 if ((side === 'primary') === cluster.isPrimary) inject();
 if (cluster.isPrimary) main();
-else
-  net
-    .createServer((socket) =>
-      socket
-        .on('error', () => {})
-        .resume()
-        .end('hello'),
-    )
-    .listen(0, '127.0.0.1');
+else work();
 
 function main() {
-  let asked = 0;
+  const pids = [];
+  const said = new Set();
   const forked = [];
-  cluster.on('message', (_worker, message) => message === 'recovered' && onRecovered());
-  process.on('warning', (warning) => console.log('says', warning.code));
+  let asked = 0;
+  /** What each worker may be told is said once. */
+  const say = (text) => said.has(text) || (said.add(text), console.log('says', text));
+  cluster.on('message', (_worker, message) => {
+    if (message === 'recovered') onRecovered();
+    else say(message);
+  });
+  process.on('warning', (warning) => say(warning.code));
   const fork = () => {
-    const worker = cluster.fork().on('error', (error) => console.log('says', error.code));
+    const worker = cluster.fork().on('error', (error) => say(error.code));
+    if (worker.process.pid) pids.push(worker.process.pid);
     worker.on('listening', ({ port }) => {
       forked.push(worker);
       if (forked.length === 2) ask(port);
@@ -124,12 +122,29 @@ function main() {
   /** Some clients at once, and some more when those have been answered and all is well again. */
   function ask(port) {
     asked += 1;
-    const args = ['-e', CLIENTS_CODE, port, CLIENTS];
-    // Not by what is to fail here.
-    childProcess.execFile(process.execPath, args, (error, stdout) => {
-      console.log('answered', error ? error.message : stdout.trim());
+    askAll(port, CLIENTS, (answered) => {
+      console.log('answered', answered);
       if (asked === 1) recovered.then(() => ask(port));
-      else cluster.disconnect(() => process.exit());
+      else cluster.disconnect(end);
     });
   }
+
+  function end() {
+    console.log('left', countAlive(pids));
+    process.exit();
+  }
+}
+
+function work() {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.resume().end('hello');
+  });
+  server.on('error', ({ code, syscall, address = '', port = '' }) => {
+    process.send(`${syscall} ${code} ${address}:${port}`);
+    // As programs do whose address is not free yet.
+    if (!server.listening) listen();
+  });
+  const listen = () => server.listen(0, '127.0.0.1');
+  listen();
 }

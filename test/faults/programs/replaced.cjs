@@ -8,6 +8,8 @@ const { EventEmitter } = require('node:events');
 const http = require('node:http');
 const net = require('node:net');
 
+const { askAll, countAlive } = require('./_tools.cjs');
+
 const [side, object, key, how = 'throws', when] = process.argv.slice(2);
 const OBJECTS = {
   globalThis,
@@ -98,9 +100,8 @@ function main() {
 
   function begin() {
     if (side === 'primary' && when === undefined) replace();
-    const clients = childProcess.execFile;
-    clients(process.execPath, ['-e', CLIENTS, ports[0], REQUESTS], (error, stdout) => {
-      console.log('answered:', error ? error.message : stdout.trim());
+    askAll(ports[0], REQUESTS, (answered) => {
+      console.log('answered:', answered);
       for (const worker of workers) worker.send('ping');
     });
   }
@@ -116,31 +117,11 @@ function main() {
   function end() {
     console.log('another one listens');
     cluster.disconnect(() => {
-      const isAlive = (pid) => {
-        try {
-          return process.kill(pid, 0);
-        } catch {
-          return false;
-        }
-      };
-      console.log('left:', pids.filter(isAlive).length);
+      console.log('left:', countAlive(pids));
       process.exit(0);
     });
   }
 }
-
-/** In a process of their own, where nothing is replaced. */
-const CLIENTS = `
-  const net = require('node:net');
-  const [port, count] = process.argv.slice(1).map(Number);
-  let left = count;
-  let answered = 0;
-  for (let i = 0; i < count; i += 1) {
-    net.connect(port, '127.0.0.1').on('error', () => {}).on('data', () => (answered += 1)).on('close', () => {
-      left -= 1;
-      if (left === 0) console.log(answered);
-    });
-  }`;
 
 function work() {
   process.on('message', (message) => message === 'ping' && process.send('pong'));
