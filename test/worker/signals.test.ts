@@ -43,6 +43,7 @@ describe("a supervised program's own handling of signals", { timeout: limitMs(12
     ['raises', 'SIGTERM'],
     ['raises-another', 'SIGINT'],
     ['signal-exit', 'SIGTERM'],
+    ['signal-exit-3', 'SIGTERM'],
   ] as const) {
     it(`answers first what is under way in servers that it has not closed (${way})`, async (t) => {
       const worker = await start(t, way);

@@ -44,6 +44,11 @@ const ways = {
       say('on exit', code, signal);
     });
   },
+  /** Version 3, which many still depend on, and which wraps process.emit() and process.reallyExit(). */
+  'signal-exit-3': () => {
+    const onExit = require('../../packages/node_modules/signal-exit-3');
+    onExit((code, signal) => say('on exit', code, signal));
+  },
   /** The one that raises is not the last that listens. */
   both: () => {
     ways['signal-exit']();
