@@ -8,7 +8,7 @@ import { GrappoloError } from '../../src/core/errors.ts';
 import type { Verdict } from '../../src/ops/instance.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 import { Gate } from './fake-instance.ts';
-import { BEARER, TOKEN, makeOps, openOps, requestsCome } from './ops-client.ts';
+import { BEARER, TOKEN, makeOps, openOps, readAll, requestsCome } from './ops-client.ts';
 
 describe('OpsServer.listen()', () => {
   it('tells where it listens', async (t) => {
@@ -127,16 +127,24 @@ describe('OpsServer.close()', () => {
   });
 
   it('waits a moment for what is under way', async (t) => {
-    const { server, instance, ask } = await openOps(t, { token: TOKEN, limits: { partingMs: 1e8 } });
+    const { server, instance, connect, port } = await openOps(t, {
+      token: TOKEN,
+      limits: { partingMs: 1e8 },
+    });
     const gate = new Gate<Verdict>();
     instance.verdict = gate.opened;
     const come = requestsCome(t, 1);
-    // The client would go on with this connection.
-    const reload = ask('/reload', { method: 'POST', headers: { ...BEARER, Connection: 'keep-alive' } });
+    // A client that would go on with its connection.
+    const socket = await connect();
+    const all = readAll(socket);
+    socket.write(
+      `POST /reload HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n` +
+        'Content-Length: 0\r\n\r\n',
+    );
     await come;
     const closing = server.close();
     gate.open({ type: 'done', status: instance.status });
-    assert.equal((await reload).status, 200);
+    assert.match(await all, /^HTTP\/1\.1 200 OK\r\n[^]*Connection: close\r\n/);
     await closing;
   });
 
