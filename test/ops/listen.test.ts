@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 
@@ -156,6 +156,17 @@ describe('OpsServer.close()', () => {
     await come;
     await server.close();
     await reload;
+  });
+
+  it("leaves another's socket alone that has taken its place", async (t) => {
+    const folder = makeFolder(t);
+    const file = path.join(folder, 'ops.sock');
+    const { server } = await openOps(t, { text: `unix:${file}` });
+    rmSync(file);
+    const other = await openOps(t, { text: `unix:${file}` });
+    await server.close();
+    assert.deepEqual(readdirSync(folder), ['ops.sock']);
+    assert.equal((await other.ask('/livez')).status, 200);
   });
 
   it('is harmless before listen(), beside it, and after one that fails', async (t) => {
