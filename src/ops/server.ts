@@ -146,9 +146,12 @@ export class OpsServer implements AsyncDisposable {
     await this.#listening?.catch(() => {});
     this.#sampler.stop();
     this.#unwatch();
-    this.#socketFile?.remove();
     if (!this.#server.listening) return;
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const closed = new Promise<void>((resolve) => {
+      const close = (): void => void this.#server.close(() => resolve());
+      if (this.#socketFile) this.#socketFile.closeBy(close);
+      else close();
+    });
     this.#stream.close();
     this.#connections.closeIdle();
     const timer = own.setTimeout(() => this.#server.closeAllConnections(), this.#limits.partingMs);

@@ -33,11 +33,18 @@ export class SocketFile {
     return new SocketFile(file);
   }
 
-  /** To be called while the server still listens: as long as it does, nobody takes the file for a stale one. */
-  remove(): void {
-    if (this.#identity !== undefined && identityOf(this.#file) === this.#identity) {
-      rmSync(this.#file, { force: true });
-    }
+  /**
+   * Lets the server stop listening by `close`, and removes the file while it still listens: as long as it does, nobody takes the
+   * file for a stale one. Where another's is in its place, that stays: libuv would remove whatever has the name.
+   */
+  closeBy(close: () => void): void {
+    const found = identityOf(this.#file);
+    if (found === this.#identity) rmSync(this.#file, { force: true });
+    const isAnothers = found !== undefined && found !== this.#identity;
+    const aside = asideOf(this.#file);
+    if (isAnothers) renameSync(this.#file, aside);
+    close();
+    if (isAnothers) renameSync(aside, this.#file);
   }
 }
 
@@ -47,7 +54,7 @@ export class SocketFile {
  */
 async function clear(file: string): Promise<void> {
   if (!lstatSync(file, { throwIfNoEntry: false })?.isSocket() || (await isListenedOn(file))) return;
-  const aside = path.join(path.dirname(file), `.${randomBytes(3).toString('hex')}`);
+  const aside = asideOf(file);
   try {
     renameSync(file, aside);
   } catch (error) {
@@ -59,6 +66,10 @@ async function clear(file: string): Promise<void> {
   } finally {
     rmSync(aside, { force: true });
   }
+}
+
+function asideOf(file: string): string {
+  return path.join(path.dirname(file), `.${randomBytes(3).toString('hex')}`);
 }
 
 /** Whether somebody listens, or it cannot be told. */

@@ -104,6 +104,21 @@ describe('the limits of the operations address', { timeout: limitMs(60_000) }, (
     assert.match(await readAll(socket), /^HTTP\/1\.1 200 OK/);
   });
 
+  it('are for how long an answer lies unread', async (t) => {
+    // More than a connection takes by itself.
+    const file = { type: 'text/plain', body: Buffer.alloc(64 * 1024 * 1024) };
+    const { connect, port } = await openOps(t, {
+      page: { get: () => file },
+      limits: { ...LATE, stallMs: 50 },
+    });
+    const come = requestsCome(t, 1);
+    const socket = (await connect()).pause();
+    socket.write(`GET /large HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`);
+    const [served] = await come;
+    assert(served);
+    if (!served.closed) await new Promise<void>((resolve) => served.once('close', () => resolve()));
+  });
+
   it('do not end what takes its time here', async (t) => {
     const opened = await openOps(t, { token: TOKEN, limits: { ...SOON, sampleMs: 20 } });
     const { instance, ask } = opened;

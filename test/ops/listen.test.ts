@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 
@@ -8,7 +8,7 @@ import { GrappoloError } from '../../src/core/errors.ts';
 import type { Verdict } from '../../src/ops/instance.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 import { Gate } from './fake-instance.ts';
-import { BEARER, TOKEN, makeOps, openOps, requestsCome } from './ops-client.ts';
+import { BEARER, TOKEN, makeOps, openOps, readAll, requestsCome } from './ops-client.ts';
 
 describe('OpsServer.listen()', () => {
   it('tells where it listens', async (t) => {
@@ -127,16 +127,24 @@ describe('OpsServer.close()', () => {
   });
 
   it('waits a moment for what is under way', async (t) => {
-    const { server, instance, ask } = await openOps(t, { token: TOKEN, limits: { partingMs: 1e8 } });
+    const { server, instance, connect, port } = await openOps(t, {
+      token: TOKEN,
+      limits: { partingMs: 1e8 },
+    });
     const gate = new Gate<Verdict>();
     instance.verdict = gate.opened;
     const come = requestsCome(t, 1);
-    // The client would go on with this connection.
-    const reload = ask('/reload', { method: 'POST', headers: { ...BEARER, Connection: 'keep-alive' } });
+    // A client that would go on with its connection.
+    const socket = await connect();
+    const all = readAll(socket);
+    socket.write(
+      `POST /reload HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n` +
+        'Content-Length: 0\r\n\r\n',
+    );
     await come;
     const closing = server.close();
     gate.open({ type: 'done', status: instance.status });
-    assert.equal((await reload).status, 200);
+    assert.match(await all, /^HTTP\/1\.1 200 OK\r\n[^]*Connection: close\r\n/);
     await closing;
   });
 
@@ -148,6 +156,17 @@ describe('OpsServer.close()', () => {
     await come;
     await server.close();
     await reload;
+  });
+
+  it("leaves another's socket alone that has taken its place", async (t) => {
+    const folder = makeFolder(t);
+    const file = path.join(folder, 'ops.sock');
+    const { server } = await openOps(t, { text: `unix:${file}` });
+    rmSync(file);
+    const other = await openOps(t, { text: `unix:${file}` });
+    await server.close();
+    assert.deepEqual(readdirSync(folder), ['ops.sock']);
+    assert.equal((await other.ask('/livez')).status, 200);
   });
 
   it('is harmless before listen(), beside it, and after one that fails', async (t) => {

@@ -96,7 +96,10 @@ async function ask(place: http.RequestOptions, options: AskOptions = {}): Promis
 /** All that comes on a connection until it ends. */
 export async function readAll(socket: Socket): Promise<string> {
   let text = '';
-  socket.setEncoding('utf8').on('data', (part: string) => (text += part));
+  socket
+    .setEncoding('utf8')
+    .on('data', (part: string) => (text += part))
+    .resume();
   if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
   return text;
 }

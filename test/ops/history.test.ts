@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { History } from '../../src/ops/history.ts';
+
+describe('History', () => {
+  it('is empty at first', () => {
+    assert.deepEqual(JSON.parse(new History().json), { samples: [], events: [] });
+  });
+
+  it('keeps the last 900 samples and 200 events, oldest first', () => {
+    const history = new History();
+    for (let i = 1; i <= 1000; i += 1) {
+      history.addSample(`{"atMs":${i}}`);
+      history.addEvent(`{"atMs":${i}}`);
+    }
+    const { samples, events } = JSON.parse(history.json) as Record<'samples' | 'events', { atMs: number }[]>;
+    assert.deepEqual([samples.length, samples[0], samples.at(-1)], [900, { atMs: 101 }, { atMs: 1000 }]);
+    assert.deepEqual([events.length, events[0], events.at(-1)], [200, { atMs: 801 }, { atMs: 1000 }]);
+  });
+
+  it('shows what has come since it was looked at', () => {
+    const history = new History();
+    assert.equal(history.json, history.json);
+    history.addEvent('1');
+    assert.equal(history.json, '{"samples":[],"events":[1]}');
+    history.addSample('2');
+    assert.equal(history.json, '{"samples":[2],"events":[1]}');
+  });
+});
