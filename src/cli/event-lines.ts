@@ -44,6 +44,8 @@ export function eventLine(event: SupervisorEvent): string | undefined {
       return `reload ${event.generation}: done after ${duration(event.tookMs)}`;
     case 'reload-failed':
       return `reload ${event.generation} failed: ${newWorkerLine(event.failure)}`;
+    case 'cpus-changed':
+      return `may use ${cpusOf(event.to)} now, and not ${event.from}: as many workers follow`;
     case 'scale-started':
       return `scaling from ${event.from} to ${workersOf(event.to)}`;
     case 'scale-done':
@@ -153,6 +155,10 @@ function nextOf(restartInMs: number | undefined): string {
 
 function workersOf(count: number): string {
   return count === 1 ? '1 worker' : `${count} workers`;
+}
+
+function cpusOf(count: number): string {
+  return count === 1 ? '1 CPU' : `${count} CPUs`;
 }
 
 function mebibytes(count: number): string {
