@@ -19,6 +19,7 @@ import type { Address } from '../protocol/messages.ts';
 import { currentCpus } from '../system/cpus.ts';
 import { OrphanGuard } from '../system/orphan-guard.ts';
 import { warnOnce } from '../system/warning.ts';
+import { reaperOfProcessOne } from '../system/zombie-reaper.ts';
 import { CpuFollower } from './cpu-follower.ts';
 import { failureError } from './failure-error.ts';
 import type { FailureCode } from './failure-error.ts';
@@ -49,6 +50,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   /** How many workers of each slot were lost. */
   readonly #losses = new Map<number, number>();
   readonly #guard = new OrphanGuard({ onFailure: (reason) => warnOnce('GRAPPOLO_NO_GUARD', reason) });
+  readonly #reaper = reaperOfProcessOne();
   readonly #openedAtMs = own.now();
   /** Fulfilled when every slot has been tried and somebody serves. */
   readonly #started = new Promised();
@@ -432,6 +434,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   #end(): void {
     this.#guard.close();
     this.#cpuFollower?.stop();
+    this.#reaper?.close();
     this.#options.supervision.stopAccepting();
     this.#tell({ type: 'stopped' });
     this.#closed.resolve();
