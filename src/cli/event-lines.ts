@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import type { DrainCause, StartFailure, SupervisorEvent, WorkerName, WorkerOutput } from '../index.ts';
+import type { DrainCause, StartFailure, SupervisorEvent, WorkerName } from '../index.ts';
 import { duration } from '../core/duration.ts';
 import { endText } from '../supervisor/end-text.ts';
 import { placeOf, systemErrorText } from './place.ts';
@@ -86,21 +86,6 @@ export function failureLines({ reason, output }: StartFailure): string[] {
   return reason.kind === 'uncaught' ? ['its error:', ...quote(reason.error.split('\n'))] : [];
 }
 
-/** One JSON object, for machines: `time`, `type`, and what the event has. */
-export function eventJson({ atMs, type, ...rest }: SupervisorEvent): string {
-  return JSON.stringify({ time: timeOf(atMs), type, ...rest });
-}
-
-/** A worker's line in the same form. */
-export function outputJson({ slot, pid, stream, line }: WorkerOutput, atMs: number): string {
-  return JSON.stringify({ time: timeOf(atMs), type: 'output', slot, pid, stream, line });
-}
-
-/** What the command itself has to say, in the same form. */
-export function messageJson(type: 'note' | 'error', message: string, atMs: number): string {
-  return JSON.stringify({ time: timeOf(atMs), type, message });
-}
-
 function detailLines(event: SupervisorEvent): string[] {
   switch (event.type) {
     case 'worker-hung':
@@ -163,8 +148,4 @@ function cpusOf(count: number): string {
 
 function mebibytes(count: number): string {
   return `${Math.round(count)} MiB`;
-}
-
-function timeOf(atMs: number): string {
-  return new Date(atMs).toISOString();
 }
