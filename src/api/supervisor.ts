@@ -18,7 +18,7 @@ export interface SuperviseOptions {
   readonly cwd?: string | undefined;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
-  /** How many workers; `'auto'`, the default: one for each CPU that this process may use. */
+  /** How many workers; `'auto'`, the default: one for each CPU that this process may use, now and later. */
   readonly workers?: number | 'auto' | undefined;
   /** Which worker gets a connection; see `cluster.schedulingPolicy`. */
   readonly schedulingPolicy?: SchedulingPolicy | undefined;
@@ -255,6 +255,8 @@ export type SupervisorHappening =
     }
   | { readonly type: 'reload-done'; readonly generation: number; readonly tookMs: number }
   | { readonly type: 'reload-failed'; readonly generation: number; readonly failure: StartFailure }
+  /** The CPUs that this process may use; as many workers follow. */
+  | { readonly type: 'cpus-changed'; readonly from: number; readonly to: number }
   | { readonly type: 'scale-started'; readonly from: number; readonly to: number }
   | { readonly type: 'scale-done'; readonly slots: number; readonly tookMs: number }
   | { readonly type: 'scale-failed'; readonly slots: number; readonly failure: StartFailure }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import type { DrainCause, StartFailure, SupervisorEvent, WorkerName, WorkerOutput } from '../index.ts';
+import type { DrainCause, StartFailure, SupervisorEvent, WorkerName } from '../index.ts';
 import { duration } from '../core/duration.ts';
 import { endText } from '../supervisor/end-text.ts';
 import { placeOf, systemErrorText } from './place.ts';
@@ -44,6 +44,8 @@ export function eventLine(event: SupervisorEvent): string | undefined {
       return `reload ${event.generation}: done after ${duration(event.tookMs)}`;
     case 'reload-failed':
       return `reload ${event.generation} failed: ${newWorkerLine(event.failure)}`;
+    case 'cpus-changed':
+      return `may use ${cpusOf(event.to)} now, and not ${event.from}: as many workers follow`;
     case 'scale-started':
       return `scaling from ${event.from} to ${workersOf(event.to)}`;
     case 'scale-done':
@@ -94,21 +96,6 @@ export function failureLines({ reason, output }: StartFailure): string[] {
   if (output.length > 0) return ['what it wrote to stderr last:', ...quote(output)];
   // Who has closed stderr, or writes it elsewhere, has still told the supervisor.
   return reason.kind === 'uncaught' ? ['its error:', ...quote(reason.error.split('\n'))] : [];
-}
-
-/** One JSON object, for machines: `time`, `type`, and what the event has. */
-export function eventJson({ atMs, type, ...rest }: SupervisorEvent): string {
-  return JSON.stringify({ time: timeOf(atMs), type, ...rest });
-}
-
-/** A worker's line in the same form. */
-export function outputJson({ slot, pid, stream, line }: WorkerOutput, atMs: number): string {
-  return JSON.stringify({ time: timeOf(atMs), type: 'output', slot, pid, stream, line });
-}
-
-/** What the command itself has to say, in the same form. */
-export function messageJson(type: 'note' | 'error', message: string, atMs: number): string {
-  return JSON.stringify({ time: timeOf(atMs), type, message });
 }
 
 function detailLines(event: SupervisorEvent): string[] {
@@ -169,10 +156,10 @@ function workersOf(count: number): string {
   return count === 1 ? '1 worker' : `${count} workers`;
 }
 
-function mebibytes(count: number): string {
-  return `${Math.round(count)} MiB`;
+function cpusOf(count: number): string {
+  return count === 1 ? '1 CPU' : `${count} CPUs`;
 }
 
-function timeOf(atMs: number): string {
-  return new Date(atMs).toISOString();
+function mebibytes(count: number): string {
+  return `${Math.round(count)} MiB`;
 }

@@ -1,6 +1,7 @@
 import type { SupervisorEvent, SupervisorStatus, WorkerOutput } from '../index.ts';
 import { styled } from './escapes.ts';
-import { eventJson, eventLines, isFailure, messageJson, outputJson } from './event-lines.ts';
+import { eventLines, isFailure } from './event-lines.ts';
+import { eventJson, messageJson, outputJson } from './log-lines.ts';
 import { prefixed, showsColors } from './prefix.ts';
 import { Screen } from './screen.ts';
 import type { OutputStream } from './screen.ts';

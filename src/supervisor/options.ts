@@ -14,6 +14,8 @@ export interface Plan {
   readonly uid: number | undefined;
   readonly gid: number | undefined;
   readonly workers: number;
+  /** Whether there are to be as many workers as CPUs, also when there are others. */
+  readonly followsCpus: boolean;
   readonly schedulingPolicy: SchedulingPolicy | undefined;
   readonly readyOn: ReadyEvent;
   readonly readyTimeoutMs: number;
@@ -80,6 +82,7 @@ export function planOf(options: SuperviseOptions, facts: Pick<NodeJS.Process, 'a
     uid: check.whole('uid', 0),
     gid: check.whole('gid', 0),
     workers: workers ?? usableCpus(),
+    followsCpus: workers === undefined,
     schedulingPolicy,
     readyOn: ready.oneOf('on', READY_ON) ?? 'listening',
     readyTimeoutMs: ready.duration('timeoutMs', 1) ?? DEFAULT_READY_TIMEOUT_MS,

@@ -17,8 +17,11 @@ import { hindrance, openPool, poolTransition } from '../core/pool-transition.ts'
 import type { Member, Operation, Pool, PoolEffect, PoolEvent } from '../core/pool.ts';
 import { own } from '../own.ts';
 import type { Address } from '../protocol/messages.ts';
+import { currentCpus } from '../system/cpus.ts';
 import { OrphanGuard } from '../system/orphan-guard.ts';
 import { warnOnce } from '../system/warning.ts';
+import { reaperOfProcessOne } from '../system/zombie-reaper.ts';
+import { CpuFollower } from './cpu-follower.ts';
 import { failureError } from './failure-error.ts';
 import type { FailureCode } from './failure-error.ts';
 import { History } from './history.ts';
@@ -63,6 +66,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   readonly #programs = new ProgramMetrics();
   readonly #reporting: Reporting;
   readonly #guard = new OrphanGuard({ onFailure: (reason) => warnOnce('GRAPPOLO_NO_GUARD', reason) });
+  readonly #reaper = reaperOfProcessOne();
   readonly #openedAtMs = own.now();
   /** Fulfilled when every slot has been tried and somebody serves. */
   readonly #started = new Promised();
@@ -78,6 +82,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   /** Workers from this id on have started since the last reload began. */
   #firstOfReload = 0;
   #pool: Pool;
+  readonly #cpuFollower: CpuFollower | undefined;
   #isClosing = false;
 
   constructor(options: PoolSupervisorOptions) {
@@ -94,6 +99,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     });
     const { pool, effects } = openPool(this.#plan.workers);
     this.#pool = pool;
+    if (this.#plan.followsCpus) this.#cpuFollower = this.#followCpus();
     this.#perform(effects);
   }
 
@@ -115,6 +121,8 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       throw invalidArgValue('workers', workers, ['a whole number from 1']);
     }
     this.#assertFree('scale', 'change the number of workers');
+    // Who has given a number wants that number.
+    this.#cpuFollower?.stop();
     await this.#begin({ type: 'scale', slots: workers });
   }
 
@@ -179,6 +187,21 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       addresses: distinct(alive.flatMap(({ addresses }) => addresses)),
       workers,
     };
+  }
+
+  #followCpus(): CpuFollower {
+    return new CpuFollower({
+      cpus: this.#plan.workers,
+      readCpus: currentCpus,
+      pool: () => ({ slots: this.#pool.slots, isFree: this.#phase === 'running' }),
+      onChange: (change) => {
+        this.tell({ type: 'cpus-changed', ...change });
+        // Whoever has heard that may have asked for something else.
+        if (this.#phase !== 'running') return;
+        // That it fails is told by an event.
+        this.#begin({ type: 'scale', slots: change.to }).catch(() => {});
+      },
+    });
   }
 
   get #phase(): SupervisorStatus['phase'] {
@@ -482,6 +505,8 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   #end(): void {
     this.#guard.close();
     this.#reporting.close();
+    this.#cpuFollower?.stop();
+    this.#reaper?.close();
     this.#options.supervision.stopAccepting();
     this.tell({ type: 'stopped' });
     this.#closed.resolve();

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path/posix';
 
@@ -11,6 +12,33 @@ import type { ReadFile } from './read-file.ts';
 export function usableCpus(readFile: ReadFile = tryToRead, cpus: number = os.availableParallelism()): number {
   return Math.max(1, Math.floor(Math.min(cpus, quotaCpus(readFile))));
 }
+
+/**
+ * The same for whoever looks again later: `undefined` where a file that may hold a limit cannot be read for now, for want of
+ * descriptors for example. Else it would seem that there is no limit any more.
+ */
+export function currentCpus(
+  readFile: (file: string) => string = (file) => readFileSync(file, 'utf8'),
+  cpus: number = os.availableParallelism(),
+): number | undefined {
+  try {
+    return usableCpus((file) => readWhatIsThere(file, readFile), cpus);
+  } catch {
+    return undefined;
+  }
+}
+
+function readWhatIsThere(file: string, readFile: (file: string) => string): string | undefined {
+  try {
+    return readFile(file);
+  } catch (error) {
+    if (NEVER_READABLE.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** The first look could not read it either. The last is what Node's permission model says. */
+const NEVER_READABLE: readonly string[] = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ERR_ACCESS_DENIED'];
 
 /** The CPU time that control groups allow, in CPUs; `Infinity` where there is no limit. */
 export function quotaCpus(readFile: ReadFile): number {

@@ -40,6 +40,8 @@ export interface Libc {
   readonly shutdown: (fd: number, how: number) => number;
   readonly socket: (domain: number, type: number, protocol: number) => number;
   readonly socketpair: (domain: number, type: number, protocol: number, pair: Int32Array) => number;
+  /** Known to koffi from its first call on: few processes need it. */
+  readonly waitpid: (pid: number, status: null, options: number) => number;
   readonly write: (fd: number, data: Uint8Array, length: number) => number;
   /** The number of the last call's error, positive. */
   readonly errno: () => number;
@@ -112,8 +114,13 @@ function tryToLoad(): Libc | Error {
     const functions = Object.fromEntries(
       SIGNATURES.map((signature) => [/(\w+)\(/.exec(signature)?.[1], library.func(signature)]),
     );
+    let waitpid: Libc['waitpid'] | undefined;
     return {
-      ...(functions as unknown as Omit<Libc, 'errno' | 'addressOf' | 'view'>),
+      ...(functions as unknown as Omit<Libc, 'waitpid' | 'errno' | 'addressOf' | 'view'>),
+      waitpid: (...args) => {
+        waitpid ??= library.func('int waitpid(int, void *, int)') as Libc['waitpid'];
+        return waitpid(...args);
+      },
       errno: () => koffi.errno(),
       addressOf: (buffer) => koffi.address(buffer),
       view: (pointer, length) => koffi.view(pointer, length),

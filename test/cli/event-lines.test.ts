@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import {
-  eventJson,
-  eventLine,
-  eventLines,
-  failureLines,
-  isFailure,
-  messageJson,
-  outputJson,
-} from '../../src/cli/event-lines.ts';
+import { eventLine, eventLines, failureLines, isFailure } from '../../src/cli/event-lines.ts';
+import { eventJson, levelOf } from '../../src/cli/log-lines.ts';
+import type { LogLevel } from '../../src/cli/log-lines.ts';
 import type { StartFailure, SupervisedEnd, SupervisorEvent } from '../../src/index.ts';
 import { ADDRESS, WORKER as worker } from './fake-status.ts';
 
@@ -79,6 +73,10 @@ const LINES: {
       { generation: 3, failure: FAILURE },
       'reload 3 failed: its new worker in slot 2 (pid 4711) was not ready after 10 s',
     ],
+  ],
+  'cpus-changed': [
+    [{ from: 4, to: 2 }, 'may use 2 CPUs now, and not 4: as many workers follow'],
+    [{ from: 2, to: 1 }, 'may use 1 CPU now, and not 2: as many workers follow'],
   ],
   'scale-started': [[{ from: 2, to: 4 }, 'scaling from 2 to 4 workers']],
   'scale-done': [[{ slots: 4, tookMs: 90_000 }, 'scaled to 4 workers after 90 s']],
@@ -213,29 +211,48 @@ describe('isFailure', () => {
 });
 
 describe('eventJson', () => {
-  it('is one line with the time, the type and all the rest', () => {
+  it('is one line with the keys that all have, and all that the event has', () => {
     for (const { event } of EVENTS) {
-      const { atMs: _atMs, ...rest } = event;
+      const { atMs: _atMs, type, ...rest } = event;
       const json = eventJson(event);
       assert.doesNotMatch(json, /\n/);
-      assert(json.startsWith(`{"time":"2026-01-02T03:04:05.006Z","type":"${event.type}"`));
+      const level = levelOf(event);
+      const first = { time: '2026-01-02T03:04:05.006Z', level, event: type, type };
+      assert(json.startsWith(JSON.stringify(first).slice(0, -1)), json);
+      const about = 'worker' in event ? event.worker : 'failure' in event ? event.failure.worker : undefined;
+      const { id: _id, ...place } = about ?? { id: 0 };
+      const reason = 'failure' in event && { reason: event.failure.reason };
       assert.deepEqual(
         JSON.parse(json),
-        JSON.parse(JSON.stringify({ time: '2026-01-02T03:04:05.006Z', ...rest })),
+        JSON.parse(JSON.stringify({ ...first, ...place, ...reason, ...rest })),
       );
     }
   });
-});
 
-describe('outputJson and messageJson', () => {
-  it('have the same form', () => {
-    assert.equal(
-      outputJson({ slot: 2, pid: 4711, stream: 'stderr', line: 'a "b"\u0000' }, AT.atMs),
-      String.raw`{"time":"2026-01-02T03:04:05.006Z","type":"output","slot":2,"pid":4711,"stream":"stderr","line":"a \"b\"\u0000"}`,
-    );
-    assert.equal(
-      messageJson('error', 'no', AT.atMs),
-      '{"time":"2026-01-02T03:04:05.006Z","type":"error","message":"no"}',
-    );
+  it('has the level at which somebody should look', () => {
+    assert.deepEqual(typesOf('error').toSorted(), [
+      'gave-up',
+      'reload-failed',
+      'scale-failed',
+      'worker-listen-failed',
+    ]);
+    assert.deepEqual(typesOf('warn').toSorted(), ['worker-ended', 'worker-hung', 'worker-over-memory']);
+    const ended = {
+      ...AT,
+      type: 'worker-ended',
+      worker,
+      wasReady: true,
+      restartInMs: 0,
+      output: [],
+    } as const;
+    const drained = { kind: 'drain', cause: 'stop' } as const;
+    assert.equal(levelOf({ ...ended, reason: { ...drained, isForced: false } }), 'info');
+    assert.equal(levelOf({ ...ended, reason: { ...drained, isForced: true } }), 'warn');
+    assert.equal(levelOf({ ...ended, reason: { kind: 'exit', code: 0 } }), 'info');
   });
 });
+
+function typesOf(level: LogLevel): SupervisorEvent['type'][] {
+  const events = EVENTS.map(({ event }) => event).filter((event) => levelOf(event) === level);
+  return [...new Set(events.map(({ type }) => type))];
+}

@@ -12,8 +12,9 @@ function surgeOf(maxSurge: number | `${number}%` | undefined, slots: number): nu
 
 describe('planOf', () => {
   it('has the documented defaults', () => {
-    const { pool, workers, ...plan } = planOf({ env: { A: '1' } }, FACTS);
-    assert(workers >= 1);
+    const { pool, workers, followsCpus, ...plan } = planOf({ env: { A: '1' } }, FACTS);
+    assert(workers >= 1 && followsCpus);
+    assert(planOf({ workers: 'auto' }, FACTS).followsCpus && !planOf({ workers: 4 }, FACTS).followsCpus);
     assert.deepEqual(plan, {
       exec: '/srv/app.js',
       args: [],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import os from 'node:os';
 import { describe, it } from 'node:test';
 
-import { quotaCpus, usableCpus } from '../../src/system/cpus.ts';
+import { currentCpus, quotaCpus, usableCpus } from '../../src/system/cpus.ts';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -204,3 +204,37 @@ function limited(quota: string): Files {
 function reader(files: Files): (file: string) => string | undefined {
   return (file) => files[file];
 }
+
+describe('currentCpus', () => {
+  const read = (file: string): string => {
+    const text = V2_FILES[file];
+    if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    return text;
+  };
+  const V2_FILES: Files = {
+    '/proc/self/cgroup': '0::/\n',
+    '/proc/self/mountinfo': V2_MOUNT,
+    '/sys/fs/cgroup/cpu.max': '250000 100000\n',
+  };
+
+  it('is the same', () => {
+    assert.equal(currentCpus(read, 8), 2);
+    assert.equal(
+      currentCpus((file) => (file.endsWith('cpu.max') ? 'max 100000\n' : read(file)), 8),
+      8,
+    );
+    assert.equal(currentCpus(), usableCpus());
+  });
+
+  it('is not known where a file cannot be read for now', () => {
+    for (const code of ['EMFILE', 'ENFILE', 'EIO', 'ENODEV']) {
+      for (const unreadable of Object.keys(V2_FILES)) {
+        const fails = (file: string): string => {
+          if (file === unreadable) throw Object.assign(new Error('not now'), { code });
+          return read(file);
+        };
+        assert.equal(currentCpus(fails, 8), undefined, `${code} of ${unreadable}`);
+      }
+    }
+  });
+});
