@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+
+import type { Deed, Verdict } from '../../src/ops/instance.ts';
+import type { StreamEvents } from '../../src/ops/sample.ts';
+import { inRoot } from '../support/paths.ts';
+
+const PAGE = inRoot('dist/page');
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css',
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.svg': 'image/svg+xml',
+};
+
+/** Serves the page, and plays an instance that does what the test says. */
+export class PageServer {
+  /** The token of those who may do something; without one, nobody may. */
+  token: string | undefined;
+  /** What was asked for. */
+  readonly deeds: Deed[] = [];
+  /** How it ends. */
+  verdict: Promise<Verdict> | Verdict = {
+    type: 'failed',
+    code: 'ERR_GRAPPOLO_BUSY',
+    message: 'Nothing is set',
+  };
+  /** While false, streams are refused. */
+  isUp = true;
+  readonly #server = http.createServer((request, response) => void this.#answer(request, response));
+  readonly #streams = new Set<http.ServerResponse>();
+  #history: StreamEvents['history'] = { samples: [], events: [] };
+
+  static async start(): Promise<PageServer> {
+    const server = new PageServer();
+    server.#server.listen(0, '127.0.0.1');
+    await once(server.#server, 'listening');
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  /** What the next stream begins with. */
+  set history(history: StreamEvents['history']) {
+    this.#history = history;
+  }
+
+  send<Name extends keyof StreamEvents>(name: Name, data: StreamEvents[Name]): void {
+    for (const stream of this.#streams) stream.write(messageOf(name, data));
+  }
+
+  /** The server is gone: its connections break, and streams are refused. */
+  goDown(): void {
+    this.isUp = false;
+    for (const stream of this.#streams) stream.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    response.setHeader('content-security-policy', "default-src 'self'");
+    response.setHeader('cache-control', 'no-store');
+    const { pathname } = new URL(request.url ?? '/', this.url);
+    if (pathname === '/events') return this.#stream(response);
+    if (pathname === '/session') return this.#session(request, response);
+    if (request.method === 'POST') return this.#perform(request, pathname, response);
+    const file = path.join(PAGE, pathname === '/' ? 'index.html' : pathname);
+    if (!existsSync(file)) return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': TYPES[path.extname(file)] ?? 'text/plain' });
+    response.end(readFileSync(file));
+  }
+
+  #stream(response: http.ServerResponse): void {
+    if (!this.isUp) {
+      response.destroy();
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    // Browsers wait some seconds otherwise.
+    response.write('retry: 100\n\n');
+    response.write(messageOf('history', this.#history));
+    this.#streams.add(response);
+    response.on('close', () => this.#streams.delete(response));
+  }
+
+  #session({ method, headers }: http.IncomingMessage, response: http.ServerResponse): void {
+    if (this.token === undefined) return void response.writeHead(404).end();
+    if (method === 'POST' && headers.authorization === `Bearer ${this.token}`)
+      return void response.writeHead(204, { 'set-cookie': 'session=1; HttpOnly; SameSite=Strict' }).end();
+    response.writeHead(method === 'GET' && isIn(headers) ? 200 : 401).end();
+  }
+
+  async #perform(
+    request: http.IncomingMessage,
+    pathname: string,
+    response: http.ServerResponse,
+  ): Promise<void> {
+    if (!isIn(request.headers)) return void response.writeHead(401).end();
+    const body = (await request.setEncoding('utf8').toArray()).join('');
+    const [, slot] = /^\/workers\/(\d+)\/replace$/.exec(pathname) ?? [];
+    if (slot !== undefined) this.deeds.push({ command: 'replace', slot: Number(slot) });
+    else if (pathname === '/reload') this.deeds.push({ command: 'reload' });
+    else if (pathname === '/scale')
+      this.deeds.push({ command: 'scale', ...(JSON.parse(body) as { workers: number }) });
+    else return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(await this.verdict));
+  }
+}
+
+function isIn({ cookie }: http.IncomingHttpHeaders): boolean {
+  return cookie === 'session=1';
+}
+
+function messageOf(name: string, data: unknown): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}
