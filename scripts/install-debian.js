@@ -13,7 +13,10 @@ if (missing.length > 0) {
 }
 
 function install([file, ...args]) {
-  const options = { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const options = {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  };
   const first = spawnSync(file, args, options);
   if (first.status === 0) return;
   // The lists of packages may be too old, or may not be there at all.
@@ -22,6 +25,8 @@ function install([file, ...args]) {
 }
 
 function isInstalled(name) {
-  const { stdout } = spawnSync('dpkg-query', ['--show', '--showformat=${Status}', name], { encoding: 'utf8' });
+  const { stdout } = spawnSync('dpkg-query', ['--show', '--showformat=${Status}', name], {
+    encoding: 'utf8',
+  });
   return stdout === 'install ok installed';
 }

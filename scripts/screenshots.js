@@ -1,6 +1,9 @@
 // Takes the pictures of the operations page in docs/images, of an instance that runs: in light and in dark.
 //
 //     node scripts/screenshots.js URL [FOLDER]
+//
+// Needs `node scripts/install-debian.js chromium pngquant`.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +27,7 @@ try {
   for (const scheme of ['light', 'dark']) {
     const file = path.join(folder, `page-${scheme}.png`);
     await takePicture(scheme, file);
+    execFileSync('pngquant', ['--force', '--ext', '.png', '--strip', '--speed', '1', '64', file]);
     const { size } = statSync(file);
     console.log(`${file}: ${Math.ceil(size / 1000)} kB`);
     if (size > MOST_BYTES) {

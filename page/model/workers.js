@@ -78,7 +78,7 @@ function rowOf(sample, worker, numbers) {
     utilization: percent(numbers?.utilization),
     busyPart: within(numbers?.utilization ?? 0),
     delay: delay(numbers?.loopDelayMs ?? worker.loopDelayMs),
-    memory: mebibytes(worker.memoryMb ?? numbers?.memoryMb),
+    memory: mebibytes(numbers?.memoryMb ?? worker.memoryMb),
     heap: hasHeap ? `${plain(Math.round(heapUsedMb))} of ${mebibytes(heapLimitMb)}` : UNKNOWN,
     heapPart: hasHeap ? within(heapUsedMb / heapLimitMb) : 0,
     restarts: String(worker.restarts),

@@ -35,7 +35,7 @@ export class Drawing {
       {
         width: place.clientWidth,
         height: HEIGHT,
-        padding: [8, 4, 0, 0],
+        padding: [8, 16, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: 'page' } },
         scales: {

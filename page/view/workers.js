@@ -34,7 +34,7 @@ export function Workers({ sample, events, operator }) {
               <th scope="col">Heap of limit</th>
               <th scope="col">Restarts</th>
               <th scope="col" class="text">Why the last one ended</th>
-              ${isIn && html`<th scope="col"><span class="unseen">Replace</span></th>`}
+              ${isIn && html`<th scope="col" class="deed"><span class="unseen">Replace</span></th>`}
             </tr>
           </thead>
           <tbody>
