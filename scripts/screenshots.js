@@ -4,10 +4,13 @@
 //
 // Needs `node scripts/install-debian.js chromium pngquant`.
 import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { launch } from 'puppeteer-core';
+
+// Imported, its types would bring those of Node to all files that are linted without a tsconfig.
+const { launch } = createRequire(import.meta.url)('puppeteer-core');
 
 const [url, folder = fileURLToPath(new URL('../docs/images', import.meta.url))] = process.argv.slice(2);
 if (url === undefined) {
