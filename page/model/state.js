@@ -21,7 +21,7 @@
  */
 
 /** How long charts reach back. */
-export const SPAN_MS = 15 * 60 * 1000;
+const SPAN_MS = 15 * 60 * 1000;
 const MOST_EVENTS = 200;
 
 /** @type {State} */

@@ -56,8 +56,8 @@ function askToScale(event, operator) {
  */
 function logIn(event, operator) {
   event.preventDefault();
-  const token = String(new FormData(formOf(event)).get('token')).trim();
-  void operator.logIn(token);
+  const token = new FormData(formOf(event)).get('token');
+  if (typeof token === 'string') void operator.logIn(token.trim());
 }
 
 /** @param {SubmitEvent} event */

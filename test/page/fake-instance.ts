@@ -5,7 +5,7 @@ import { supervisorStatus, workerStatus } from '../cli/fake-status.ts';
 /** When all of the tests' samples are made. */
 export const AT_MS: number = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-export function slotSample(changes: Partial<SlotSample> = {}): SlotSample {
+function slotSample(changes: Partial<SlotSample> = {}): SlotSample {
   return {
     slot: 0,
     ageMs: 400,

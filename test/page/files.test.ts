@@ -34,7 +34,7 @@ describe('the files of the page', () => {
       const text = readFileSync(path.join(PAGE, file), 'utf8');
       assert.doesNotMatch(
         text,
-        /(?:src|href)="(?:https?:)?\/\/|url\(|@import |from ?["'](?:node:|https?:)/,
+        /(?:src|href)="(?:https?:)?\/\/|url\(|@import ["']|from ?["'](?:node:|https?:)/,
         file,
       );
       for (const [, specifier = ''] of text.matchAll(/^import [^;]*?["']([^"']+)["'];?$/gm))

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 
 import type { Deed, Verdict } from '../../src/ops/instance.ts';
-import type { StreamEvents } from '../../src/ops/sample.ts';
+import type { Sample, StreamEvents } from '../../src/ops/sample.ts';
 import { inRoot } from '../support/paths.ts';
 
 const PAGE = inRoot('dist/page');
@@ -33,6 +33,8 @@ export class PageServer {
   readonly #server = http.createServer((request, response) => void this.#answer(request, response));
   readonly #streams = new Set<http.ServerResponse>();
   #history: StreamEvents['history'] = { samples: [], events: [] };
+  #sample: Sample | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   static async start(): Promise<PageServer> {
     const server = new PageServer();
@@ -58,6 +60,26 @@ export class PageServer {
     for (const stream of this.#streams) stream.write(messageOf(name, data));
   }
 
+  /** The instance is like this from now on: a sample each second says so. */
+  play(sample: Sample): void {
+    this.#sample = sample;
+    this.#history = { ...this.#history, samples: [sample] };
+    this.#beat();
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#beat(), 1000);
+  }
+
+  /** It says nothing from now on. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** The primary does not answer the server from now on. */
+  lose(message: string): void {
+    this.stop();
+    this.send('trouble', { message });
+  }
+
   /** The server is gone: its connections break, and streams are refused. */
   goDown(): void {
     this.isUp = false;
@@ -65,9 +87,16 @@ export class PageServer {
   }
 
   async close(): Promise<void> {
+    this.stop();
     this.#server.close();
     this.#server.closeAllConnections();
     await once(this.#server, 'close');
+  }
+
+  #beat(): void {
+    if (!this.#sample) return;
+    this.#sample = { ...this.#sample, atMs: this.#sample.atMs + 1000 };
+    this.send('sample', this.#sample);
   }
 
   async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
@@ -84,10 +113,7 @@ export class PageServer {
   }
 
   #stream(response: http.ServerResponse): void {
-    if (!this.isUp) {
-      response.destroy();
-      return;
-    }
+    if (!this.isUp) return void response.writeHead(503).end();
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     // Browsers wait some seconds otherwise.
     response.write('retry: 100\n\n');
