@@ -97,7 +97,7 @@ describe('the page, in a browser', () => {
     server.send('trouble', null);
     await visit.untilText('h1', '4 of 4 ready');
 
-    server.goDown();
+    await server.goDown();
     await visit.untilText('h1', 'No connection to the primary since');
     assert.equal(await visit.countOf('tbody tr'), 4);
     server.isUp = true;
@@ -207,7 +207,12 @@ describe('the page, in a browser', () => {
         await visit.until("document.querySelectorAll('.drawing canvas').length === 4");
         await visit.untilText('.log-in summary', 'Log in');
         await visit.page.click('.log-in summary');
-        assert.equal(await visit.page.evaluate('document.documentElement.scrollWidth'), width);
+        const widthOf = 'document.documentElement.scrollWidth';
+        assert.equal(await visit.page.evaluate(widthOf), width);
+        await visit.page.type('input[name=token]', server.token);
+        await visit.page.keyboard.press('Enter');
+        await visit.until("document.querySelector('td button')");
+        assert.equal(await visit.page.evaluate(widthOf), width);
         assert.equal(await visit.countOf('tbody tr'), count);
         assert((await visit.countOf('.legend li')) <= 4 * 8);
         assert.deepEqual(visit.faults, []);

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Serves the page, and plays an instance that does what the test says. */
 export class PageServer {
+  url = '';
   /** The token of those who may do something; without one, nobody may. */
   token: string | undefined;
   /** What was asked for. */
@@ -32,6 +33,7 @@ export class PageServer {
   isUp = true;
   readonly #server = http.createServer((request, response) => void this.#answer(request, response));
   readonly #streams = new Set<http.ServerResponse>();
+  readonly #refusals = new EventEmitter<{ refused: [] }>();
   #history: StreamEvents['history'] = { samples: [], events: [] };
   #sample: Sample | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -40,15 +42,8 @@ export class PageServer {
     const server = new PageServer();
     server.#server.listen(0, '127.0.0.1');
     await once(server.#server, 'listening');
+    server.url = `http://127.0.0.1:${(server.#server.address() as AddressInfo).port}/`;
     return server;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
-  }
-
-  get streams(): number {
-    return this.#streams.size;
   }
 
   /** What the next stream begins with. */
@@ -80,10 +75,11 @@ export class PageServer {
     this.send('trouble', { message });
   }
 
-  /** The server is gone: its connections break, and streams are refused. */
-  goDown(): void {
+  /** The server is gone: its connections break, and streams are refused. Fulfilled once the page has asked again in vain. */
+  async goDown(): Promise<void> {
     this.isUp = false;
     for (const stream of this.#streams) stream.destroy();
+    await once(this.#refusals, 'refused');
   }
 
   async close(): Promise<void> {
@@ -113,7 +109,11 @@ export class PageServer {
   }
 
   #stream(response: http.ServerResponse): void {
-    if (!this.isUp) return void response.writeHead(503).end();
+    if (!this.isUp) {
+      response.writeHead(503).end();
+      this.#refusals.emit('refused');
+      return;
+    }
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     // Browsers wait some seconds otherwise.
     response.write('retry: 100\n\n');
