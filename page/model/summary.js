@@ -1,4 +1,4 @@
-import { ago, seconds } from './numbers.js';
+import { seconds } from './numbers.js';
 import { duration } from '../lib/words.js';
 import { silenceOf } from './silence.js';
 
@@ -29,7 +29,7 @@ export function summaryOf({ samples, loss }, nowMs) {
   const sample = samples.at(-1);
   if (loss) {
     const since = seconds(nowMs - loss.sinceMs);
-    const last = sample ? `What is shown is ${ago(nowMs - loss.sinceMs).replace(' ago', ' old')}.` : '';
+    const last = sample ? `What is shown is ${since} old.` : '';
     return {
       tone: 'bad',
       word: 'No connection',

@@ -68,7 +68,7 @@ function Row({ row, operator, hasButton }) {
       ${
         hasButton &&
         html`
-          <td>
+          <td class="deed">
             <button
               type="button"
               class="quiet"
