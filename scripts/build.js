@@ -1,7 +1,7 @@
 // Compiles src/ to dist/: one CommonJS file for each role, since reading many small ones costs each process that loads them
 // some 10 ms and more; the ES module in front of it that has names; and the types.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,12 @@ const inDist = (file) => path.join(ROOT, 'dist', file);
 
 /** Loaded by their names, so that what does not need them does not hold them. */
 const ROLES = [/^\.\/(?:primary|supervise|boot)\.cjs$/];
+
+/** As much of Node's modules as the words of the command need. */
+const IN_BROWSER = {
+  'node:path': "export default { basename: (file) => file.slice(file.lastIndexOf('/') + 1) };",
+  'node:util': 'export const getSystemErrorMap = () => new Map();',
+};
 
 rmSync(inDist(''), { recursive: true, force: true });
 writeTypes();
@@ -54,6 +60,8 @@ await build({
   output: { dir: inDist(''), format: 'esm', footer: "export { cluster as 'module.exports' };" },
 });
 
+await buildPage();
+
 /** The types of the entry, and of what it mentions. */
 function writeTypes() {
   const tsc = path.join(ROOT, 'node_modules', '.bin', 'tsc');
@@ -63,6 +71,31 @@ function writeTypes() {
   for (const file of neededBy(entry, true).add(entry)) cpSync(file, inDist(path.relative(all, file)));
   rmSync(all, { recursive: true });
   for (const types of ['index.d.cts', 'register.d.cts', 'metrics.d.cts']) cpSync(inSrc(types), inDist(types));
+}
+
+/** The operations page: its own files as they are, beside them what it is made with, each as one small module, and its licence. */
+async function buildPage() {
+  const inPage = path.join(ROOT, 'page');
+  for (const file of readdirSync(inPage, { recursive: true, encoding: 'utf8' })) {
+    if (/\.(?:html|css|js|svg)$/.test(file)) cpSync(path.join(inPage, file), inDist(path.join('page', file)));
+  }
+  const modules = readdirSync(path.join(inPage, 'lib')).filter((file) => file.endsWith('.ts'));
+  await build({
+    input: Object.fromEntries(
+      modules.map((file) => [file.replace('.ts', ''), path.join(inPage, 'lib', file)]),
+    ),
+    platform: 'browser',
+    plugins: [{ name: 'without-node', resolveId: findForBrowser, load: (id) => IN_BROWSER[id] }],
+    output: { dir: inDist('page/lib'), format: 'esm', minify: true },
+  });
+  const inModules = (file) => path.join(ROOT, 'node_modules', file);
+  cpSync(inModules('uplot/dist/uPlot.min.css'), inDist('page/lib/uPlot.min.css'));
+  for (const name of ['htm', 'preact', 'uplot'])
+    cpSync(inModules(`${name}/LICENSE`), inDist(`page/lib/LICENSE-${name}.txt`));
+}
+
+function findForBrowser(id) {
+  return id in IN_BROWSER ? id : null;
 }
 
 /** The files that an entry imports, itself excepted, and those that they import; of types, or of code alone. */

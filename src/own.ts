@@ -1,3 +1,5 @@
+import type { Performance } from 'node:perf_hooks';
+
 // oxlint-disable-next-line typescript/unbound-method -- none of them needs a process
 const { getBuiltinModule, hrtime, nextTick } = process;
 
@@ -33,6 +35,6 @@ function now(): number {
 }
 
 /** Loaded when it is first wanted. */
-function performance(): typeof globalThis.performance {
+function performance(): Performance {
   return getBuiltinModule('node:perf_hooks').performance;
 }

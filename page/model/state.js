@@ -1,0 +1,106 @@
+/**
+ * @import { Sample, StreamEvents } from '../../src/ops/sample.ts'
+ * @import { SupervisorEvent } from '../../src/api/supervisor.ts'
+ */
+
+/**
+ * What the page knows of the instance.
+ *
+ * @typedef {object} State
+ * @property {readonly Sample[]} samples oldest first
+ * @property {readonly SupervisorEvent[]} events newest first
+ * @property {Loss | undefined} loss
+ */
+
+/**
+ * Nothing is heard of the primary.
+ *
+ * @typedef {object} Loss
+ * @property {number} sinceMs `Date.now()` here
+ * @property {string | undefined} message what the server says of it
+ */
+
+/** How long charts reach back. */
+const SPAN_MS = 15 * 60 * 1000;
+const MOST_EVENTS = 200;
+
+/** @type {State} */
+export const NOTHING_YET = { samples: [], events: [], loss: undefined };
+
+/**
+ * @param {StreamEvents['history']} history
+ * @returns {State}
+ */
+export function afterHistory({ samples, events }) {
+  return {
+    samples: recent(samples),
+    events: events.filter(isEvent).toReversed().slice(0, MOST_EVENTS),
+    loss: undefined,
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {Sample} sample
+ * @returns {State}
+ */
+export function afterSample(state, sample) {
+  return { ...state, samples: recent([...state.samples, sample]), loss: undefined };
+}
+
+/**
+ * @param {State} state
+ * @param {unknown} event
+ * @returns {State}
+ */
+export function afterEvent(state, event) {
+  return isEvent(event) ? { ...state, events: [event, ...state.events].slice(0, MOST_EVENTS) } : state;
+}
+
+/**
+ * The server cannot reach the primary, or can again.
+ *
+ * @param {State} state
+ * @param {StreamEvents['trouble']} trouble
+ * @param {number} nowMs
+ * @returns {State}
+ */
+export function afterTrouble(state, trouble, nowMs) {
+  if (trouble === null) return { ...state, loss: undefined };
+  return { ...state, loss: { sinceMs: state.loss?.sinceMs ?? nowMs, message: trouble.message } };
+}
+
+/**
+ * The server itself is silent.
+ *
+ * @param {State} state
+ * @param {number} sinceMs
+ * @returns {State}
+ */
+export function afterLoss(state, sinceMs) {
+  return state.loss ? state : { ...state, loss: { sinceMs, message: undefined } };
+}
+
+/** @param {readonly Sample[]} samples */
+function recent(samples) {
+  const lastMs = samples.at(-1)?.atMs ?? 0;
+  const first = samples.findIndex(({ atMs }) => atMs >= lastMs - SPAN_MS);
+  return first > 0 ? samples.slice(first) : samples;
+}
+
+/**
+ * Other versions may tell of what is not known here; all have these two.
+ *
+ * @param {unknown} value
+ * @returns {value is SupervisorEvent}
+ */
+function isEvent(value) {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'type' in value &&
+    typeof value.type === 'string' &&
+    'atMs' in value &&
+    typeof value.atMs === 'number'
+  );
+}
