@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Report } from '../api/operations.ts';
 import type { SupervisorStatus } from '../api/supervisor.ts';
-import { jsonAnswer, refusal } from './answer.ts';
+import { jsonAnswer, refusal, textAnswer } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { readBody } from './body.ts';
 import type { CachedReports } from './cached-reports.ts';
@@ -61,9 +61,12 @@ export class FrontDesk {
       case 'events':
         return guard.asPage(request) ?? guard.asReader(request) ?? this.#show(request, response);
       case 'page':
-        return this.#redeem(request) ?? guard.asReader(request) ?? this.#file(route.path);
+        // Of everybody's: a browser that has not logged in yet could not show its token with what it asks for here.
+        return this.#redeem(request) ?? this.#file(route.path);
       case 'deed':
         return guard.asWriter(request) ?? this.#perform(route.deed, request);
+      case 'session':
+        return guard.asPage(request) ?? this.#session(request);
       case 'login':
         return guard.asLogin(request) ?? this.#login();
       case 'logout':
@@ -91,6 +94,14 @@ export class FrontDesk {
     const answer = await perform(instance, deed);
     reports.forget();
     return answer;
+  }
+
+  /** Whether the page may offer what changes something, or a log-in for it. */
+  #session(request: IncomingMessage): Answer {
+    const { credentials } = this.#options;
+    if (!credentials.areWanted) return refusal(404, 'There is no token here, and so no session');
+    const isOpen = credentials.standing(shownBy(request)) === 'right';
+    return isOpen ? textAnswer(200, 'Logged in') : refusal(401, 'Not logged in');
   }
 
   #login(): Answer {

@@ -9,7 +9,7 @@ export type Route =
   /** A file of the page. */
   | { readonly type: 'page'; readonly path: string }
   | { readonly type: 'deed'; readonly deed: AskedDeed }
-  | { readonly type: 'login' | 'logout' }
+  | { readonly type: 'login' | 'logout' | 'session' }
   | { readonly type: 'not-found' }
   /** `allow` is for the header of that name. */
   | { readonly type: 'not-allowed'; readonly allow: string };
@@ -24,7 +24,10 @@ export function routeOf(method: string, url: string): Route {
   const isRead = method === 'GET' || method === 'HEAD';
   if (path === '/session') {
     if (method === 'POST') return { type: 'login' };
-    return method === 'DELETE' ? { type: 'logout' } : { type: 'not-allowed', allow: 'POST, DELETE' };
+    if (isRead) return { type: 'session' };
+    return method === 'DELETE'
+      ? { type: 'logout' }
+      : { type: 'not-allowed', allow: 'GET, HEAD, POST, DELETE' };
   }
   const deed = deedOf(path);
   if (deed) return method === 'POST' ? { type: 'deed', deed } : { type: 'not-allowed', allow: 'POST' };
