@@ -71,8 +71,12 @@ const SIGNATURES = [
   'long write(int, void *, size_t)',
 ];
 
+interface Library {
+  func(signature: string): unknown;
+}
+
 interface Koffi {
-  load(library: null): { func(signature: string): unknown };
+  load(library: null): Library;
   errno(): number;
   address(buffer: Uint8Array): bigint;
   view(pointer: unknown, length: number): ArrayBuffer;
@@ -102,15 +106,27 @@ export function loadedLibc(): Libc | undefined {
   return loaded instanceof Error ? undefined : loaded;
 }
 
+const others = new Map<string, unknown>();
+
+/** A function that only some processes need, by its signature; `undefined` where the library cannot be had. */
+export function libcFunction<F extends (...values: never[]) => unknown>(signature: string): F | undefined {
+  if (!tryLibc()) return undefined;
+  if (!others.has(signature)) others.set(signature, library?.func(signature));
+  return others.get(signature) as F | undefined;
+}
+
+let library: Library | undefined;
+
 function tryToLoad(): Libc | Error {
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
     return new Error(`system calls are not known on ${process.platform} ${process.arch}`);
   }
   try {
     const koffi = loadKoffi();
-    const library = koffi.load(null);
+    const opened = koffi.load(null);
+    library = opened;
     const functions = Object.fromEntries(
-      SIGNATURES.map((signature) => [/(\w+)\(/.exec(signature)?.[1], library.func(signature)]),
+      SIGNATURES.map((signature) => [/(\w+)\(/.exec(signature)?.[1], opened.func(signature)]),
     );
     return {
       ...(functions as unknown as Omit<Libc, 'errno' | 'addressOf' | 'view'>),
