@@ -27,6 +27,8 @@ export interface SuperviseOptions {
   readonly reload?: ReloadOptions | undefined;
   readonly drain?: DrainOptions | undefined;
   readonly health?: HealthOptions | undefined;
+  /** Whether systemd is told how the service is, where NOTIFY_SOCKET says that it wants to hear it. Default: `true`. */
+  readonly notify?: boolean | undefined;
   /** Called with every event from the first on; see `Supervisor`. */
   readonly onEvent?: ((event: SupervisorEvent) => void) | undefined;
   /** Called with each line that a worker writes. Default: the line goes to the same stream of this process. */

@@ -15,6 +15,8 @@ export interface Plan {
   readonly gid: number | undefined;
   readonly workers: number;
   readonly schedulingPolicy: SchedulingPolicy | undefined;
+  /** Whether the service manager is told, where there is one. */
+  readonly notify: boolean;
   readonly readyOn: ReadyEvent;
   readonly readyTimeoutMs: number;
   readonly pool: PoolPolicy;
@@ -37,6 +39,7 @@ const SINGLE = [
   'gid',
   'workers',
   'schedulingPolicy',
+  'notify',
   'onEvent',
   'onOutput',
 ] as const satisfies readonly (keyof SuperviseOptions)[];
@@ -79,6 +82,7 @@ export function planOf(options: SuperviseOptions, facts: Pick<NodeJS.Process, 'a
     gid: check.whole('gid', 0),
     workers: workers ?? usableCpus(),
     schedulingPolicy,
+    notify: check.truth('notify') ?? true,
     readyOn: ready.oneOf('on', READY_ON) ?? 'listening',
     readyTimeoutMs: ready.duration('timeoutMs', 1) ?? DEFAULT_READY_TIMEOUT_MS,
     pool: {
@@ -174,6 +178,12 @@ class Check {
     const found = allowed.find((each) => each === value);
     if (found === undefined) throw invalidArgValue(this.#full(key), value, allowed);
     return found;
+  }
+
+  truth(key: string): boolean | undefined {
+    const value = this.#values[key];
+    if (value === undefined || typeof value === 'boolean') return value;
+    return fail(this.#full(key), 'a boolean', value);
   }
 
   number(key: string, min: number, max = Number.MAX_SAFE_INTEGER): number | undefined {

@@ -1,10 +1,11 @@
 import type { Cluster } from '../api/cluster.ts';
 import { supervisionOf } from '../api/supervision.ts';
-import type { SuperviseOptions, Supervisor } from '../api/supervisor.ts';
+import type { SuperviseOptions, Supervisor, SupervisorEvent } from '../api/supervisor.ts';
 import { GrappoloError } from '../core/errors.ts';
 import { planOf } from './options.ts';
 import { StreamTarget } from './output-target.ts';
 import { PoolSupervisor } from './pool-supervisor.ts';
+import { ServiceNotify, takeServicePlan } from './service-notify.ts';
 
 /** One at a time on each cluster: they would let go of each other's addresses. */
 const open = new WeakMap<Cluster, PoolSupervisor>();
@@ -37,9 +38,15 @@ export function openSupervisor(cluster: Cluster, options: SuperviseOptions): Poo
   }
   const plan = planOf(options, process);
   if (plan.schedulingPolicy !== undefined) cluster.schedulingPolicy = plan.schedulingPolicy;
-  const { onEvent } = options;
   const target = new StreamTarget(process, options.onOutput);
+  const service = plan.notify ? takeServicePlan() : undefined;
+  let notify: ServiceNotify | undefined;
+  const onEvent = (event: SupervisorEvent): void => {
+    notify?.hear(event);
+    options.onEvent?.(event);
+  };
   const supervisor = new PoolSupervisor({ plan, supervision, onEvent, target });
+  if (service) notify = new ServiceNotify(service, () => supervisor.status());
   open.set(cluster, supervisor);
   return supervisor;
 }
