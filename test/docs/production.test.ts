@@ -23,6 +23,7 @@ const FOLDER = 'examples/production';
 const FENCES: Readonly<Record<string, string>> = {
   'grappolo.config.json': 'json',
   'grappolo.service': 'ini',
+  'grappolo.socket': 'ini',
   'deploy.sh': 'sh',
   Dockerfile: 'dockerfile',
   'kubernetes.yaml': 'yaml',
