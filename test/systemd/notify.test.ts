@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -82,6 +82,8 @@ describe('a service manager', { skip }, () => {
     const { receiver, program } = setUp(t, { env: { WATCHDOG_USEC: '400000' } });
     await receiver.nth(3, 'WATCHDOG=1');
     program.child.kill('SIGSTOP');
+    while (!/\) T /.test(readFileSync(`/proc/${program.pid}/stat`, 'utf8'))) await sleep(10);
+    // What it said before is heard by then.
     await sleep(50);
     const silent = receiver.count('WATCHDOG=1');
     await sleep(800);

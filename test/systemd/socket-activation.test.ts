@@ -204,6 +204,37 @@ describe('a restart of the whole service', { skip }, () => {
   }
 });
 
+describe('a restart of grappolo start', { skip }, () => {
+  it('refuses and resets no connection', async (t) => {
+    const sockets = new HeldSockets(t);
+    const place = { kind: 'four', options: { port: sockets.tcp('127.0.0.1'), host: '127.0.0.1' } };
+    const folder = makeFolder(t);
+    const start = (): Program =>
+      startProgram(t, inRoot('dist/cli.cjs'), {
+        cluster: 'node',
+        args: ['start', FILE, '--workers', '2', '--name', path.basename(folder), '--log', 'json'],
+        passed: sockets.descriptors,
+        env: { WHERE: JSON.stringify([place]), XDG_RUNTIME_DIR: folder },
+      });
+    const one = start();
+    const stream = new Stream(place);
+    await one.waitFor(/"type":"ready"/);
+    await stream.more(20);
+    await stop(one);
+    await stream.more(5);
+    const other = start();
+    await other.waitFor(/"type":"ready"/);
+    await stream.more(20);
+    const answers = await stream.end();
+    assert.deepEqual(
+      answers.filter((answer) => answer !== 'four'),
+      [],
+      `of ${answers.length}`,
+    );
+    await stop(other);
+  });
+});
+
 const HAS_ACTIVATE = existsSync('/usr/bin/systemd-socket-activate');
 
 describe('systemd-socket-activate', { skip: HAS_ACTIVATE ? skip : 'is not installed here' }, () => {
