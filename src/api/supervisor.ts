@@ -29,6 +29,8 @@ export interface SuperviseOptions {
   readonly health?: HealthOptions | undefined;
   /** Where metrics, a page and more are served, such as `'127.0.0.1:9464'`. Default: nowhere. */
   readonly ops?: string | OpsOptions | undefined;
+  /** Whether systemd is told how the service is, where NOTIFY_SOCKET says that it wants to hear it. Default: `true`. */
+  readonly notify?: boolean | undefined;
   /** Called with every event from the first on; see `Supervisor`. */
   readonly onEvent?: ((event: SupervisorEvent) => void) | undefined;
   /** Called with each line that a worker writes. Default: the line goes to the same stream of this process. */
@@ -106,6 +108,7 @@ export interface OpsOptions {
 export interface WorkerOutput {
   readonly slot: number;
   readonly pid: number | undefined;
+  readonly generation: number;
   readonly stream: 'stdout' | 'stderr';
   readonly line: string;
 }

@@ -13,7 +13,16 @@ export type Command =
   | { readonly kind: 'version' }
   | ({ readonly kind: 'start' } & StartArguments)
   | ({ readonly kind: 'remote' } & RemoteArguments)
+  | ({ readonly kind: 'systemd' } & SystemdArguments)
   | { readonly kind: 'misuse'; readonly message: string };
+
+/** What unit files are to be made for. */
+export interface SystemdArguments {
+  readonly file: string;
+  readonly name: string | undefined;
+  /** The port that systemd is to keep open. */
+  readonly socket: number | undefined;
+}
 
 /** Something to ask of an instance that runs. */
 export interface RemoteArguments {
@@ -30,6 +39,7 @@ const FLAGS: Readonly<Record<string, { type: 'boolean' | 'string'; short?: strin
   json: { type: 'boolean' },
   config: { type: 'string' },
   ...Object.fromEntries(START_OPTION_KEYS.map((key) => [flagOf(key), { type: typeOf(key) }])),
+  socket: { type: 'string' },
   workers: { type: 'string', short: 'w' },
   [NODE_ARG]: { type: 'string' },
 };
@@ -37,7 +47,7 @@ const FLAGS: Readonly<Record<string, { type: 'boolean' | 'string'; short?: strin
 const START_FLAGS: readonly string[] = ['config', ...START_OPTION_KEYS.map(flagOf)];
 const REMOTE_FLAGS: readonly string[] = ['name', 'json'];
 const REMOTE_COMMANDS = ['status', 'workers', 'reload', 'scale', 'replace', 'stop'] as const;
-const COMMANDS = ['start', ...REMOTE_COMMANDS] as const;
+const COMMANDS = ['start', ...REMOTE_COMMANDS, 'systemd'] as const;
 
 /** What stands on the command line: words, and the text of each flag, the last one where it is there twice. */
 interface Parts {
@@ -136,6 +146,7 @@ function readCommand(parts: Parts): Command {
   const [word] = words;
   if (word === undefined) throw new Misuse('No command given.');
   if (word === 'start') return readStart(parts);
+  if (word === 'systemd') return readSystemd(parts);
   const command = REMOTE_COMMANDS.find((known) => known === word);
   if (command === undefined) throw new Misuse(`Unknown command ${word}.${meant(word, COMMANDS)}`);
   return readRemote(command, parts);
@@ -174,6 +185,22 @@ function readRemote(command: (typeof REMOTE_COMMANDS)[number], parts: Parts): Co
   if (surplus !== undefined) throw new Misuse(unexpected(surplus, name));
   const request = isScale ? { command, workers: number } : { command, slot: number };
   return { kind: 'remote', request, name, json };
+}
+
+function readSystemd({ words, values, nodeArgs, args }: Parts): Command {
+  const [, file, surplus] = words;
+  if (file === undefined) throw new Misuse('systemd needs a file.');
+  if (surplus !== undefined) throw new Misuse(`Unexpected argument ${surplus}.`);
+  checkFlags('systemd', values, ['name', 'socket']);
+  if (nodeArgs[0] !== undefined) throw new Misuse(`systemd takes no ${nodeArgs[0]}.`);
+  if (args) throw new Misuse('systemd takes nothing after --.');
+  const name = values.has('name') ? START_OPTIONS.name.check(readOption('name', values)) : undefined;
+  const text = values.get('socket');
+  if (text === undefined) return { kind: 'systemd', file, name, socket: undefined };
+  const socket = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (socket < 1 || socket > 65_535)
+    throw new Misuse(`--socket takes a port from 1 to 65535, not "${text}".`);
+  return { kind: 'systemd', file, name, socket };
 }
 
 function readOption(key: StartOptionKey, values: Parts['values']): StartOptions[StartOptionKey] {

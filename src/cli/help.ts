@@ -1,5 +1,6 @@
 export const USAGE = `Usage: grappolo start [NODE-OPTIONS] FILE [OPTIONS] [-- ARGS]
-       grappolo status|workers|reload|scale N|replace SLOT|stop [--name NAME] [--json]`;
+       grappolo status|workers|reload|scale N|replace SLOT|stop [--name NAME] [--json]
+       grappolo systemd FILE [--socket PORT] [--name NAME]`;
 
 export const HELP = `${USAGE}
 
@@ -63,6 +64,9 @@ One that runs is asked from another terminal, by the same user:
   stop                     Lets all workers finish, and ends it.
       --name NAME          Which one; not needed where only one runs.
       --json               The answer in JSON.
+
+systemd prints a unit file for FILE, for the user and the folder that it is called in.
+      --socket PORT        And a socket unit, which keeps the port open while the service restarts.
 
 A worker that dies is replaced: at once if it had been ready and is the first of its slot to die, else
 after a wait that grows from 200 ms to 30 s with each death in 5 minutes. When none was ever ready and 5 in

@@ -10,8 +10,14 @@ export function eventJson(event: SupervisorEvent): string {
 }
 
 /** A worker's line in the same form. */
-export function outputJson({ slot, pid, stream, line }: WorkerOutput, atMs: number): string {
-  return lineOf(atMs, stream === 'stderr' ? 'warn' : 'info', 'output', { slot, pid, stream, line });
+export function outputJson({ slot, pid, generation, stream, line }: WorkerOutput, atMs: number): string {
+  return lineOf(atMs, stream === 'stderr' ? 'warn' : 'info', 'output', {
+    slot,
+    pid,
+    generation,
+    stream,
+    line,
+  });
 }
 
 /** What the command itself has to say, in the same form. */

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
 import { GrappoloError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { parseArguments } from './arguments.ts';
-import type { Command, RemoteArguments } from './arguments.ts';
+import type { Command, RemoteArguments, SystemdArguments } from './arguments.ts';
 import { loadConfig } from './config-file.ts';
+import { nameOf } from './control/name.ts';
 import { eventLine } from './event-lines.ts';
 import { HELP, USAGE } from './help.ts';
 import { neededEnvFile, nodeArguments } from './node-flags.ts';
@@ -17,6 +19,7 @@ import { startRequest } from './start-request.ts';
 import type { StartArguments } from './start-request.ts';
 import { start } from './start.ts';
 import { statusTable } from './status-table.ts';
+import { systemdUnits } from './systemd-units.ts';
 
 /** The Node that runs the workers, too. */
 const NODE = {
@@ -45,6 +48,8 @@ async function run(command: Command): Promise<number> {
       return misuse(command.message);
     case 'start':
       return runStart(command);
+    case 'systemd':
+      return printUnits(command);
     case 'remote':
       return askInstance(command);
     default:
@@ -88,6 +93,22 @@ function askInstance(command: RemoteArguments): Promise<number> {
       table: { width: columns, color: showsColors(process.stdout, process.env) },
     },
   );
+}
+
+function printUnits({ file, name, socket }: SystemdArguments): number {
+  const missing = missingProgram(file);
+  if (missing !== undefined) return misuse(missing);
+  const units = systemdUnits({
+    node: process.execPath,
+    cli: path.resolve(process.argv[1] ?? ''),
+    file: path.resolve(file),
+    folder: process.cwd(),
+    name: name ?? nameOf(file),
+    user: os.userInfo().username,
+    socket,
+  });
+  process.stdout.write(units);
+  return 0;
 }
 
 function misuse(message: string): number {

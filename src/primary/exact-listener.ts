@@ -51,6 +51,8 @@ export class ExactListener implements Listener {
   readonly name: SocketName | null;
   readonly counts = new HandoverCounts();
   ticketKeys: string | undefined;
+  /** Whether a service manager has the socket as well. */
+  readonly isInherited: boolean;
   readonly #handle: RawHandle;
   readonly #scheduler: Scheduler;
   readonly #mayQueueAhead: boolean;
@@ -74,12 +76,17 @@ export class ExactListener implements Listener {
   #isClosed = false;
   #hasStopped = false;
 
-  private constructor(id: number, { handle, name }: BoundAddress, options: ExactListenerOptions) {
+  private constructor(
+    id: number,
+    { handle, name, isInherited = false }: BoundAddress,
+    options: ExactListenerOptions,
+  ) {
     this.id = id;
     this.query = options.query;
     this.name = name;
     this.ticketKeys = options.query.ticketKeys;
     this.#handle = handle;
+    this.isInherited = isInherited;
     this.#scheduler = options.scheduler;
     this.#mayQueueAhead = options.mayQueueAhead;
     this.#onDrop = options.onDrop;
@@ -239,9 +246,11 @@ export class ExactListener implements Listener {
   /** Nobody can connect any more; what was accepted still goes to workers. */
   stopAccepting(): void {
     if (this.#isClosed || this.#hasStopped) return;
-    // What the kernel has accepted already would be reset with the handle.
-    do this.#acceptMore();
-    while (this.#isBurst && this.waiting < MAX_WAITING);
+    // What the kernel has accepted already would be reset with the handle, but where somebody else has the socket too.
+    if (!this.isInherited) {
+      do this.#acceptMore();
+      while (this.#isBurst && this.waiting < MAX_WAITING);
+    }
     this.#hasStopped = true;
     this.#handle.close();
     this.flush();

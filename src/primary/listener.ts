@@ -2,6 +2,7 @@ import { bindablePath } from '../core/socket-path.ts';
 import type { Connection, Lane } from '../lanes/lane.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
 import type { ReportedLoad } from '../protocol/ring.ts';
+import { inheritedSockets } from '../system/inherited-sockets.ts';
 import { bindHandle, errnoOf, removeOnClose, socketName } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 
@@ -51,14 +52,21 @@ export interface Listener {
 export interface BoundAddress {
   readonly handle: RawHandle;
   readonly name: SocketName | null;
+  /** Whether a service manager has it open as well: clients that wait there wait for whoever listens next. */
+  readonly isInherited?: boolean;
 }
 
 /** Binds what a worker asks for, or gives a negative error number. */
 export function bindAddress(query: ListenQuery): BoundAddress | number {
-  const handle = query.addressType === -1 ? bindPath(query) : bindHandle(query);
+  const inherited = inheritedSockets().find(query);
+  const handle = inherited
+    ? inherited.open()
+    : query.addressType === -1
+      ? bindPath(query)
+      : bindHandle(query);
   if (typeof handle === 'number') return handle;
   const name = boundName(handle, query.port);
-  if (typeof name !== 'number') return { handle, name };
+  if (typeof name !== 'number') return { handle, name, isInherited: inherited !== undefined };
   handle.close();
   return name;
 }

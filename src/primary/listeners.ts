@@ -181,6 +181,18 @@ export class Listeners {
     this.closeUnused();
   }
 
+  /**
+   * All workers are about to leave: who connects from now on waits for whoever listens next on what a service manager keeps.
+   * Gives whether there is any such.
+   */
+  stopInherited(): boolean {
+    const inherited = [...this.#byId.values()].filter(
+      (each): each is ExactListener => each instanceof ExactListener && each.isInherited,
+    );
+    for (const listener of inherited) listener.stopAccepting();
+    return inherited.length > 0;
+  }
+
   /** Closes the addresses on which nobody listens, but those on which a worker with this id or a later one did. */
   closeUnused(sinceWorkerId = Infinity): void {
     for (const listener of this.#byId.values()) {

@@ -17,6 +17,7 @@ import type { ClusterSettings } from '../core/settings.ts';
 import type { Connection, LaneEvents } from '../lanes/lane.ts';
 import { own } from '../own.ts';
 import type { ListenQuery, WorkerMessage } from '../protocol/messages.ts';
+import { inheritedSockets } from '../system/inherited-sockets.ts';
 import { canReusePort } from '../system/reuse-port.ts';
 import { warnOnce } from '../system/warning.ts';
 import { schedulers } from '../schedulers/by-name.ts';
@@ -40,6 +41,12 @@ type QueryServer = Extract<WorkerMessage, { act: 'queryServer' }>;
 
 /** `place` is the worker's place in the primary; `slot` the one that its program is told. */
 type ForkRequest = Omit<SpawnRequest, 'id'> & { readonly place: number };
+
+/**
+ * What was accepted on a socket of a service manager finds a worker before all leave, if it does within this time: who comes
+ * later waits for the next start of the service, and who came before must not fare worse.
+ */
+const LAST_CONNECTIONS_MS = 5000;
 
 /** What the program sees of it, and may change. */
 export interface PrimaryFace {
@@ -68,6 +75,8 @@ export class Primary {
   #keepsAddresses = false;
 
   constructor(cluster: EventEmitter & PrimaryFace) {
+    // Workers are to see nothing of them.
+    inheritedSockets();
     this.#cluster = cluster;
     this.#face = cluster;
     this.#workers = cluster.workers;
@@ -164,6 +173,7 @@ export class Primary {
 
   stopAccepting(): void {
     this.#keepsAddresses = false;
+    inheritedSockets().letGo();
     this.#listeners.stopAccepting();
   }
 
@@ -189,6 +199,19 @@ export class Primary {
   }
 
   disconnect(callback?: () => void): void {
+    inheritedSockets().letGo();
+    if (this.#listeners.stopInherited())
+      this.#whenTaken(own.now() + LAST_CONNECTIONS_MS, () => this.#disconnect(callback));
+    else this.#disconnect(callback);
+  }
+
+  /** Calls when all that has connected has a worker, or it is too late. */
+  #whenTaken(untilMs: number, deed: () => void): void {
+    if (!this.hasUntaken || own.now() >= untilMs) deed();
+    else own.setTimeout(() => this.#whenTaken(untilMs, deed), 5);
+  }
+
+  #disconnect(callback?: () => void): void {
     // Whoever is called back may exit, and in a container end all that is left.
     let awaited = this.#records.size;
     const finish = (): void => this.#listeners.closeAll(() => callback?.());
@@ -204,6 +227,7 @@ export class Primary {
   }
 
   #open(id: number, query: ListenQuery): Listener | number {
+    inheritedSockets().listens();
     const { addressType } = query;
     if (addressType === -1) this.#removeFilesAtExit();
     const policy = this.#policy ?? { kind: 'none' };
@@ -215,6 +239,8 @@ export class Primary {
       const mayQueueAhead = policy.kind === 'scheduler' && policy.name === 'rr';
       return ExactListener.open(id, { query, scheduler: schedulerOf(policy), mayQueueAhead, onDrop });
     }
+    // It is one socket, and cannot be made one of several.
+    if (inheritedSockets().find(query)) return SharedListener.open(id, query);
     const isPort = query.port !== null && (query.fd ?? -1) < 0 && addressType !== -1;
     if (!isPort) return SharedListener.open(id, query);
     if (!canReusePort()) {

@@ -17,6 +17,8 @@ export interface Plan {
   /** Whether there are to be as many workers as CPUs, also when there are others. */
   readonly followsCpus: boolean;
   readonly schedulingPolicy: SchedulingPolicy | undefined;
+  /** Whether the service manager is told, where there is one. */
+  readonly notify: boolean;
   readonly readyOn: ReadyEvent;
   readonly readyTimeoutMs: number;
   readonly pool: PoolPolicy;
@@ -40,6 +42,7 @@ const SINGLE = [
   'gid',
   'workers',
   'schedulingPolicy',
+  'notify',
   'onEvent',
   'onOutput',
 ] as const satisfies readonly (keyof SuperviseOptions)[];
@@ -84,6 +87,7 @@ export function planOf(options: SuperviseOptions, facts: Pick<NodeJS.Process, 'a
     workers: workers ?? usableCpus(),
     followsCpus: workers === undefined,
     schedulingPolicy,
+    notify: check.truth('notify') ?? true,
     readyOn: ready.oneOf('on', READY_ON) ?? 'listening',
     readyTimeoutMs: ready.duration('timeoutMs', 1) ?? DEFAULT_READY_TIMEOUT_MS,
     pool: {
@@ -202,6 +206,12 @@ class Check {
     const found = allowed.find((each) => each === value);
     if (found === undefined) throw invalidArgValue(this.#full(key), value, allowed);
     return found;
+  }
+
+  truth(key: string): boolean | undefined {
+    const value = this.#values[key];
+    if (value === undefined || typeof value === 'boolean') return value;
+    return fail(this.#full(key), 'a boolean', value);
   }
 
   number(key: string, min: number, max = Number.MAX_SAFE_INTEGER): number | undefined {

@@ -1,12 +1,13 @@
 import type { Cluster } from '../api/cluster.ts';
 import { supervisionOf } from '../api/supervision.ts';
-import type { SuperviseOptions, Supervisor } from '../api/supervisor.ts';
+import type { SuperviseOptions, Supervisor, SupervisorEvent } from '../api/supervisor.ts';
 import { GrappoloError } from '../core/errors.ts';
 import { policyName } from '../core/policy.ts';
 import { OpsProcess } from './ops-process.ts';
 import { planOf } from './options.ts';
 import { StreamTarget } from './output-target.ts';
 import { PoolSupervisor } from './pool-supervisor.ts';
+import { ServiceNotify, takeServicePlan } from './service-notify.ts';
 
 /** One at a time on each cluster: they would let go of each other's addresses. */
 const open = new WeakMap<Cluster, PoolSupervisor>();
@@ -35,6 +36,8 @@ export async function openSupervisor(cluster: Cluster, options: SuperviseOptions
   }
   const plan = planOf(options, process);
   assertAlone(cluster);
+  // Nobody that is started from here on is to be told by these variables.
+  const service = plan.notify ? takeServicePlan() : undefined;
   const ops = plan.ops && (await OpsProcess.open(plan.ops));
   try {
     assertAlone(cluster);
@@ -43,11 +46,16 @@ export async function openSupervisor(cluster: Cluster, options: SuperviseOptions
     throw error;
   }
   if (plan.schedulingPolicy !== undefined) cluster.schedulingPolicy = plan.schedulingPolicy;
-  const { onEvent } = options;
   const target = new StreamTarget(process, options.onOutput);
+  let notify: ServiceNotify | undefined;
+  const onEvent = (event: SupervisorEvent): void => {
+    notify?.hear(event);
+    options.onEvent?.(event);
+  };
   const policy = (): string => policyName(cluster.schedulingPolicy);
   const counts = ops !== undefined;
   const supervisor = new PoolSupervisor({ plan, supervision, onEvent, target, policy, counts });
+  if (service) notify = new ServiceNotify(service, () => supervisor.status());
   open.set(cluster, supervisor);
   ops?.serve(supervisor);
   return supervisor;

@@ -78,7 +78,7 @@ export class SupervisedProcess {
     this.#events = events;
     this.#supervised = supervision.fork(this.#forkRequest());
     this.#tap = new InspectorTap(target);
-    this.#output = new WorkerOutputReader(this.worker.process, member.slot, this.#tap);
+    this.#output = new WorkerOutputReader(this.worker.process, member, this.#tap);
     this.#watch();
   }
 

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
-import type { WorkerOutput } from '../api/supervisor.ts';
+import type { WorkerName, WorkerOutput } from '../api/supervisor.ts';
 import { own } from '../own.ts';
 import { LineSplitter, RecentLines } from './output-lines.ts';
 import type { OutputTarget } from './output-target.ts';
@@ -18,7 +18,7 @@ export class WorkerOutputReader {
   /** Fulfilled when nothing more comes: soon after the worker's end. */
   readonly finished: Promise<void>;
   readonly #child: ChildProcess;
-  readonly #slot: number;
+  readonly #place: Pick<WorkerName, 'slot' | 'generation'>;
   readonly #target: OutputTarget;
   readonly #pipes: Readable[] = [];
   readonly #recent = new RecentLines();
@@ -26,9 +26,9 @@ export class WorkerOutputReader {
   #left = MAX_LEFT;
   #isWaiting = false;
 
-  constructor(child: ChildProcess, slot: number, target: OutputTarget) {
+  constructor(child: ChildProcess, place: Pick<WorkerName, 'slot' | 'generation'>, target: OutputTarget) {
     this.#child = child;
-    this.#slot = slot;
+    this.#place = place;
     this.#target = target;
     this.finished = this.#readBoth();
     child.once('exit', () => this.#onExit());
@@ -75,7 +75,8 @@ export class WorkerOutputReader {
     for (const line of lines) {
       if (stream === 'stderr') this.#recent.add(line);
       try {
-        this.#target.onLine({ slot: this.#slot, pid: this.#child.pid, stream, line });
+        const { slot, generation } = this.#place;
+        this.#target.onLine({ slot, pid: this.#child.pid, generation, stream, line });
       } catch (error) {
         // As an error that nobody caught, but once all lines are passed on.
         own.nextTick(() => {

@@ -40,8 +40,6 @@ export interface Libc {
   readonly shutdown: (fd: number, how: number) => number;
   readonly socket: (domain: number, type: number, protocol: number) => number;
   readonly socketpair: (domain: number, type: number, protocol: number, pair: Int32Array) => number;
-  /** Known to koffi from its first call on: few processes need it. */
-  readonly waitpid: (pid: number, status: null, options: number) => number;
   readonly write: (fd: number, data: Uint8Array, length: number) => number;
   /** The number of the last call's error, positive. */
   readonly errno: () => number;
@@ -73,8 +71,12 @@ const SIGNATURES = [
   'long write(int, void *, size_t)',
 ];
 
+interface Library {
+  func(signature: string): unknown;
+}
+
 interface Koffi {
-  load(library: null): { func(signature: string): unknown };
+  load(library: null): Library;
   errno(): number;
   address(buffer: Uint8Array): bigint;
   view(pointer: unknown, length: number): ArrayBuffer;
@@ -104,23 +106,30 @@ export function loadedLibc(): Libc | undefined {
   return loaded instanceof Error ? undefined : loaded;
 }
 
+const others = new Map<string, unknown>();
+
+/** A function that only some processes need, by its signature; `undefined` where the library cannot be had. */
+export function libcFunction<F extends (...values: never[]) => unknown>(signature: string): F | undefined {
+  if (!tryLibc()) return undefined;
+  if (!others.has(signature)) others.set(signature, library?.func(signature));
+  return others.get(signature) as F | undefined;
+}
+
+let library: Library | undefined;
+
 function tryToLoad(): Libc | Error {
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
     return new Error(`system calls are not known on ${process.platform} ${process.arch}`);
   }
   try {
     const koffi = loadKoffi();
-    const library = koffi.load(null);
+    const opened = koffi.load(null);
+    library = opened;
     const functions = Object.fromEntries(
-      SIGNATURES.map((signature) => [/(\w+)\(/.exec(signature)?.[1], library.func(signature)]),
+      SIGNATURES.map((signature) => [/(\w+)\(/.exec(signature)?.[1], opened.func(signature)]),
     );
-    let waitpid: Libc['waitpid'] | undefined;
     return {
-      ...(functions as unknown as Omit<Libc, 'waitpid' | 'errno' | 'addressOf' | 'view'>),
-      waitpid: (...args) => {
-        waitpid ??= library.func('int waitpid(int, void *, int)') as Libc['waitpid'];
-        return waitpid(...args);
-      },
+      ...(functions as unknown as Omit<Libc, 'errno' | 'addressOf' | 'view'>),
       errno: () => koffi.errno(),
       addressOf: (buffer) => koffi.address(buffer),
       view: (pointer, length) => koffi.view(pointer, length),

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 import { own } from '../own.ts';
 import { debug } from './debug.ts';
-import { loadLibc } from './libc.ts';
+import { libcFunction } from './libc.ts';
 
 /** A process that has ended and that nobody has waited for yet. */
 export interface Zombie {
@@ -95,12 +95,15 @@ function zombieIn(name: string, parent: number): Zombie | undefined {
   return { pid: Number(name), startTime };
 }
 
+type WaitPid = (pid: number, status: null, options: number) => number;
+
 const WNOHANG = 1;
 /** Leaves alone what other threads of this process have started: theirs is another event loop, which may be blocked for long. */
 const WNOTHREAD = 0x2000_0000;
 
 function reap(pid: number): void {
-  loadLibc().waitpid(pid, null, WNOHANG | WNOTHREAD);
+  const waitpid = libcFunction<WaitPid>('int waitpid(int, void *, int)');
+  waitpid?.(pid, null, WNOHANG | WNOTHREAD);
 }
 
 function keyOf({ pid, startTime }: Zombie): string {

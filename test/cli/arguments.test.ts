@@ -179,14 +179,31 @@ describe('parseArguments', () => {
   }
 });
 
+describe('systemd on the command line', () => {
+  it('has a file, a port and a name', () => {
+    assert.deepEqual(parseArguments(split('systemd a.js --socket 80 --name api')), {
+      kind: 'systemd',
+      file: 'a.js',
+      name: 'api',
+      socket: 80,
+    });
+  });
+
+  for (const line of ['systemd', 'systemd a.js b', 'systemd a.js --socket x', 'systemd a.js --workers 2']) {
+    it(`refuses ${line}`, () => {
+      assert.equal(parseArguments(split(line)).kind, 'misuse');
+    });
+  }
+});
+
 describe('the help', () => {
   it('names every flag and command, and no other', () => {
     const named = new Set([...HELP.matchAll(/(?<![\w-])--([a-z-]+)/g)].map(([, flag]) => String(flag)));
     const ofNode = ['env-file', 'env-file-if-exists', 'import', 'trace-gc'];
-    const own = [...START_OPTION_KEYS.map(flagOf), 'node-arg', 'config', 'json', 'help', 'version'];
+    const own = [...START_OPTION_KEYS.map(flagOf), 'node-arg', 'config', 'json', 'help', 'socket', 'version'];
     const flags = [...own, ...ofNode];
     assert.deepEqual([...named].toSorted(), flags.toSorted());
-    for (const command of ['start', 'status', 'workers', 'reload', 'scale', 'stop']) {
+    for (const command of ['start', 'status', 'workers', 'reload', 'scale', 'stop', 'systemd']) {
       assert.match(HELP, new RegExp(`^ *(Usage: grappolo )?${command}\\b`, 'm'));
     }
   });

@@ -86,6 +86,21 @@ const LINES: {
       'scaling to 4 workers failed: its new worker in slot 2 was not ready after 10 s',
     ],
   ],
+  'replace-started': [[{ slot: 2 }, 'replacing worker 2']],
+  'replace-done': [[{ slot: 2, tookMs: 1500 }, 'worker 2 was replaced after 1.5 s']],
+  'replace-failed': [
+    [
+      { slot: 2, failure: FAILURE },
+      'worker 2 was not replaced: its new worker in slot 2 (pid 4711) was not ready after 10 s',
+    ],
+  ],
+  'ops-up': [[{ url: 'http://127.0.0.1:9464' }, 'operations address http://127.0.0.1:9464']],
+  'ops-down': [
+    [
+      { reason: 'its process ended by SIGKILL', restartInMs: 100 },
+      'the operations address is down, and is tried again in 100 ms: its process ended by SIGKILL',
+    ],
+  ],
   'gave-up': [
     [
       { failures: 5, failure: { ...FAILURE, reason: { kind: 'exit', code: 1 } } },
@@ -203,7 +218,9 @@ describe('isFailure', () => {
     const failures = new Set(EVENTS.filter(({ event }) => isFailure(event)).map(({ event }) => event.type));
     assert.deepEqual([...failures].toSorted(), [
       'gave-up',
+      'ops-down',
       'reload-failed',
+      'replace-failed',
       'scale-failed',
       'worker-listen-failed',
     ]);
@@ -232,7 +249,9 @@ describe('eventJson', () => {
   it('has the level at which somebody should look', () => {
     assert.deepEqual(typesOf('error').toSorted(), [
       'gave-up',
+      'ops-down',
       'reload-failed',
+      'replace-failed',
       'scale-failed',
       'worker-listen-failed',
     ]);

@@ -10,14 +10,17 @@ const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 describe('outputJson and messageJson', () => {
   it('have the same form', () => {
     assert.equal(
-      outputJson({ slot: 2, pid: 4711, stream: 'stderr', line: 'a "b"\u0000' }, AT_MS),
+      outputJson({ slot: 2, pid: 4711, generation: 0, stream: 'stderr', line: 'a "b"\u0000' }, AT_MS),
       String.raw`{"time":"2026-01-02T03:04:05.006Z","level":"warn","event":"output","type":"output","slot":2,"pid":4711,"stream":"stderr","line":"a \"b\"\u0000"}`,
     );
     assert.equal(
       messageJson('error', 'no', AT_MS),
       '{"time":"2026-01-02T03:04:05.006Z","level":"error","event":"error","type":"error","message":"no"}',
     );
-    assert.match(outputJson({ slot: 2, pid: 1, stream: 'stdout', line: '' }, AT_MS), /"level":"info"/);
+    assert.match(
+      outputJson({ slot: 2, pid: 1, generation: 0, stream: 'stdout', line: '' }, AT_MS),
+      /"level":"info"/,
+    );
   });
 
   it('keep hostile text inside its string, and unchanged for who parses it', () => {
@@ -31,7 +34,7 @@ describe('outputJson and messageJson', () => {
     ];
     fc.assert(
       fc.property(fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: 'binary' })), (line) => {
-        const json = outputJson({ slot: 0, pid: undefined, stream: 'stdout', line }, AT_MS);
+        const json = outputJson({ slot: 0, pid: undefined, generation: 0, stream: 'stdout', line }, AT_MS);
         // oxlint-disable-next-line no-control-regex -- that there are none
         assert.doesNotMatch(json, /[\u0000-\u001F\u007F-\u009F\u2028\u2029]/);
         const { line: parsed, event } = JSON.parse(json) as { line: string; event: string };

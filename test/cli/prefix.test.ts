@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { prefixed, showsColors } from '../../src/cli/prefix.ts';
 import type { WorkerOutput } from '../../src/index.ts';
 
-const OUTPUT: WorkerOutput = { slot: 2, pid: 4711, stream: 'stdout', line: 'hello' };
+const OUTPUT: WorkerOutput = { slot: 2, pid: 4711, generation: 0, stream: 'stdout', line: 'hello' };
 
 describe('prefixed', () => {
   it('names the slot', () => {

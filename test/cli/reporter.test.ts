@@ -23,7 +23,7 @@ class Log extends Writable {
   }
 }
 
-const OUTPUT: WorkerOutput = { slot: 2, pid: 4711, stream: 'stdout', line: 'hello' };
+const OUTPUT: WorkerOutput = { slot: 2, pid: 4711, generation: 0, stream: 'stdout', line: 'hello' };
 const FAILED: SupervisorHappening = {
   type: 'reload-failed',
   generation: 3,

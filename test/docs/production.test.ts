@@ -24,6 +24,7 @@ const FOLDER = 'examples/production';
 const FENCES: Readonly<Record<string, readonly [page: string, language: string]>> = {
   'grappolo.config.json': ['docs/production.md', 'json'],
   'grappolo.service': ['docs/production.md', 'ini'],
+  'grappolo.socket': ['docs/production.md', 'ini'],
   'deploy.sh': ['docs/production.md', 'sh'],
   'nginx.conf': ['docs/production.md', 'nginx'],
   'haproxy.cfg': ['docs/production.md', 'haproxy'],

@@ -31,6 +31,7 @@ describe('planOf', () => {
       killAfterMs: 5000,
       hangMs: 10_000,
       maxMemoryMb: 0,
+      notify: true,
     });
     assert.deepEqual(pool.restart, {
       minDelayMs: 200,

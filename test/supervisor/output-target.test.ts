@@ -25,7 +25,7 @@ class SlowStream extends Writable {
   }
 }
 
-const LINE: WorkerOutput = { slot: 1, pid: 7, stream: 'stdout', line: 'a line of text' };
+const LINE: WorkerOutput = { slot: 1, pid: 7, generation: 0, stream: 'stdout', line: 'a line of text' };
 
 describe('StreamTarget', () => {
   it('writes lines to the same stream', () => {

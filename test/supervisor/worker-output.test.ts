@@ -51,7 +51,7 @@ describe('WorkerOutputReader', { concurrency: 2 }, () => {
   it('tells both streams apart, gives last lines without an end, and keeps those of stderr', async (t) => {
     const child = start(t, 'both');
     const target = new FakeTarget();
-    const reader = new WorkerOutputReader(child, 2, target);
+    const reader = new WorkerOutputReader(child, { slot: 2, generation: 0 }, target);
     await reader.finished;
     assert.deepEqual(target.textOf('stdout'), ['to stdout', 'half']);
     assert.deepEqual(target.textOf('stderr'), ['to stderr', 'first', 'last']);
@@ -61,20 +61,20 @@ describe('WorkerOutputReader', { concurrency: 2 }, () => {
 
   it('puts together what comes byte by byte', async (t) => {
     const target = new FakeTarget();
-    await new WorkerOutputReader(start(t, 'torn'), 0, target).finished;
+    await new WorkerOutputReader(start(t, 'torn'), { slot: 0, generation: 0 }, target).finished;
     assert.deepEqual(target.textOf('stdout'), ['grappolo: 🍇 und Öl', '2 €']);
   });
 
   it('survives bytes that are no text', async (t) => {
     const target = new FakeTarget();
-    await new WorkerOutputReader(start(t, 'rubbish'), 0, target).finished;
+    await new WorkerOutputReader(start(t, 'rubbish'), { slot: 0, generation: 0 }, target).finished;
     assert(target.lines.length > 10);
     assert.equal(target.lines.at(-1)?.line, 'end');
   });
 
   it('reads what a worker wrote just before it was killed', async (t) => {
     const target = new FakeTarget();
-    await new WorkerOutputReader(start(t, 'crash'), 0, target).finished;
+    await new WorkerOutputReader(start(t, 'crash'), { slot: 0, generation: 0 }, target).finished;
     assert.equal(target.textOf('stderr').join('').length, 120_000);
   });
 
@@ -84,28 +84,28 @@ describe('WorkerOutputReader', { concurrency: 2 }, () => {
     const [pid] = (await once(child.stdout as Readable, 'data')) as [Buffer];
     t.after(() => process.kill(Number(pid), 'SIGKILL'));
     await exited;
-    await new WorkerOutputReader(child, 0, new FakeTarget()).finished;
+    await new WorkerOutputReader(child, { slot: 0, generation: 0 }, new FakeTarget()).finished;
   });
 
   it('has nothing to read of a process that could not be started', async () => {
     const child = spawn('/no/such/program', { stdio: ['ignore', 'pipe', 'pipe'] });
     const target = new FakeTarget();
     const failed = once(child, 'error');
-    await new WorkerOutputReader(child, 0, target).finished;
+    await new WorkerOutputReader(child, { slot: 0, generation: 0 }, target).finished;
     assert.deepEqual(target.lines, []);
     await failed;
   });
 
   it('has nothing to read of a process without pipes', async () => {
     const child = spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' });
-    await new WorkerOutputReader(child, 0, new FakeTarget()).finished;
+    await new WorkerOutputReader(child, { slot: 0, generation: 0 }, new FakeTarget()).finished;
     await once(child, 'exit');
   });
 
   it('loses no line of 100,000 to a slow target, and does not store them', async (t) => {
     const target = new FakeTarget();
     const child = start(t, 'lines', '100000');
-    const reader = new WorkerOutputReader(child, 0, target);
+    const reader = new WorkerOutputReader(child, { slot: 0, generation: 0 }, target);
     const finished = reader.finished.then(() => true);
     let next = 0;
     let mostWhileAlive = 0;
@@ -128,7 +128,7 @@ describe('WorkerOutputReader', { concurrency: 2 }, () => {
   it('lets a worker wait while the target is congested', async (t) => {
     const child = start(t, 'endless');
     const target = new FakeTarget();
-    const reader = new WorkerOutputReader(child, 0, target);
+    const reader = new WorkerOutputReader(child, { slot: 0, generation: 0 }, target);
     target.isFull = true;
     while (target.waiting.length === 0) await turn();
     const before = target.lines.length;
@@ -146,7 +146,7 @@ describe('WorkerOutputReader', { concurrency: 2 }, () => {
   it('does not wait for a process that holds the pipes open', async (t) => {
     const child = start(t, 'grandchild', 'silent');
     const target = new FakeTarget();
-    const reader = new WorkerOutputReader(child, 0, target);
+    const reader = new WorkerOutputReader(child, { slot: 0, generation: 0 }, target);
     await reader.finished;
     endGrandchild(target);
     assert.deepEqual(reader.recentErrors, ['I leave somebody behind', 'no end']);
@@ -156,7 +156,7 @@ describe('WorkerOutputReader', { concurrency: 2 }, () => {
   it('does not read for ever what such a process writes, however slow the target', async (t) => {
     const child = start(t, 'grandchild', 'endless');
     const target = new FakeTarget();
-    const reader = new WorkerOutputReader(child, 0, target);
+    const reader = new WorkerOutputReader(child, { slot: 0, generation: 0 }, target);
     await once(child, 'exit');
     target.isFull = true;
     const before = target.lines.length;
@@ -169,7 +169,7 @@ describe('WorkerOutputReader', { concurrency: 2 }, () => {
   it('goes on when a pipe breaks', async (t) => {
     const child = start(t, 'endless');
     const target = new FakeTarget();
-    const reader = new WorkerOutputReader(child, 0, target);
+    const reader = new WorkerOutputReader(child, { slot: 0, generation: 0 }, target);
     await once(child.stdout as Readable, 'data');
     child.stdout?.destroy(new Error('broken'));
     // The worker's next write fails, and it ends.
@@ -189,7 +189,7 @@ describe('WorkerOutputReader', { concurrency: 2 }, () => {
     process.removeAllListeners('uncaughtException');
     process.on('uncaughtException', (error) => errors.push(error.message));
     try {
-      await new WorkerOutputReader(start(t, 'both'), 0, target).finished;
+      await new WorkerOutputReader(start(t, 'both'), { slot: 0, generation: 0 }, target).finished;
       await turn();
     } finally {
       process.removeAllListeners('uncaughtException');

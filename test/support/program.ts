@@ -20,6 +20,8 @@ export interface ProgramOptions {
   /** The binary. Default: the Node that runs this. */
   readonly node?: string;
   readonly uid?: number;
+  /** Descriptors that it gets as 3, 4 and so on, as from a service manager. */
+  readonly passed?: readonly number[];
   /** After this, on a quiet machine, the program and its workers are killed, and the run counts as hung. Default: 20 s. */
   readonly timeoutMs?: number;
 }
@@ -52,13 +54,23 @@ export class Program {
       cwd = ROOT,
       node = process.execPath,
       uid,
+      passed,
       timeoutMs = DEFAULT_TIMEOUT_MS,
     } = options;
-    this.child = spawn(node, [...preload(cluster), ...execArgv, file, ...args], {
+    const nodeArgs = [...preload(cluster), ...execArgv, file, ...args];
+    // A manager names the process for which they are by its id, which a shell knows before it becomes that.
+    const [command, commandArgs] = passed
+      ? ['sh', ['-c', 'LISTEN_PID=$$ exec "$@"', 'sh', node, ...nodeArgs]]
+      : [node, nodeArgs];
+    this.child = spawn(command, commandArgs, {
       cwd,
       ...(uid !== undefined && { uid }),
-      env: { ...withoutTestRunner(process.env), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...withoutTestRunner(process.env),
+        ...(passed && { LISTEN_FDS: String(passed.length) }),
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe', ...(passed ?? [])],
       // A group of its own, so that what hangs is ended with all its workers.
       detached: true,
     });

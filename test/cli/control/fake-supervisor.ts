@@ -50,6 +50,10 @@ export class FakeSupervisor extends EventEmitter<{ event: [SupervisorEvent] }> i
     return this.#begin(`scale ${workers}`);
   }
 
+  replace(slot: number): Promise<void> {
+    return this.#begin(`replace ${slot}`);
+  }
+
   close(): Promise<void> {
     return this.#begin('close');
   }
