@@ -10,15 +10,15 @@ export interface Metric {
   readonly values: readonly MetricValue[];
 }
 
-export interface MetricValue {
+interface MetricValue {
   /** The sample's own name where it is not the metric's, as in histograms. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
-export type Aggregator = 'sum' | 'first' | 'min' | 'max' | 'average' | 'omit';
+type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
+type Aggregator = 'sum' | 'first' | 'min' | 'max' | 'average' | 'omit';
 
 const TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary'] satisfies MetricType[];
 const AGGREGATORS: readonly string[] = [

@@ -12,7 +12,7 @@ export interface Sample {
   readonly waiting: number;
 }
 
-export interface PrimarySample {
+interface PrimarySample {
   readonly version: string;
   readonly policy: string;
   /** Part of one core, from 0. */

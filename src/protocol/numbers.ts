@@ -4,7 +4,7 @@
  */
 
 /** How the numbers of a slot's workers become one: two serve while one replaces the other, and earlier ones have ended. */
-export type CellMode =
+type CellMode =
   /** A counter: adds up, and what a worker had counted stays when it is gone. */
   | 'count'
   /** Adds up over the workers that live. */
@@ -14,7 +14,7 @@ export type CellMode =
   /** That of the youngest worker that has written any. */
   | 'newest';
 
-export interface Cell {
+interface Cell {
   readonly at: number;
   readonly mode: CellMode;
 }

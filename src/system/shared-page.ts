@@ -7,7 +7,7 @@ export interface SharedPage {
   readonly fd: number;
 }
 
-export const PAGE_SIZE = 4096;
+const PAGE_SIZE = 4096;
 const MFD_CLOEXEC = 1;
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
