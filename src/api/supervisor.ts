@@ -177,6 +177,14 @@ export interface LastEnd {
   readonly reason: SupervisedEnd;
 }
 
+export interface ReloadProgress {
+  /** The generation that is to be reached. */
+  readonly generation: number;
+  /** How many slots have been moved to it. */
+  readonly done: number;
+  readonly slots: number;
+}
+
 /** A reload that is over. */
 export interface ReloadVerdict {
   readonly verdict: 'done' | 'failed';
@@ -201,9 +209,8 @@ export interface SupervisorStatus {
   readonly ready: number;
   /** The number of the last reload that succeeded, from 0. */
   readonly generation: number;
-  /** The reload under way: how many slots have been moved to its generation. */
-  readonly reload?:
-    { readonly generation: number; readonly done: number; readonly slots: number } | undefined;
+  /** The reload under way. */
+  readonly reload?: ReloadProgress | undefined;
   readonly lastReload?: ReloadVerdict | undefined;
   readonly addresses: readonly Address[];
   /** By slot, older generations first. */

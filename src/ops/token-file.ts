@@ -22,8 +22,10 @@ export function readTokenFile(file: string): string {
     if (uid !== undefined && stats.uid !== uid && stats.uid !== 0) {
       throw tokenError(file, `it belongs to user ${stats.uid}, and this is user ${uid}`);
     }
+    // A secret of Kubernetes is root's, and its group is that of the pod alone: https://kubernetes.io/docs/concepts/storage/volumes/
+    const others = stats.uid === 0 && uid !== 0 ? 0o037 : 0o077;
     // Windows has no such bits, and shows all of them.
-    if (uid !== undefined && (mode & 0o077) !== 0) {
+    if (uid !== undefined && (mode & others) !== 0) {
       throw tokenError(file, `it is open to others: its mode is 0${mode.toString(8)}, and must be 0600`);
     }
     if (stats.size > MAX_BYTES) throw tokenError(file, `it has more than ${MAX_BYTES} bytes`);

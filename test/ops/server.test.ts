@@ -202,7 +202,7 @@ describe('OpsServer', () => {
       ['GET', '/scale', 'POST'],
       ['PUT', '/scale', 'POST'],
       ['GET', '/workers/0/replace', 'POST'],
-      ['GET', '/session', 'POST, DELETE'],
+      ['PUT', '/session', 'GET, HEAD, POST, DELETE'],
       ['POST', '/metrics', 'GET, HEAD'],
       ['POST', '/', 'GET, HEAD'],
       ['DELETE', '/status', 'GET, HEAD'],
@@ -216,6 +216,15 @@ describe('OpsServer', () => {
       assert.equal(headers.allow, allow, `${method} ${path}`);
     }
     assert.deepEqual(instance.deeds, []);
+  });
+
+  it('says whether a browser is logged in', async (t) => {
+    const opened = await openOps(t, { token: TOKEN });
+    assert.equal((await opened.ask('/session')).status, 401);
+    assert.equal((await opened.ask('/session', { headers: { Cookie: 'grappolo=stale' } })).status, 401);
+    assert.equal((await opened.ask('/session', { headers: BEARER })).status, 200);
+    const { ask } = await openOps(t, {});
+    assert.equal((await ask('/session')).status, 404);
   });
 
   it('has what is asked for done', async (t) => {

@@ -8,6 +8,7 @@ import { readTokenFile } from '../../src/ops/token-file.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 
 const TOKEN = '0123456789abcdef';
+const NOBODY = 65_534;
 const IS_ROOT = process.getuid?.() === 0;
 
 describe('readTokenFile()', () => {
@@ -29,6 +30,29 @@ describe('readTokenFile()', () => {
       assert.throws(() => readTokenFile(file), { code: 'ERR_GRAPPOLO_OPS_TOKEN', message });
     });
   }
+
+  it(
+    'takes a secret of root that a group may read, by another user, and not by root',
+    { skip: !IS_ROOT },
+    (t) => {
+      const folder = makeFolder(t);
+      chmodSync(folder, 0o711);
+      const file = path.join(folder, 'token');
+      writeFileSync(file, TOKEN);
+      chownSync(file, 0, NOBODY);
+      chmodSync(file, 0o440);
+      assert.throws(() => readTokenFile(file), { code: 'ERR_GRAPPOLO_OPS_TOKEN' });
+      process.setegid?.(NOBODY);
+      process.seteuid?.(NOBODY);
+      try {
+        t.mock.method(process, 'getuid', () => NOBODY);
+        assert.equal(readTokenFile(file), TOKEN);
+      } finally {
+        process.seteuid?.(0);
+        process.setegid?.(0);
+      }
+    },
+  );
 
   for (const [text, why] of [
     ['', /has 0 characters, and needs 16/],

@@ -32,6 +32,7 @@ describe('planOf', () => {
       hangMs: 10_000,
       maxMemoryMb: 0,
       notify: true,
+      ops: undefined,
     });
     assert.deepEqual(pool.restart, {
       minDelayMs: 200,
