@@ -16,7 +16,7 @@ export function readTokenFile(file: string): string {
   const descriptor = open(file);
   try {
     const stats = fstatSync(descriptor);
-    const uid = process.getuid?.();
+    const uid = process.geteuid?.();
     const mode = stats.mode & 0o777;
     if (!stats.isFile()) throw tokenError(file, 'it is no regular file');
     if (uid !== undefined && stats.uid !== uid && stats.uid !== 0) {

@@ -45,7 +45,6 @@ describe('readTokenFile()', () => {
       process.setegid?.(NOBODY);
       process.seteuid?.(NOBODY);
       try {
-        t.mock.method(process, 'getuid', () => NOBODY);
         assert.equal(readTokenFile(file), TOKEN);
       } finally {
         process.seteuid?.(0);
