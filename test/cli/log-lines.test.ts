@@ -11,7 +11,7 @@ describe('outputJson and messageJson', () => {
   it('have the same form', () => {
     assert.equal(
       outputJson({ slot: 2, pid: 4711, generation: 0, stream: 'stderr', line: 'a "b"\u0000' }, AT_MS),
-      String.raw`{"time":"2026-01-02T03:04:05.006Z","level":"warn","event":"output","type":"output","slot":2,"pid":4711,"stream":"stderr","line":"a \"b\"\u0000"}`,
+      String.raw`{"time":"2026-01-02T03:04:05.006Z","level":"warn","event":"output","type":"output","slot":2,"pid":4711,"generation":0,"stream":"stderr","line":"a \"b\"\u0000"}`,
     );
     assert.equal(
       messageJson('error', 'no', AT_MS),

@@ -100,6 +100,11 @@ describe('superviseOptions', () => {
       maxSurge: '6%',
       soak: 7,
       cwd: '/',
+      ops: '127.0.0.1:8',
+      opsTokenFile: '/t',
+      opsAllowRemote: true,
+      opsAllowHosts: ['h'],
+      opsMinReady: 9,
     } as const;
     const config = { env: { A: 'a', B: null }, execArgv: ['--x'], restart: { jitter: 1 } };
     const request = startRequest(
@@ -121,6 +126,13 @@ describe('superviseOptions', () => {
       reload: { maxSurge: '6%', soakMs: 7 },
       drain: { timeoutMs: 4, idleGraceMs: 5 },
       health: { hangMs: 2, maxMemoryMb: 3 },
+      ops: {
+        address: '127.0.0.1:8',
+        tokenFile: '/t',
+        allowRemote: true,
+        allowHosts: ['h'],
+        minReady: 9,
+      },
     });
   });
 });

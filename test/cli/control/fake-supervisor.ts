@@ -22,9 +22,11 @@ export class FakeSupervisor extends EventEmitter<{ event: [SupervisorEvent] }> i
   readonly closed: Promise<void> = Promise.resolve();
   phase: SupervisorStatus['phase'] = 'running';
   slots = 2;
+  #failure: StartFailure | undefined;
   #finish: { resolve: () => void; reject: (error: unknown) => void } | undefined;
 
   happen(happening: SupervisorHappening): void {
+    if ('failure' in happening) this.#failure = happening.failure;
     this.emit('event', { atMs: 1, ...happening });
   }
 
@@ -35,7 +37,8 @@ export class FakeSupervisor extends EventEmitter<{ event: [SupervisorEvent] }> i
 
   fail(code: string, message: string): void {
     // Codes that the supervisor has, and this part need not know.
-    this.#finish?.reject(new GrappoloError(code as GrappoloErrorCode, message));
+    const error = new GrappoloError(code as GrappoloErrorCode, message);
+    this.#finish?.reject(code.endsWith('_FAILED') ? Object.assign(error, { failure: this.#failure }) : error);
   }
 
   failWith(error: unknown): void {

@@ -22,14 +22,14 @@ const REFUSED: readonly (readonly [line: string, reason: string])[] = [
   ['{}', 'its version must be 1, not absent'],
   ['{"version":2,"command":"status"}', 'its version must be 1, not 2'],
   ['{"version":"1","command":"status"}', 'its version must be 1, not "1"'],
-  ['{"version":1}', 'its command must be one of status, workers, reload, scale, stop, not absent'],
+  ['{"version":1}', 'its command must be one of status, workers, reload, scale, replace, stop, not absent'],
   [
     '{"version":1,"command":"kill"}',
-    'its command must be one of status, workers, reload, scale, stop, not "kill"',
+    'its command must be one of status, workers, reload, scale, replace, stop, not "kill"',
   ],
   [
     '{"version":1,"command":["stop"]}',
-    'its command must be one of status, workers, reload, scale, stop, not ["stop"]',
+    'its command must be one of status, workers, reload, scale, replace, stop, not ["stop"]',
   ],
   ['{"version":1,"command":"stop","now":1}', 'it has an unknown key "now"'],
   ['{"version":1,"command":"stop","workers":1}', 'workers is for scale only'],
