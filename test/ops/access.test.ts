@@ -183,6 +183,29 @@ describe('a session', () => {
   });
 });
 
+describe('an address for readers with a session', () => {
+  it('shows the others nothing but its page, and whether it lives and is ready', async (t) => {
+    const { ask } = await openOps(t, { oneTimeToken: 'once-only', readers: 'session' });
+    const reply = await ask('/?token=once-only');
+    assert.equal(reply.status, 303);
+    const Cookie = cookieOf(reply).split(';')[0] ?? '';
+    for (const path of ['/livez', '/readyz', '/', '/assets/app.js']) {
+      assert.equal((await ask(path)).status, 200, path);
+    }
+    for (const path of ['/metrics', '/status', '/events']) {
+      for (const [headers, expected] of [
+        [{}, 401],
+        [{ Cookie: 'grappolo=wrong' }, 403],
+        [{ Authorization: 'Bearer once-only' }, 403],
+        [{ Cookie }, 200],
+      ] as const) {
+        const { status } = await ask(path, { method: 'HEAD', headers });
+        assert.equal(status, expected, `${path} ${JSON.stringify(headers)}`);
+      }
+    }
+  });
+});
+
 describe('an address that other machines can reach', () => {
   it('shows nothing without the token but whether it lives and is ready', async (t) => {
     const opened = await openOps(t, { token: TOKEN, allowRemote: true });
