@@ -18,7 +18,7 @@ export interface ReportRequest {
 }
 
 /** To be told what happens, until one's side of the connection is closed. There is nothing at the end. */
-export interface WatchRequest {
+interface WatchRequest {
   readonly command: 'watch';
 }
 
