@@ -12,7 +12,7 @@ const inSrc = (file) => path.join(ROOT, 'src', file);
 const inDist = (file) => path.join(ROOT, 'dist', file);
 
 /** Loaded by their names, so that what does not need them does not hold them. */
-const ROLES = [/^\.\/(?:primary|supervise|boot)\.cjs$/];
+const ROLES = [/^\.{1,2}\/(?:primary|supervise|boot|ui)\.cjs$/];
 
 /** As much of Node's modules as the words of the command need. */
 const IN_BROWSER = {
@@ -46,7 +46,8 @@ await bundle(
 await bundle({ boot: inSrc('boot.ts') }, { chunkFileNames: 'boot-[name].cjs' });
 await bundle({ index: inSrc('this-cluster.ts') });
 await bundle({ metrics: inSrc('expose-metrics.ts') });
-await bundle({ ops: inSrc('ops/main.ts') });
+// Both serve the operations page.
+await bundle({ ops: inSrc('ops/main.ts'), ui: inSrc('cli/ui.ts') }, { chunkFileNames: 'ops-[name].cjs' });
 await bundle({ 'orphan-guard-process': inSrc('system/orphan-guard-process.cts') });
 await build({
   input: { index: inSrc('index.ts') },

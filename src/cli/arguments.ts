@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-import type { ControlRequest } from './control/protocol.ts';
+import type { CommandRequest } from './control/protocol.ts';
 import { nearest } from './nearest.ts';
 import { isNodeFlag, NODE_ARG, NODE_VALUE_FLAGS } from './node-flags.ts';
 import { flagOf, START_OPTION_KEYS, START_OPTIONS, wholeNumber } from './start-options.ts';
@@ -14,6 +14,7 @@ export type Command =
   | ({ readonly kind: 'start' } & StartArguments)
   | ({ readonly kind: 'remote' } & RemoteArguments)
   | ({ readonly kind: 'systemd' } & SystemdArguments)
+  | ({ readonly kind: 'ui' } & UiArguments)
   | { readonly kind: 'misuse'; readonly message: string };
 
 /** What unit files are to be made for. */
@@ -24,9 +25,17 @@ export interface SystemdArguments {
   readonly socket: number | undefined;
 }
 
+/** Which instance is to be shown. */
+export interface UiArguments {
+  /** `undefined`: the only instance that runs. */
+  readonly name: string | undefined;
+  /** Where it is shown; 0: on any port that is free. */
+  readonly port: number;
+}
+
 /** Something to ask of an instance that runs. */
 export interface RemoteArguments {
-  readonly request: ControlRequest;
+  readonly request: CommandRequest;
   /** `undefined`: the only instance that runs. */
   readonly name: string | undefined;
   /** Whether the answer is for machines. */
@@ -40,6 +49,7 @@ const FLAGS: Readonly<Record<string, { type: 'boolean' | 'string'; short?: strin
   config: { type: 'string' },
   ...Object.fromEntries(START_OPTION_KEYS.map((key) => [flagOf(key), { type: typeOf(key) }])),
   socket: { type: 'string' },
+  port: { type: 'string' },
   workers: { type: 'string', short: 'w' },
   [NODE_ARG]: { type: 'string' },
 };
@@ -47,7 +57,7 @@ const FLAGS: Readonly<Record<string, { type: 'boolean' | 'string'; short?: strin
 const START_FLAGS: readonly string[] = ['config', ...START_OPTION_KEYS.map(flagOf)];
 const REMOTE_FLAGS: readonly string[] = ['name', 'json'];
 const REMOTE_COMMANDS = ['status', 'workers', 'reload', 'scale', 'replace', 'stop'] as const;
-const COMMANDS = ['start', ...REMOTE_COMMANDS, 'systemd'] as const;
+const COMMANDS = ['start', ...REMOTE_COMMANDS, 'ui', 'systemd'] as const;
 
 /** What stands on the command line: words, and the text of each flag, the last one where it is there twice. */
 interface Parts {
@@ -147,6 +157,7 @@ function readCommand(parts: Parts): Command {
   if (word === undefined) throw new Misuse('No command given.');
   if (word === 'start') return readStart(parts);
   if (word === 'systemd') return readSystemd(parts);
+  if (word === 'ui') return readUi(parts);
   const command = REMOTE_COMMANDS.find((known) => known === word);
   if (command === undefined) throw new Misuse(`Unknown command ${word}.${meant(word, COMMANDS)}`);
   return readRemote(command, parts);
@@ -155,7 +166,7 @@ function readCommand(parts: Parts): Command {
 function readStart({ words, values, nodeArgs, args }: Parts): Command {
   const [, file, surplus] = words;
   if (surplus !== undefined) throw new Misuse(`Unexpected argument ${surplus}.${argsHint(words)}`);
-  checkFlags('start', values, START_FLAGS);
+  checkFlags('start', values, START_FLAGS, argsHint(words));
   const given = START_OPTION_KEYS.filter((key) => values.has(flagOf(key)));
   const options = Object.fromEntries(given.map((key) => [key, readOption(key, values)]));
   const config = values.get('config');
@@ -195,12 +206,25 @@ function readSystemd({ words, values, nodeArgs, args }: Parts): Command {
   if (nodeArgs[0] !== undefined) throw new Misuse(`systemd takes no ${nodeArgs[0]}.`);
   if (args) throw new Misuse('systemd takes nothing after --.');
   const name = values.has('name') ? START_OPTIONS.name.check(readOption('name', values)) : undefined;
-  const text = values.get('socket');
-  if (text === undefined) return { kind: 'systemd', file, name, socket: undefined };
-  const socket = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (socket < 1 || socket > 65_535)
-    throw new Misuse(`--socket takes a port from 1 to 65535, not "${text}".`);
-  return { kind: 'systemd', file, name, socket };
+  return { kind: 'systemd', file, name, socket: readPort('socket', values) };
+}
+
+function readUi({ words, values, nodeArgs, args }: Parts): Command {
+  const [, surplus] = words;
+  checkFlags('ui', values, ['name', 'port']);
+  if (nodeArgs[0] !== undefined) throw new Misuse(`ui takes no ${nodeArgs[0]}.`);
+  if (args) throw new Misuse('ui takes nothing after --.');
+  const name = values.has('name') ? START_OPTIONS.name.check(readOption('name', values)) : undefined;
+  if (surplus !== undefined) throw new Misuse(unexpected(surplus, name));
+  return { kind: 'ui', name, port: readPort('port', values) ?? 0 };
+}
+
+function readPort(flag: string, values: Parts['values']): number | undefined {
+  const text = values.get(flag);
+  if (text === undefined) return undefined;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new Misuse(`--${flag} takes a port from 1 to 65535, not "${text}".`);
+  return port;
 }
 
 function readOption(key: StartOptionKey, values: Parts['values']): StartOptions[StartOptionKey] {
@@ -211,9 +235,9 @@ function readOption(key: StartOptionKey, values: Parts['values']): StartOptions[
   return value;
 }
 
-function checkFlags(command: string, values: Parts['values'], allowed: readonly string[]): void {
+function checkFlags(command: string, values: Parts['values'], allowed: readonly string[], hint = ''): void {
   const wrong = [...values.keys()].find((name) => !allowed.includes(name));
-  if (wrong !== undefined) throw new Misuse(`${command} takes no --${wrong}.`);
+  if (wrong !== undefined) throw new Misuse(`${command} takes no --${wrong}.${hint}`);
 }
 
 function unexpected(word: string, name: string | undefined): string {

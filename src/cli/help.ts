@@ -1,5 +1,6 @@
 export const USAGE = `Usage: grappolo start [NODE-OPTIONS] FILE [OPTIONS] [-- ARGS]
        grappolo status|workers|reload|scale N|replace SLOT|stop [--name NAME] [--json]
+       grappolo ui [--name NAME] [--port PORT]
        grappolo systemd FILE [--socket PORT] [--name NAME]`;
 
 export const HELP = `${USAGE}
@@ -64,6 +65,10 @@ One that runs is asked from another terminal, by the same user:
   stop                     Lets all workers finish, and ends it.
       --name NAME          Which one; not needed where only one runs.
       --json               The answer in JSON.
+
+ui shows it in a browser on this machine, until Ctrl-C: prints a URL that lets in whoever opens it first.
+      --name NAME          Which one; not needed where only one runs.
+      --port PORT          Default: one that is free.
 
 systemd prints a unit file for FILE, for the user and the folder that it is called in.
       --socket PORT        And a socket unit, which keeps the port open while the service restarts.

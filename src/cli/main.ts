@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 
 import { GrappoloError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { parseArguments } from './arguments.ts';
-import type { Command, RemoteArguments, SystemdArguments } from './arguments.ts';
+import type { Command, RemoteArguments, SystemdArguments, UiArguments } from './arguments.ts';
 import { loadConfig } from './config-file.ts';
 import { nameOf } from './control/name.ts';
 import { eventLine } from './event-lines.ts';
@@ -20,6 +21,7 @@ import type { StartArguments } from './start-request.ts';
 import { start } from './start.ts';
 import { statusTable } from './status-table.ts';
 import { systemdUnits } from './systemd-units.ts';
+import type * as Ui from './ui.ts';
 
 /** The Node that runs the workers, too. */
 const NODE = {
@@ -50,6 +52,8 @@ async function run(command: Command): Promise<number> {
       return runStart(command);
     case 'systemd':
       return printUnits(command);
+    case 'ui':
+      return showInstance(command);
     case 'remote':
       return askInstance(command);
     default:
@@ -93,6 +97,12 @@ function askInstance(command: RemoteArguments): Promise<number> {
       table: { width: columns, color: showsColors(process.stdout, process.env) },
     },
   );
+}
+
+function showInstance(command: UiArguments): Promise<number> {
+  // A file of its own, for those who need it.
+  const { runUi } = createRequire(import.meta.url)('../ui.cjs') as typeof Ui;
+  return runUi(command, { print: (line) => process.stdout.write(`${line}\n`), printError });
 }
 
 function printUnits({ file, name, socket }: SystemdArguments): number {

@@ -1,6 +1,7 @@
 import type { SupervisorStatus } from '../api/supervisor.ts';
-import type { ControlAnswer, ControlRequest } from './control/protocol.ts';
+import type { CommandRequest } from './control/protocol.ts';
 import { duration } from '../core/duration.ts';
+import type { Verdict } from '../ops/instance.ts';
 import { failureLines } from './event-lines.ts';
 import { placeOf } from './place.ts';
 
@@ -15,7 +16,7 @@ export function summaryLines(name: string, status: SupervisorStatus): string[] {
 }
 
 /** How a request that changes something has ended well. */
-export function doneLine(name: string, request: ControlRequest, status: SupervisorStatus): string {
+export function doneLine(name: string, request: CommandRequest, status: SupervisorStatus): string {
   const { ready, generation } = status;
   const workers = ready === 1 ? '1 worker' : `${ready} workers`;
   switch (request.command) {
@@ -36,6 +37,6 @@ export function doneLine(name: string, request: ControlRequest, status: Supervis
 }
 
 /** Why a request has failed, with what the worker said that it failed by. */
-export function failedLines({ message, failure }: Extract<ControlAnswer, { type: 'failed' }>): string[] {
+export function failedLines({ message, failure }: Extract<Verdict, { type: 'failed' }>): string[] {
   return failure ? [message, ...failureLines(failure)] : [message];
 }

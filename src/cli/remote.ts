@@ -1,7 +1,7 @@
 import type { SupervisorEvent, SupervisorStatus } from '../api/supervisor.ts';
+import type { Verdict } from '../ops/instance.ts';
 import type { RemoteArguments } from './arguments.ts';
 import { onlyInstance, request } from './control/client.ts';
-import type { ControlAnswer } from './control/protocol.ts';
 import { doneLine, failedLines, summaryLines } from './remote-report.ts';
 
 /** How what an instance says looks to people. */
@@ -54,7 +54,7 @@ async function ask(
   { request: asked, json }: RemoteArguments,
   { eventLine }: RemoteView,
   { print, folder }: RemoteOutput,
-): Promise<ControlAnswer> {
+): Promise<Verdict> {
   const isQuestion = asked.command === 'status' || asked.command === 'workers';
   const onEvent = (event: SupervisorEvent): void => {
     const line = json ? JSON.stringify({ type: 'event', event }) : progressLine(event, eventLine);
@@ -111,7 +111,7 @@ function printDone(
 }
 
 function printFailed(
-  answer: Extract<ControlAnswer, { type: 'failed' }>,
+  answer: Extract<Verdict, { type: 'failed' }>,
   { json }: RemoteArguments,
   { print, printError }: RemoteOutput,
 ): number {

@@ -2,6 +2,7 @@ import { GrappoloError } from '../core/errors.ts';
 import cluster from '../this-cluster.ts';
 import type { Supervisor, SupervisorEvent } from '../index.ts';
 import { DEFAULT_READY_TIMEOUT_MS } from '../supervisor/options.ts';
+import type { PoolSupervisor } from '../supervisor/pool-supervisor.ts';
 import { openSupervisor } from '../supervisor/supervise.ts';
 import { ControlServer } from './control/server.ts';
 import { ListenHint } from './listen-hint.ts';
@@ -14,7 +15,7 @@ import { colorEnvironment } from './worker-colors.ts';
 
 /** Runs a program on workers until it is stopped, and gives the command's exit code. */
 export async function start(request: StartRequest): Promise<number> {
-  let supervisor: Supervisor | undefined;
+  let supervisor: PoolSupervisor | undefined;
   const reporter = new Reporter({
     stdout: process.stdout,
     stderr: process.stderr,

@@ -65,19 +65,23 @@ export class Credentials {
     return true;
   }
 
-  /** The header that gives a browser the cookie of a new session. */
-  openSession(): string {
+  /**
+   * The header that gives a browser the cookie of a new session.
+   *
+   * @param host what the browser has as this address
+   */
+  openSession(host: string | undefined): string {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     this.#sessions.set(keyOf(secret), own.now() + SESSION_MS);
     const [oldest] = this.#sessions.keys();
     if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
-    return `${COOKIE}=${secret}; ${ATTRIBUTES}`;
+    return `${cookieFor(host)}=${secret}; ${ATTRIBUTES}`;
   }
 
   /** Ends the sessions of a cookie, and gives the header that takes it away. */
-  endSession(cookie: string | undefined): string {
+  endSession(cookie: string | undefined, host: string | undefined): string {
     for (const secret of secretsIn(cookie)) this.#sessions.delete(keyOf(secret));
-    return `${COOKIE}=; ${ATTRIBUTES}; Max-Age=0`;
+    return `${cookieFor(host)}=; ${ATTRIBUTES}; Max-Age=0`;
   }
 
   #isOpen(secret: string): boolean {
@@ -86,15 +90,21 @@ export class Credentials {
   }
 }
 
+const PAIR = new RegExp(`^${COOKIE}(?:-\\d+)?=(.*)$`);
 const ATTRIBUTES = 'HttpOnly; SameSite=Strict; Path=/';
 
-/** Cookies know no ports: another instance on this machine may have set one as well. */
+/** Cookies know no ports, and one of the same name would take the place of what another instance on this machine has set. */
+function cookieFor(host = ''): string {
+  const [, port] = /:(\d{1,5})$/.exec(host) ?? [];
+  return port === undefined ? COOKIE : `${COOKIE}-${port}`;
+}
+
+/** Those of others as well: no two are the same. */
 function secretsIn(cookie = ''): string[] {
   return cookie
     .split(';')
     .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${COOKIE}=`))
-    .map((pair) => pair.slice(COOKIE.length + 1))
+    .map((pair) => PAIR.exec(pair)?.[1] ?? '')
     .filter((secret) => secret !== '');
 }
 

@@ -68,7 +68,7 @@ export class FrontDesk {
       case 'session':
         return guard.asPage(request) ?? this.#session(request);
       case 'login':
-        return guard.asLogin(request) ?? this.#login();
+        return guard.asLogin(request) ?? this.#login(request);
       case 'logout':
         return guard.asPage(request) ?? this.#logout(request);
       case 'not-found':
@@ -104,12 +104,13 @@ export class FrontDesk {
     return isOpen ? textAnswer(200, 'Logged in') : refusal(401, 'Not logged in');
   }
 
-  #login(): Answer {
-    return { status: 204, headers: { 'Set-Cookie': this.#options.credentials.openSession() } };
+  #login({ headers }: IncomingMessage): Answer {
+    return { status: 204, headers: { 'Set-Cookie': this.#options.credentials.openSession(headers.host) } };
   }
 
   #logout({ headers }: IncomingMessage): Answer {
-    return { status: 204, headers: { 'Set-Cookie': this.#options.credentials.endSession(headers.cookie) } };
+    const cookie = this.#options.credentials.endSession(headers.cookie, headers.host);
+    return { status: 204, headers: { 'Set-Cookie': cookie } };
   }
 
   /** A right one-time token becomes the cookie of a session, and leaves the address bar. */
@@ -118,7 +119,8 @@ export class FrontDesk {
     const given = request.method === 'GET' ? oneTimeTokenIn(request.url ?? '') : undefined;
     if (given === undefined) return undefined;
     if (credentials.redeem(given)) {
-      return { status: 303, headers: { Location: '/', 'Set-Cookie': credentials.openSession() } };
+      const cookie = credentials.openSession(request.headers.host);
+      return { status: 303, headers: { Location: '/', 'Set-Cookie': cookie } };
     }
     // A browser that goes back to where it has been let in already.
     const isKnown = credentials.standing(shownBy(request)) === 'right';

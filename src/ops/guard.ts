@@ -9,7 +9,8 @@ import { isOwnHost, isOwnPage } from './hosts.ts';
 export interface GuardOptions {
   readonly address: OpsAddress;
   readonly credentials: Credentials;
-  readonly allowRemote: boolean;
+  /** Whether what is seen is for all who can come here, or for who knows the token or holds a session. */
+  readonly readers: 'all' | 'session';
   /** In lower case. */
   readonly allowHosts: readonly string[];
   readonly maxHeaders: number;
@@ -45,10 +46,10 @@ export class Guard {
       : refusal(403, 'Another page may not ask for this');
   }
 
-  /** Where other machines can reach the address, what it shows is not for everybody. */
+  /** For what is shown of the instance. */
   asReader(request: IncomingMessage): Answer | undefined {
-    const { allowRemote, credentials } = this.#options;
-    return allowRemote ? refusedFor(credentials.standing(shownBy(request))) : undefined;
+    const { readers, credentials } = this.#options;
+    return readers === 'session' ? refusedFor(credentials.standing(shownBy(request))) : undefined;
   }
 
   asWriter(request: IncomingMessage): Answer | undefined {

@@ -37,6 +37,11 @@ export interface OpsServerOptions {
   readonly oneTimeToken?: string | undefined;
   /** Whether other machines may reach the address; then reading needs the token as well. Default: false. */
   readonly allowRemote?: boolean | undefined;
+  /**
+   * Whether all who can reach the address may see what it shows, or only who knows the token or holds a session; the page's own
+   * files, `/livez` and `/readyz` are for all. Default: `'all'`, and `'session'` where other machines may reach it.
+   */
+  readonly readers?: 'all' | 'session' | undefined;
   /** How many workers must be ready for `/readyz`. Default: 1. */
   readonly minReady?: number | undefined;
   /** Names by which the address is reached through a proxy, with a port, or without for any. */
@@ -64,7 +69,7 @@ export class OpsServer implements AsyncDisposable {
   /** @throws {GrappoloError} ERR_GRAPPOLO_OPS_ADDRESS: others could reach it, and must not, or need no token. */
   constructor(options: OpsServerOptions) {
     const { address, instance, metricsText, sampleOf, page, token, oneTimeToken, allowHosts = [] } = options;
-    const { allowRemote = false, minReady = 1 } = options;
+    const { allowRemote = false, readers = 'all', minReady = 1 } = options;
     checkReach(address, { allowRemote, hasToken: token !== undefined });
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
@@ -82,7 +87,7 @@ export class OpsServer implements AsyncDisposable {
     const guard = new Guard({
       address,
       credentials,
-      allowRemote,
+      readers: allowRemote ? 'session' : readers,
       allowHosts: allowHosts.map((host) => host.toLowerCase()),
       maxHeaders: headers,
     });

@@ -109,13 +109,13 @@ const COMPLAINTS: readonly (readonly [line: string, message: string])[] = [
   ['start --import --soak 1 app.js', '--import needs a value.'],
   ['start --node-arg=x.js', '--node-arg takes an option of node as it is written there, such as --trace-gc.'],
   ['status --env-file .env', 'status takes no --env-file=.env.'],
-  ['start app.js --port 3000', 'Unknown option --port. Arguments for app.js go after --.'],
+  ['start app.js --port 3000', 'start takes no --port. Arguments for app.js go after --.'],
   [
     'start app.js --worker 3',
     'Unknown option --worker. Did you mean --workers? Arguments for app.js go after --.',
   ],
   ['status --jsn', 'Unknown option --jsn. Did you mean --json?'],
-  ['start app.js --json', 'start takes no --json.'],
+  ['start app.js --json', 'start takes no --json. Arguments for app.js go after --.'],
   ['start app.js --config=', '--config takes a file, not "".'],
   ['start app.js --cwd=', '--cwd takes a folder, not "".'],
   ['status --workers 3', 'status takes no --workers.'],
@@ -196,14 +196,58 @@ describe('systemd on the command line', () => {
   }
 });
 
+describe('ui on the command line', () => {
+  it('has a name and a port, or none', () => {
+    assert.deepEqual(parseArguments(['ui']), { kind: 'ui', name: undefined, port: 0 });
+    assert.deepEqual(parseArguments(split('ui --port 8080 --name api')), {
+      kind: 'ui',
+      name: 'api',
+      port: 8080,
+    });
+  });
+
+  for (const [line, message] of [
+    ['ui api', 'Unexpected argument api. An instance is named by --name api.'],
+    ['ui --port 0', '--port takes a port from 1 to 65535, not "0".'],
+    ['ui --port 65536', '--port takes a port from 1 to 65535, not "65536".'],
+    ['ui --json', 'ui takes no --json.'],
+    ['ui --env-file .env', 'ui takes no --env-file=.env.'],
+    ['ui -- a', 'ui takes nothing after --.'],
+    ['status --port 80', 'status takes no --port.'],
+  ] as const) {
+    it(`complains of "${line}"`, () => {
+      assert.deepEqual(parseArguments(split(line)), { kind: 'misuse', message });
+    });
+  }
+});
+
 describe('the help', () => {
   it('names every flag and command, and no other', () => {
     const named = new Set([...HELP.matchAll(/(?<![\w-])--([a-z-]+)/g)].map(([, flag]) => String(flag)));
     const ofNode = ['env-file', 'env-file-if-exists', 'import', 'trace-gc'];
-    const own = [...START_OPTION_KEYS.map(flagOf), 'node-arg', 'config', 'json', 'help', 'socket', 'version'];
+    const own = [
+      ...START_OPTION_KEYS.map(flagOf),
+      'node-arg',
+      'config',
+      'json',
+      'help',
+      'port',
+      'socket',
+      'version',
+    ];
     const flags = [...own, ...ofNode];
     assert.deepEqual([...named].toSorted(), flags.toSorted());
-    for (const command of ['start', 'status', 'workers', 'reload', 'scale', 'stop', 'systemd']) {
+    for (const command of [
+      'start',
+      'status',
+      'workers',
+      'reload',
+      'scale',
+      'replace',
+      'stop',
+      'ui',
+      'systemd',
+    ]) {
       assert.match(HELP, new RegExp(`^ *(Usage: grappolo )?${command}\\b`, 'm'));
     }
   });
@@ -211,7 +255,7 @@ describe('the help', () => {
   it('docs/cli.md has a row for every flag and its key', () => {
     const page = readFileSync(inRoot('docs/cli.md'), 'utf8');
     for (const key of START_OPTION_KEYS) {
-      assert.match(page, new RegExp(`^\\| .*\`--${flagOf(key)}[ \`].* \\| \`${key}\` +\\|`, 'm'));
+      assert.match(page, new RegExp(`^\\| .*\`--${flagOf(key)}[\` ].* \\| \`${key}\` +\\|`, 'm'));
     }
   });
 });

@@ -89,7 +89,7 @@ describe('runRemote', () => {
     const running = run(RELOAD);
     await once(supervisor, 'event');
     supervisor.happen({ type: 'reload-failed', generation: 2, failure: FAILURE });
-    supervisor.fail('ERR_GRAPPOLO_RELOAD_FAILED', 'Cannot reload: worker 7 has failed');
+    supervisor.fail('ERR_GRAPPOLO_RELOAD_FAILED', 'Cannot reload: worker 7 has failed', FAILURE);
     assert.deepEqual(await running, {
       code: 1,
       printed: ['event stopping'],
@@ -107,7 +107,7 @@ describe('runRemote', () => {
     const running = run({ ...RELOAD, json: true });
     await once(supervisor, 'event');
     supervisor.happen({ type: 'reload-failed', generation: 2, failure: FAILURE });
-    supervisor.fail('ERR_GRAPPOLO_RELOAD_FAILED', 'no');
+    supervisor.fail('ERR_GRAPPOLO_RELOAD_FAILED', 'no', FAILURE);
     const { code, printed, errors } = await running;
     assert.equal(code, 1);
     assert.deepEqual(

@@ -109,7 +109,7 @@ describe('a session', () => {
     assert.equal((await ask('/session', { ...POST, headers: { Authorization: 'Bearer x' } })).status, 403);
     const reply = await ask('/session', { ...POST, headers: BEARER });
     assert.equal(reply.status, 204);
-    assert.match(cookieOf(reply), /^grappolo=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/);
+    assert.match(cookieOf(reply), /^grappolo-\d+=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/);
     const cookie = await login(opened);
     assert.notEqual(cookieOf(reply).split(';')[0], cookie);
     assert.equal((await ask('/session', { ...POST, headers: { Cookie: cookie } })).status, 401);
@@ -121,7 +121,8 @@ describe('a session', () => {
     for (const [given, expected] of [
       [cookie, 200],
       [`a=b; ${cookie}; c=d`, 200],
-      [`grappolo=of-another-port; ${cookie}`, 200],
+      [`grappolo=of-another; ${cookie}`, 200],
+      [`grappolo-1=of-another-port; ${cookie}`, 200],
       [`${cookie}x`, 403],
       ['grappolo=undefined', 403],
       ['grappolo=', 401],
@@ -141,7 +142,7 @@ describe('a session', () => {
     const [cookie, other] = [await login(opened), await login(opened)];
     const reply = await ask('/session', { method: 'DELETE', headers: { Cookie: cookie } });
     assert.equal(reply.status, 204);
-    assert.equal(cookieOf(reply), 'grappolo=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0');
+    assert.equal(cookieOf(reply), `grappolo-${opened.port}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`);
     assert.equal((await ask('/reload', { ...POST, headers: { Cookie: cookie } })).status, 403);
     assert.equal((await ask('/reload', { ...POST, headers: { Cookie: other } })).status, 200);
     assert.equal((await ask('/session', { method: 'DELETE' })).status, 204);
@@ -157,7 +158,7 @@ describe('a session', () => {
     const reply = await ask('/?token=once-only');
     assert.equal(reply.status, 303);
     assert.equal(reply.headers.location, '/');
-    assert.match(cookieOf(reply), /^grappolo=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/);
+    assert.match(cookieOf(reply), /^grappolo-\d+=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/);
     const again = await ask('/?token=once-only');
     assert.equal(again.status, 403);
     assert.equal(again.headers['set-cookie'], undefined);
@@ -171,6 +172,12 @@ describe('a session', () => {
     );
   });
 
+  it('leaves those of other ports in a browser', async (t) => {
+    const [one, other] = [await openOps(t, { token: TOKEN }), await openOps(t, { token: TOKEN })];
+    const names = [await login(one), await login(other)].map((cookie) => cookie.split('=')[0]);
+    assert.deepEqual(names, [`grappolo-${one.port}`, `grappolo-${other.port}`]);
+  });
+
   it('is one of a hundred: the oldest goes', async (t) => {
     const opened = await openOps(t, { token: TOKEN });
     const cookies: string[] = [];
@@ -180,6 +187,29 @@ describe('a session', () => {
     assert.equal(await status(cookies[0]), 403);
     assert.equal(await status(cookies[1]), 200);
     assert.equal(await status(cookies[100]), 200);
+  });
+});
+
+describe('an address for readers with a session', () => {
+  it('shows the others nothing but its page, and whether it lives and is ready', async (t) => {
+    const { ask } = await openOps(t, { oneTimeToken: 'once-only', readers: 'session' });
+    const reply = await ask('/?token=once-only');
+    assert.equal(reply.status, 303);
+    const Cookie = cookieOf(reply).split(';')[0] ?? '';
+    for (const path of ['/livez', '/readyz', '/', '/assets/app.js']) {
+      assert.equal((await ask(path)).status, 200, path);
+    }
+    for (const path of ['/metrics', '/status', '/events']) {
+      for (const [headers, expected] of [
+        [{}, 401],
+        [{ Cookie: 'grappolo=wrong' }, 403],
+        [{ Authorization: 'Bearer once-only' }, 403],
+        [{ Cookie }, 200],
+      ] as const) {
+        const { status } = await ask(path, { method: 'HEAD', headers });
+        assert.equal(status, expected, `${path} ${JSON.stringify(headers)}`);
+      }
+    }
   });
 });
 

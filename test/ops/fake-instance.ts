@@ -49,7 +49,7 @@ export class FakeInstance implements Instance {
   }
 }
 
-function reportOf(status: SupervisorStatus, atMs: number): Report {
+export function reportOf(status: SupervisorStatus, atMs: number): Report {
   return {
     atMs,
     status,

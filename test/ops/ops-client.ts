@@ -111,7 +111,11 @@ export class Viewer {
   #waiting: (() => void)[] = [];
   #isOver = false;
 
-  constructor(t: TestContext, { port }: Opened, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    t: TestContext,
+    { port }: Pick<Opened, 'port'>,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     const request = http.get({ host: '127.0.0.1', port, path: '/events', headers, agent: false });
     t.after(() => void request.destroy());
     request.on('error', () => {});
@@ -124,6 +128,18 @@ export class Viewer {
       const found = this.told.filter((each) => each.name === name);
       if (found.length >= count) return found.slice(0, count).map(({ data }) => data);
       if (this.#isOver) throw new Error(`The stream ended before ${count} of ${name}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** The next of that name, from the first one on, for which something holds. */
+  async until(name: string, holds: (data: unknown) => boolean): Promise<unknown> {
+    for (let seen = 0; ;) {
+      for (; seen < this.told.length; seen += 1) {
+        const each = this.told[seen];
+        if (each?.name === name && holds(each.data)) return each.data;
+      }
+      if (this.#isOver) throw new Error(`The stream ended before such a ${name}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }

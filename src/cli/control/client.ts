@@ -7,7 +7,7 @@ import type { ExchangeOptions } from './exchange.ts';
 import { controlFolder, isSafeFolder, nameOfSocket, socketFile } from './folder.ts';
 import { isName } from './name.ts';
 import { isListenedOn } from './probe.ts';
-import type { ControlAnswer, ControlRequest } from './protocol.ts';
+import type { AnswerTo, ControlRequest } from './protocol.ts';
 
 /**
  * The names of this user's instances that run, in order.
@@ -45,11 +45,11 @@ export async function onlyInstance(folder: string = controlFolder()): Promise<st
  *
  * @throws {GrappoloError} ERR_GRAPPOLO_NOT_RUNNING, ERR_GRAPPOLO_CONTROL_LOST, ERR_GRAPPOLO_CONTROL_FOLDER.
  */
-export async function request(
+export async function request<Asked extends ControlRequest>(
   name: string,
-  asked: ControlRequest,
+  asked: Asked,
   { folder = controlFolder(), ...options }: ExchangeOptions & { readonly folder?: string | undefined } = {},
-): Promise<ControlAnswer> {
+): Promise<AnswerTo<Asked>> {
   const file = socketFile(folder, name);
   if (!isSafeFolder(folder)) throw await notRunning(name, folder);
   try {

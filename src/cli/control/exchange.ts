@@ -4,7 +4,7 @@ import type { SupervisorEvent } from '../../api/supervisor.ts';
 import { GrappoloError } from '../../core/errors.ts';
 import { codeOf } from './error-code.ts';
 import { parseLine, requestLine } from './protocol.ts';
-import type { ControlAnswer, ControlRequest } from './protocol.ts';
+import type { AnswerTo, ControlAnswer, ControlRequest } from './protocol.ts';
 
 export interface ExchangeOptions {
   /** Called with what happens until the answer comes. */
@@ -19,11 +19,11 @@ export interface ExchangeOptions {
  * @throws {GrappoloError} ERR_GRAPPOLO_CONTROL_LOST: the connection was lost before the answer, or `signal` was aborted.
  * @throws The system's error where nobody listens, and what `onEvent` throws.
  */
-export async function exchange(
+export async function exchange<Asked extends ControlRequest>(
   file: string,
-  request: ControlRequest,
+  request: Asked,
   { onEvent, signal }: ExchangeOptions = {},
-): Promise<ControlAnswer> {
+): Promise<AnswerTo<Asked>> {
   const socket = net.connect(file).setEncoding('utf8');
   const abort = (): void => void socket.destroy(lost('it has not answered in time'));
   if (signal?.aborted) abort();
@@ -32,9 +32,9 @@ export async function exchange(
   try {
     for await (const line of linesOf(socket)) {
       const said = parseLine(line);
-      if (!said) throw lost(`its answer cannot be understood: ${line.slice(0, 80)}`);
-      if (said.type !== 'event') return said;
-      onEvent?.(said.event);
+      if (said?.type === 'event') onEvent?.(said.event);
+      else if (said && isAnswerTo(request, said)) return said;
+      else throw lost(`its answer cannot be understood: ${line.slice(0, 80)}`);
     }
   } catch (error) {
     throw isReset(error) ? lost('it has closed the connection', error) : error;
@@ -46,12 +46,25 @@ export async function exchange(
 }
 
 async function* linesOf(socket: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = '';
+  // Of a line that has not ended; it may be long.
+  let parts: string[] = [];
   for await (const text of socket) {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
+    const [first = '', ...others] = text.split('\n');
+    parts.push(first);
+    const rest = others.pop();
+    if (rest === undefined) continue;
+    yield parts.join('');
+    yield* others;
+    parts = [rest];
   }
+}
+
+function isAnswerTo<Asked extends ControlRequest>(
+  { command }: Asked,
+  answer: ControlAnswer,
+): answer is Extract<ControlAnswer, AnswerTo<Asked>> & AnswerTo<Asked> {
+  if (answer.type === 'failed') return true;
+  return command !== 'watch' && answer.type === (command === 'report' ? 'report' : 'done');
 }
 
 function isReset(error: unknown): boolean {

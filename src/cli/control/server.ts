@@ -1,12 +1,13 @@
 import net from 'node:net';
 import type { Socket } from 'node:net';
 
-import type { Supervisor, SupervisorEvent } from '../../api/supervisor.ts';
+import type { SupervisorEvent } from '../../api/supervisor.ts';
 import { GrappoloError } from '../../core/errors.ts';
 import { exchange } from './exchange.ts';
 import { controlFolder, makeSafeFolder, socketFile } from './folder.ts';
 import { perform } from './operation.ts';
-import type { ControlLine } from './protocol.ts';
+import type { ReportingSupervisor } from './operation.ts';
+import type { ControlLine, ControlRequest } from './protocol.ts';
 import { readRequest } from './read-request.ts';
 import { listenUnder } from './socket-file.ts';
 import type { SocketFile } from './socket-file.ts';
@@ -26,8 +27,12 @@ export interface ControlServerOptions {
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_CLIENTS = 64;
-/** How much may wait for a client that does not read. */
+/** Of them, those that stay to watch: who wants to stop the instance still finds a place. */
+const MAX_WATCHING = 32;
+/** How much may wait for a client that does not read, beside one line. */
 const MAX_UNREAD_BYTES = 1 << 20;
+/** How long a client has to read its answer. A report can be long. */
+const READING_MS = 10_000;
 /** How long a client has to close its side, once it is answered; and how long `close()` waits for clients. */
 const PARTING_MS = 1000;
 const HOLDER_TIMEOUT_MS = 2000;
@@ -49,8 +54,10 @@ export class ControlServer implements AsyncDisposable {
     for (const watcher of this.#watchers) watcher(event);
   };
   /** `undefined` where the server is closed first. */
-  readonly #supervisor: Promise<Supervisor | undefined>;
-  #setSupervisor: (supervisor: Supervisor | undefined) => void = () => {};
+  readonly #supervisor: Promise<ReportingSupervisor | undefined>;
+  #setSupervisor: (supervisor: ReportingSupervisor | undefined) => void = () => {};
+  /** Those that are told what happens until they leave, and what ends that for each. */
+  readonly #watching = new Set<() => void>();
   #socketFile: SocketFile | undefined;
   #closed: Promise<void> | undefined;
 
@@ -85,7 +92,7 @@ export class ControlServer implements AsyncDisposable {
   }
 
   /** Answers what was asked since `open()`, and what will be. */
-  serve(supervisor: Supervisor): void {
+  serve(supervisor: ReportingSupervisor): void {
     supervisor.on('event', this.#onEvent);
     this.#setSupervisor(supervisor);
   }
@@ -108,6 +115,7 @@ export class ControlServer implements AsyncDisposable {
     this.#server.close();
     this.#setSupervisor(undefined);
     for (const socket of this.#silent) socket.destroy();
+    for (const end of this.#watching) end();
     await withinMs(PARTING_MS, Promise.all(this.#conversations.values()));
     for (const socket of this.#conversations.keys()) socket.destroy();
     (await this.#supervisor)?.off('event', this.#onEvent);
@@ -135,20 +143,46 @@ export class ControlServer implements AsyncDisposable {
       case 'refused':
         this.#refuse(socket, reading.reason);
         break;
-      case 'request': {
-        const supervisor = await this.#supervisor;
-        if (!supervisor) break;
-        const watch = (listener: (event: SupervisorEvent) => void): (() => void) => this.#watch(listener);
-        const answer = await perform(supervisor, reading.request, watch, (event) =>
-          this.#send(socket, { type: 'event', event }),
-        );
-        this.#send(socket, answer);
+      case 'request':
+        await this.#answer(socket, reading.request);
         break;
-      }
       default:
         reading satisfies never;
     }
     await part(socket);
+  }
+
+  async #answer(socket: Socket, request: ControlRequest): Promise<void> {
+    const supervisor = await this.#supervisor;
+    if (!supervisor) return;
+    const onEvent = (event: SupervisorEvent): void => this.#send(socket, { type: 'event', event });
+    if (request.command === 'watch') {
+      await this.#show(socket, onEvent);
+      return;
+    }
+    const watch = (listener: (event: SupervisorEvent) => void): (() => void) => this.#watch(listener);
+    this.#send(socket, await perform(supervisor, request, watch, onEvent));
+  }
+
+  /** Tells a client what happens until it leaves, or the name is given up. */
+  async #show(socket: Socket, onEvent: (event: SupervisorEvent) => void): Promise<void> {
+    if (this.#watching.size >= MAX_WATCHING) {
+      this.#refuse(socket, `there are ${MAX_WATCHING} clients that watch already`);
+      return;
+    }
+    // It has left before it was shown anything.
+    if (socket.readableEnded || socket.destroyed || this.#closed) return;
+    const unwatch = this.#watch(onEvent);
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        this.#watching.delete(end);
+        resolve();
+      };
+      this.#watching.add(end);
+      // A client that has died looks like one that has closed its side only.
+      socket.once('end', end).once('close', end).resume();
+    });
+    unwatch();
   }
 
   #watch(listener: (event: SupervisorEvent) => void): () => void {
@@ -164,8 +198,10 @@ export class ControlServer implements AsyncDisposable {
 
   #send(socket: Socket, line: ControlLine): void {
     if (!socket.writable) return;
-    socket.write(`${JSON.stringify(line)}\n`);
-    if (socket.writableLength <= MAX_UNREAD_BYTES) return;
+    if (socket.writableLength <= MAX_UNREAD_BYTES) {
+      socket.write(`${JSON.stringify(line)}\n`);
+      return;
+    }
     this.#tell('a client does not read what it is told');
     socket.destroy();
   }
@@ -183,9 +219,10 @@ export class ControlServer implements AsyncDisposable {
 async function part(socket: Socket): Promise<void> {
   if (socket.destroyed) return;
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  socket.end();
+  const finished = new Promise<void>((resolve) => socket.end(resolve));
   // What it still sends is not wanted; but a socket that is closed before it was read is reset.
   socket.resume();
+  await withinMs(READING_MS, Promise.race([finished, closed]));
   await withinMs(PARTING_MS, closed);
   socket.destroy();
 }

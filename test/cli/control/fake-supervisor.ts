@@ -1,14 +1,16 @@
 import { EventEmitter } from 'node:events';
 
+import type { Report } from '../../../src/api/operations.ts';
 import type {
   StartFailure,
-  Supervisor,
   SupervisorEvent,
   SupervisorHappening,
   SupervisorStatus,
 } from '../../../src/api/supervisor.ts';
+import type { ReportingSupervisor } from '../../../src/cli/control/operation.ts';
 import { GrappoloError } from '../../../src/core/errors.ts';
 import type { GrappoloErrorCode } from '../../../src/core/errors.ts';
+import { reportOf } from '../../ops/fake-instance.ts';
 
 export const FAILURE: StartFailure = {
   worker: { slot: 1, id: 7, pid: 4711, generation: 2 },
@@ -17,16 +19,20 @@ export const FAILURE: StartFailure = {
 };
 
 /** A supervisor whose operations end when a test says so. */
-export class FakeSupervisor extends EventEmitter<{ event: [SupervisorEvent] }> implements Supervisor {
+export class FakeSupervisor
+  extends EventEmitter<{ event: [SupervisorEvent] }>
+  implements ReportingSupervisor
+{
   readonly calls: string[] = [];
   readonly closed: Promise<void> = Promise.resolve();
   phase: SupervisorStatus['phase'] = 'running';
   slots = 2;
-  #failure: StartFailure | undefined;
+  /** What it counts is as long as that. */
+  reportBytes = 1;
+  reportError: unknown;
   #finish: { resolve: () => void; reject: (error: unknown) => void } | undefined;
 
   happen(happening: SupervisorHappening): void {
-    if ('failure' in happening) this.#failure = happening.failure;
     this.emit('event', { atMs: 1, ...happening });
   }
 
@@ -35,10 +41,10 @@ export class FakeSupervisor extends EventEmitter<{ event: [SupervisorEvent] }> i
     this.#finish?.resolve();
   }
 
-  fail(code: string, message: string): void {
+  fail(code: string, message: string, failure?: StartFailure): void {
     // Codes that the supervisor has, and this part need not know.
     const error = new GrappoloError(code as GrappoloErrorCode, message);
-    this.#finish?.reject(code.endsWith('_FAILED') ? Object.assign(error, { failure: this.#failure }) : error);
+    this.#finish?.reject(failure ? Object.assign(error, { failure }) : error);
   }
 
   failWith(error: unknown): void {
@@ -55,6 +61,14 @@ export class FakeSupervisor extends EventEmitter<{ event: [SupervisorEvent] }> i
 
   replace(slot: number): Promise<void> {
     return this.#begin(`replace ${slot}`);
+  }
+
+  async report(isWhole: boolean): Promise<Report> {
+    this.calls.push(`report ${isWhole}`);
+    if (this.reportError !== undefined) throw this.reportError;
+    const program = { workers: [], retired: [{ slot: 0, json: 'x'.repeat(this.reportBytes) }] };
+    const report = reportOf(this.status(), this.calls.length);
+    return isWhole ? { ...report, program } : report;
   }
 
   close(): Promise<void> {

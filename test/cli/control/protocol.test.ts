@@ -11,7 +11,11 @@ const REQUESTS: readonly ControlRequest[] = [
   { command: 'workers' },
   { command: 'reload' },
   { command: 'scale', workers: 3 },
+  { command: 'replace', slot: 0 },
   { command: 'stop' },
+  { command: 'report', isWhole: false },
+  { command: 'report', isWhole: true },
+  { command: 'watch' },
 ];
 
 const REFUSED: readonly (readonly [line: string, reason: string])[] = [
@@ -22,14 +26,17 @@ const REFUSED: readonly (readonly [line: string, reason: string])[] = [
   ['{}', 'its version must be 1, not absent'],
   ['{"version":2,"command":"status"}', 'its version must be 1, not 2'],
   ['{"version":"1","command":"status"}', 'its version must be 1, not "1"'],
-  ['{"version":1}', 'its command must be one of status, workers, reload, scale, replace, stop, not absent'],
+  [
+    '{"version":1}',
+    'its command must be one of status, workers, reload, scale, replace, stop, report, watch, not absent',
+  ],
   [
     '{"version":1,"command":"kill"}',
-    'its command must be one of status, workers, reload, scale, replace, stop, not "kill"',
+    'its command must be one of status, workers, reload, scale, replace, stop, report, watch, not "kill"',
   ],
   [
     '{"version":1,"command":["stop"]}',
-    'its command must be one of status, workers, reload, scale, replace, stop, not ["stop"]',
+    'its command must be one of status, workers, reload, scale, replace, stop, report, watch, not ["stop"]',
   ],
   ['{"version":1,"command":"stop","now":1}', 'it has an unknown key "now"'],
   ['{"version":1,"command":"stop","workers":1}', 'workers is for scale only'],
@@ -38,6 +45,15 @@ const REFUSED: readonly (readonly [line: string, reason: string])[] = [
   ['{"version":1,"command":"scale","workers":0}', 'workers must be a whole number from 1, not 0'],
   ['{"version":1,"command":"scale","workers":1.5}', 'workers must be a whole number from 1, not 1.5'],
   ['{"version":1,"command":"scale","workers":1e400}', 'workers must be a whole number from 1, not null'],
+  ['{"version":1,"command":"replace"}', 'slot must be a whole number from 0, not absent'],
+  ['{"version":1,"command":"replace","slot":-1}', 'slot must be a whole number from 0, not -1'],
+  ['{"version":1,"command":"report"}', 'isWhole must be true or false, not absent'],
+  ['{"version":1,"command":"report","isWhole":1}', 'isWhole must be true or false, not 1'],
+  ['{"version":1,"command":"report","isWhole":null}', 'isWhole must be true or false, not null'],
+  ['{"version":1,"command":"status","isWhole":true}', 'isWhole is for report only'],
+  ['{"version":1,"command":"report","isWhole":true,"slot":1}', 'slot is for replace only'],
+  ['{"version":1,"command":"watch","isWhole":false}', 'isWhole is for report only'],
+  ['{"version":1,"command":"watch","since":0}', 'it has an unknown key "since"'],
   [`{"version":"${'x'.repeat(99)}"}`, `its version must be 1, not "${'x'.repeat(59)}…`],
 ];
 
@@ -69,6 +85,7 @@ describe('parseLine', () => {
     for (const line of [
       { type: 'event', event: { type: 'stopping', atMs: 1 } },
       { type: 'done', status: { workers: [] } },
+      { type: 'report', report: { status: {} } },
       { type: 'failed', code: 'X', message: 'y' },
     ]) {
       assert.deepEqual(parseLine(JSON.stringify(line)), line);
@@ -88,6 +105,7 @@ describe('parseLine', () => {
       assert.equal(parseLine(line), undefined, line);
     }
     assert.equal(parseLine('{"type":"done","status":{}}'), undefined);
+    assert.equal(parseLine('{"type":"report","report":{}}'), undefined);
     assert.equal(parseLine('{"type":"failed","code":1,"message":""}'), undefined);
   });
 });

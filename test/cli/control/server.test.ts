@@ -4,17 +4,14 @@ import { existsSync, lstatSync, readdirSync, renameSync, rmSync, symlinkSync, wr
 import net from 'node:net';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
 
 import { findInstances, onlyInstance, request } from '../../../src/cli/control/client.ts';
 import { ControlServer } from '../../../src/cli/control/server.ts';
-import type { ControlServerOptions } from '../../../src/cli/control/server.ts';
 import { inRoot } from '../../support/paths.ts';
 import { startProgram } from '../../support/program.ts';
 import { makeFolder } from '../../support/temporary-folder.ts';
-import { FAILURE, FakeSupervisor } from './fake-supervisor.ts';
-
-const STATUS = '{"version":1,"command":"status"}\n';
+import { FAILURE } from './fake-supervisor.ts';
+import { linesFrom, openControl, say, STATUS } from './open-control.ts';
 
 describe('ControlServer', () => {
   it('listens on a socket for this user only, and removes it', async (t) => {
@@ -77,7 +74,7 @@ describe('ControlServer', () => {
     const asked = request('api', { command: 'reload' }, { folder });
     await once(supervisor, 'event');
     supervisor.happen({ type: 'reload-failed', generation: 2, failure: FAILURE });
-    supervisor.fail('ERR_GRAPPOLO_RELOAD_FAILED', 'worker 7 has failed');
+    supervisor.fail('ERR_GRAPPOLO_RELOAD_FAILED', 'worker 7 has failed', FAILURE);
     assert.deepEqual(await asked, {
       type: 'failed',
       code: 'ERR_GRAPPOLO_RELOAD_FAILED',
@@ -474,49 +471,3 @@ describe('the client', () => {
     assert.deepEqual(supervisor.calls, ['reload']);
   });
 });
-
-interface Setup {
-  readonly control: ControlServer;
-  readonly supervisor: FakeSupervisor;
-  readonly folder: string;
-  /** What was refused so far. */
-  readonly refused: string[];
-}
-
-async function openControl(
-  t: TestContext,
-  { isServing = true, ...options }: Partial<ControlServerOptions> & { isServing?: boolean } = {},
-): Promise<Setup> {
-  const folder = options.folder ?? makeFolder(t);
-  const refused: string[] = [];
-  const onRefused = (reason: string): void => void refused.push(reason);
-  const control = await ControlServer.open({ name: 'api', onRefused, ...options, folder });
-  // Neither the server nor a client that does not read keeps the test alive.
-  const timer = setInterval(() => {}, 1000);
-  t.after(() => {
-    clearInterval(timer);
-    return control.close();
-  });
-  const supervisor = new FakeSupervisor();
-  if (isServing) control.serve(supervisor);
-  return { control, supervisor, folder, refused };
-}
-
-/** Sends a text over a connection of its own, and gives the lines that are answered. */
-async function say(
-  control: ControlServer,
-  text: string,
-  { end = false }: { end?: boolean } = {},
-): Promise<Record<string, unknown>[]> {
-  const client = net.connect(control.file);
-  client.write(text);
-  if (end) client.end();
-  return linesFrom(client);
-}
-
-async function linesFrom(client: net.Socket): Promise<Record<string, unknown>[]> {
-  let text = '';
-  for await (const part of client.setEncoding('utf8')) text += String(part);
-  const lines = text.split('\n').slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-}

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { exchange } from '../../../src/cli/control/exchange.ts';
-import type { ControlAnswer, ControlRequest } from '../../../src/cli/control/protocol.ts';
+import type { CommandRequest } from '../../../src/cli/control/protocol.ts';
+import type { Verdict } from '../../../src/ops/instance.ts';
 import { limitMs } from '../../support/limits.ts';
 import type { Running } from '../running.ts';
 import type { Chronicle } from './chronicle.ts';
@@ -82,7 +83,7 @@ export class Player {
     while (this.#underway.size > 0) await Promise.all(this.#underway);
   }
 
-  async request(request: ControlRequest): Promise<ControlAnswer | undefined> {
+  async request(request: CommandRequest): Promise<Verdict | undefined> {
     try {
       const signal = AbortSignal.timeout(ANSWER_MS);
       const answer = await exchange(this.#socket, request, { signal });
