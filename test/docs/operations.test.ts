@@ -60,8 +60,6 @@ describe(PAGE, () => {
 
   it('tells the limits that there are', () => {
     const limits = rowsBelow(PAGE, '## Limits').map(([, limit = '']) => limit);
-    const kib = (bytes: number): string => `${bytes / 1024} KiB`;
-    const seconds = (ms: number): string => `${ms / 1000} s`;
     const expected = [
       [String(LIMITS.connections)],
       [String(LIMITS.headers), kib(LIMITS.headerBytes), seconds(LIMITS.headersMs)],
@@ -73,6 +71,9 @@ describe(PAGE, () => {
       for (const part of parts) assert(limits[row]?.includes(part), `${limits[row]}: ${part}`);
   });
 });
+
+const kib = (bytes: number): string => `${bytes / 1024} KiB`;
+const seconds = (ms: number): string => `${ms / 1000} s`;
 
 async function addedMetrics(): Promise<string[]> {
   const { body = '' } = await metricsAnswer(new CachedReports(new FakeInstance(), 0), () => '');

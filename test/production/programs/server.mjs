@@ -28,8 +28,12 @@ const DEEDS = {
   },
   '/spin': () => spin(),
   '/block': () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
-  '/crash': () => {
-    throw new Error('crashed on request');
+  '/crash': (response, query) => {
+    throw new Error(query.get('message') ?? 'crashed on request');
+  },
+  '/print': (response, query) => {
+    console.log(query.get('line'));
+    response.end('printed\n');
   },
   '/grow': (response, query) => {
     kept.push(Buffer.alloc(Number(query.get('mb')) * 2 ** 20, 1));
