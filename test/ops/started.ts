@@ -1,3 +1,5 @@
+import type http from 'node:http';
+
 import type { Scope } from '../support/program.ts';
 import { Exposition } from '../support/exposition.ts';
 import { commandOf, descendants } from '../support/process-tree.ts';
@@ -6,25 +8,38 @@ import type { StartOptions } from '../production/running.ts';
 import { ask } from './ops-client.ts';
 import type { AskOptions, Reply } from './ops-client.ts';
 
+const UNIX = 'unix:';
+
 /** `grappolo start --ops` on a free port of this machine, with its workers ready. */
 export class Started {
   readonly running: Running;
-  readonly port: number;
+  /** Where the address is, for Node's client. */
+  readonly place: http.RequestOptions;
 
-  private constructor(running: Running, port: number) {
+  private constructor(running: Running, place: http.RequestOptions) {
     this.running = running;
-    this.port = port;
+    this.place = place;
   }
 
-  static async start(t: Scope, { flags = [], ...options }: StartOptions): Promise<Started> {
-    const running = await Running.start(t, { ...options, flags: ['--ops', '127.0.0.1:0', ...flags] });
+  get port(): number {
+    return Number(this.place.port);
+  }
+
+  static async start(
+    t: Scope,
+    { flags = [], address = '127.0.0.1:0', ...options }: StartOptions & { readonly address?: string },
+  ): Promise<Started> {
+    const running = await Running.start(t, { ...options, flags: ['--ops', address, ...flags] });
     const up = await running.waitFor(({ type }) => type === 'ops-up');
     if (up.type !== 'ops-up') throw new Error('it has no operations address');
-    return new Started(running, Number(new URL(up.url).port));
+    const place = up.url.startsWith(UNIX)
+      ? { socketPath: up.url.slice(UNIX.length) }
+      : { host: '127.0.0.1', port: Number(new URL(up.url).port) };
+    return new Started(running, place);
   }
 
   async ask(path: string, options?: AskOptions): Promise<Reply> {
-    return ask({ host: '127.0.0.1', port: this.port, path }, options);
+    return ask({ ...this.place, path }, options);
   }
 
   async metrics(): Promise<Exposition> {

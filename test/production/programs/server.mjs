@@ -1,7 +1,7 @@
 // A server that does on request what servers in production do by mistake. What it does at its start, the file named by
 // VERSION_FILE says: it serves, never listens, or dies. In the folder named by DIARY_FOLDER it keeps a file, named for its
 // process, of the connections that it takes, by the client's port, and of what it is asked to do other than to answer at
-// once. What is held ends as soon as the file named by RELEASE_FILE is there.
+// once. What is held ends as soon as the file named by RELEASE_FILE is there. With EXPOSES it has a registry of metrics.
 import { existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
@@ -44,6 +44,14 @@ const DEEDS = {
 const diary = process.env.DIARY_FOLDER && openSync(`${process.env.DIARY_FOLDER}/${process.pid}`, 'a');
 const note = (what) => diary && writeSync(diary, `${what} ${Date.now()}\n`);
 
+let answered = 0;
+if (process.env.EXPOSES) {
+  const { exposeMetrics } = await import('../../../dist/metrics.cjs');
+  const values = () => [{ labels: {}, value: answered }];
+  const metric = { name: 'answered_total', help: 'Requests.', type: 'counter', aggregator: 'sum' };
+  exposeMetrics({ getMetricsAsJSON: () => [{ ...metric, values: values() }] });
+}
+
 const version = process.env.VERSION_FILE ? readFileSync(process.env.VERSION_FILE, 'utf8').trim() : 'serves';
 if (version === 'dies') throw new Error('this version cannot start');
 if (version === 'never listens') setInterval(() => {}, 1000);
@@ -53,6 +61,7 @@ if (version === 'serves') {
       const { pathname, searchParams } = new URL(request.url, 'http://localhost');
       const deed = DEEDS[pathname];
       if (pathname !== '/') note(pathname);
+      answered += 1;
       if (deed) deed(response, searchParams);
       else response.writeHead(404).end();
     })
