@@ -1,7 +1,11 @@
 import { once } from 'node:events';
 import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Clients that each ask again as soon as they have their answer, on a connection of its own each time. */
+/** So that there is time for workers to start. */
+const PAUSE_MS = 10;
+
+/** Clients that each ask again soon after they have their answer, on a connection of its own each time. */
 export class AnswerCount {
   answered = 0;
   failed = 0;
@@ -31,6 +35,7 @@ export class AnswerCount {
       } catch {
         this.failed += 1;
       }
+      await sleep(PAUSE_MS);
     }
   }
 }

@@ -57,8 +57,8 @@ export const ATTACKS_ROW: Row = {
     checks.push(isEqual('a body of 10 MB', await sendMuch(started), '413'));
     for (const place of TRAVERSALS) checks.push(isEqual(place, await statusOfRaw(t, started, place), 404));
     checks.push(...(await beSlow(t, started)), ...(await writeScript(started)));
-    const events = started.running.events().filter(({ type }) => type === 'reload-started');
-    return [...checks, isEqual('reloads that came of it', events.length, 0)];
+    const reloads = started.running.events().filter(({ type }) => type === 'reload-started');
+    return [...checks, isEqual('reloads that came of it', reloads.length, 0)];
   },
 };
 
@@ -92,9 +92,10 @@ async function beSlow(t: Scope, started: Started): Promise<Check[]> {
   const startMs = performance.now();
   const sockets = await Promise.all(Array.from({ length: LORISES }, async () => connect(t, started.port)));
   let open = sockets.length;
+  for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nX-Slow: ');
   for (const socket of sockets) socket.resume().once('close', () => (open -= 1));
   const drip = setInterval(() => {
-    for (const socket of sockets) if (socket.writable) socket.write('G');
+    for (const socket of sockets) if (socket.writable) socket.write('o');
   }, 500);
   const during = await started.ask('/livez').then(
     ({ status }) => status,
@@ -125,7 +126,7 @@ async function writeScript(started: Started): Promise<Check[]> {
   const found: string[] = [];
   for (const place of ['/', '/status', '/metrics', '/livez', '/readyz'])
     if ((await started.ask(place)).body.includes(SCRIPT)) found.push(place);
-  const { headers, statusCode } = await events(started);
+  const { headers, statusCode } = await openEvents(started);
   return [
     isEqual('<script> of a worker in an answer', found.join(' ') || 'none', 'none'),
     isEqual('type of /events', `${statusCode} ${headers['content-type']}`, '200 text/event-stream'),
@@ -133,7 +134,7 @@ async function writeScript(started: Started): Promise<Check[]> {
   ];
 }
 
-async function events({ place }: Started): Promise<http.IncomingMessage> {
+async function openEvents({ place }: Started): Promise<http.IncomingMessage> {
   const request = http.get({ ...place, path: '/events', agent: false });
   request.on('error', () => {});
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];

@@ -68,27 +68,27 @@ export const SCRAPING_ROWS: readonly Row[] = [
         scrapes += 1;
       };
       const killed = new Set<number>();
-      let isOver = false;
+      const over = new AbortController();
       const looking = (async () => {
-        while (!isOver) {
+        while (!over.signal.aborted) {
           await look();
           await sleep(50);
         }
       })();
       for (let i = 0; i < KILLS; i += 1) {
         let victim: number | undefined;
-        await until(
-          'somebody can be killed',
-          () => (victim = readyPids(running.events()).find((each) => !killed.has(each))) !== undefined,
-          MINUTE_MS,
-        );
+        const isThere = (): boolean => {
+          const left = readyPids(running.events()).filter((each) => !killed.has(each));
+          victim = left.length >= 3 ? left[0] : undefined;
+          return victim !== undefined;
+        };
+        await until('somebody can be killed, and others go on', isThere, MINUTE_MS);
         killed.add(victim ?? NaN);
         process.kill(victim ?? NaN, 'SIGKILL');
-        await sleep(50);
       }
       await until('all are back', () => readyPids(running.events()).length === 4, MINUTE_MS);
       await load.stop();
-      isOver = true;
+      over.abort();
       await looking;
       // What is told may be a second old.
       await sleep(1100);
@@ -119,9 +119,7 @@ export const SCRAPING_ROWS: readonly Row[] = [
       const env = { EXPOSES: '1' };
       const started = await Started.start(t, { workers: 4, env, flags: NO_HANG, timeoutMs: RUN_MS });
       const { running } = started;
-      const up = (metrics: Exposition): string =>
-        [0, 1, 2, 3].map((slot) => metrics.value(`grappolo_worker_scrape_up{slot="${slot}"}`)).join(' ');
-      await until('all have answered', async () => up(await started.metrics()) === '1 1 1 1');
+      await until('all have answered', async () => upOf(await started.metrics()) === '1 1 1 1');
       const spinning = running.ask('/spin');
       const { pid } = await running.untilBegun('/spin');
       const slot = slotOf(running.events(), pid);
@@ -137,7 +135,7 @@ export const SCRAPING_ROWS: readonly Row[] = [
       const [stuckAge = NaN] = ages.splice(slot, 1);
       return [
         atMost('slowest scrape', Math.max(...tookMs), 400, ' ms'),
-        isEqual('fresh', up(metrics), [0, 1, 2, 3].map((each) => (each === slot ? 0 : 1)).join(' ')),
+        isEqual('fresh', upOf(metrics), [0, 1, 2, 3].map((each) => (each === slot ? 0 : 1)).join(' ')),
         atMost('age of the fresh', Math.max(...ages), 1, ' s'),
         {
           what: 'age of the stuck',
@@ -177,6 +175,11 @@ function promtool(text: string): Check {
     : `${stdout}${stderr}`.trim().split('\n', 2).join('; ') ||
       (status === 0 ? 'clean' : `ended with ${status}`);
   return isEqual('promtool check metrics', measured, 'clean');
+}
+
+/** Which of four slots have answered. */
+function upOf(metrics: Exposition): string {
+  return [0, 1, 2, 3].map((slot) => metrics.value(`grappolo_worker_scrape_up{slot="${slot}"}`)).join(' ');
 }
 
 /** The processes of the workers that are ready, the one that has been so for longest first. */
