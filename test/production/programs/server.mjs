@@ -6,7 +6,8 @@ import { existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 
-const { limitMs } = createRequire(import.meta.url)('../../support/limits.cjs');
+const require = createRequire(import.meta.url);
+const { limitMs } = require('../../support/limits.cjs');
 
 const LOOK_MS = 10;
 const kept = [];
@@ -46,7 +47,7 @@ const note = (what) => diary && writeSync(diary, `${what} ${Date.now()}\n`);
 
 let answered = 0;
 if (process.env.EXPOSES) {
-  const { exposeMetrics } = await import('../../../dist/metrics.cjs');
+  const { exposeMetrics } = require('../../../dist/metrics.cjs');
   const values = () => [{ labels: {}, value: answered }];
   const metric = { name: 'answered_total', help: 'Requests.', type: 'counter', aggregator: 'sum' };
   exposeMetrics({ getMetricsAsJSON: () => [{ ...metric, values: values() }] });
