@@ -12,7 +12,17 @@ const TESTS = fileURLToPath(new URL('../.build/test/', import.meta.url));
 /** What each version may do otherwise. */
 const EACH = ['compat/', 'better/', 'lanes/', 'faults/fallback', 'primary/'];
 /** What the oldest and the newest are tried with, since others lie between them. */
-const ENDS = ['entries/', 'faults/', 'cli/', 'packages/', 'supervisor/', 'worker/', 'production/', 'system/'];
+const ENDS = [
+  'entries/',
+  'faults/',
+  'cli/',
+  'ops/process',
+  'packages/',
+  'supervisor/',
+  'worker/',
+  'production/',
+  'system/',
+];
 /** What takes its time and hardly depends on the version: only the newest, which starts processes the fastest, is tried with it. */
 const ONCE = [
   'bench/',

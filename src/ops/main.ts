@@ -22,12 +22,13 @@ process.on('message', (text: string) => {
   if (message.type === 'open') void open(message.options);
   else instance.hear(message);
 });
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', () => void end());
+let server: OpsServer | undefined;
 
 async function open(settings: OpsOptions): Promise<void> {
   try {
     const { address, tokenFile, allowRemote, allowHosts, minReady } = settings;
-    const server = new OpsServer({
+    server = new OpsServer({
       address: parseOpsAddress(address),
       instance,
       metricsText,
@@ -41,7 +42,6 @@ async function open(settings: OpsOptions): Promise<void> {
         say({ type: 'trouble', message: error instanceof Error ? error.message : String(error) }),
     });
     await server.listen();
-    process.on('exit', () => void server.close());
     say({ type: 'listening', url: server.url });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -49,6 +49,12 @@ async function open(settings: OpsOptions): Promise<void> {
       process.exit(1),
     );
   }
+}
+
+/** Answers that are under way have a moment; a socket's file is removed. */
+async function end(): Promise<void> {
+  await server?.close().catch(() => {});
+  process.exit(0);
 }
 
 function codeText(error: unknown): string {

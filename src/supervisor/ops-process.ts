@@ -30,6 +30,8 @@ export class OpsProcess {
   #url = '';
   #child: ChildProcess | undefined;
   #supervisor: PoolSupervisor | undefined;
+  /** What was asked before there was a supervisor. */
+  readonly #early: (() => void)[] = [];
   #restart: NodeJS.Timeout | undefined;
   #failures = 0;
   #unread = 0;
@@ -58,6 +60,7 @@ export class OpsProcess {
     this.#supervisor = supervisor;
     supervisor.on('event', this.#onEvent);
     supervisor.tell({ type: 'ops-up', url: this.#url });
+    for (const ask of this.#early.splice(0)) ask();
     void supervisor.closed.then(() => this.close());
   }
 
@@ -124,23 +127,27 @@ export class OpsProcess {
         debug('the operations address: %s', message.message);
         return;
       case 'ask-report':
-        void this.#report(message.seq, message.isWhole);
+        this.#ask(async (supervisor) => this.#report(supervisor, message.seq, message.isWhole));
         return;
       case 'ask-deed':
-        void this.#perform(message.seq, message.deed);
+        this.#ask(async (supervisor) => this.#perform(supervisor, message.seq, message.deed));
         return;
       default:
         message satisfies never;
     }
   }
 
-  async #report(ack: number, isWhole: boolean): Promise<void> {
-    const report = await this.#supervisor?.report(isWhole);
-    if (report) this.#say({ type: 'report', ack, report });
+  #ask(question: (supervisor: PoolSupervisor) => Promise<void>): void {
+    if (this.#supervisor) void question(this.#supervisor);
+    else this.#early.push(() => this.#ask(question));
   }
 
-  async #perform(ack: number, deed: Deed): Promise<void> {
-    if (this.#supervisor) this.#say({ type: 'verdict', ack, verdict: await perform(this.#supervisor, deed) });
+  async #report(supervisor: PoolSupervisor, ack: number, isWhole: boolean): Promise<void> {
+    this.#say({ type: 'report', ack, report: await supervisor.report(isWhole) });
+  }
+
+  async #perform(supervisor: PoolSupervisor, ack: number, deed: Deed): Promise<void> {
+    this.#say({ type: 'verdict', ack, verdict: await perform(supervisor, deed) });
   }
 
   /** Whatever `toJSON` the program has put on the prototypes of objects and arrays. */

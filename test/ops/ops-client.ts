@@ -33,7 +33,7 @@ export interface Opened {
   readonly connect: () => Promise<Socket>;
 }
 
-interface AskOptions {
+export interface AskOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: string;
@@ -81,7 +81,8 @@ export function makeOps(text: string, options: Partial<OpsServerOptions> = {}): 
   });
 }
 
-async function ask(place: http.RequestOptions, options: AskOptions = {}): Promise<Reply> {
+/** Asks by any way that Node knows. */
+export async function ask(place: http.RequestOptions, options: AskOptions = {}): Promise<Reply> {
   const { method = 'GET', headers = {}, body } = options;
   // Node takes an empty host for none, and adds one.
   const setHost = headers['Host'] !== '';
