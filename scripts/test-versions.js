@@ -17,6 +17,7 @@ const ENDS = [
   'faults/',
   'cli/',
   'ops/process',
+  'systemd/',
   'packages/',
   'supervisor/',
   'worker/',
