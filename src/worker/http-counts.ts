@@ -37,7 +37,8 @@ export class HttpCounts {
   /** Finds those whose clients have left, of which nothing is told. */
   sweep(): void {
     for (const response of this.#begun.keys()) {
-      if (!response.destroyed) continue;
+      // One that waits behind others on its connection is not destroyed with it.
+      if (!response.destroyed && !response.req.socket.destroyed) continue;
       this.#begun.delete(response);
       this.#add(CELLS.aborted.at, 1);
     }
