@@ -184,11 +184,14 @@ describe('the page of a worker', { skip: !HAS_MEMORY && 'needs Linux and koffi' 
       if (hasCome) worker.open();
       numbers.remove(worker.record);
     };
-    const descriptors = (): number => readdirSync('/proc/self/fd').length;
     live(true);
     live(false);
-    const before = descriptors();
+    const before = descriptorCount();
     for (let i = 0; i < 50; i += 1) live(i % 2 === 0);
-    assert.equal(descriptors(), before);
+    assert.equal(descriptorCount(), before);
   });
 });
+
+function descriptorCount(): number {
+  return readdirSync('/proc/self/fd').length;
+}
