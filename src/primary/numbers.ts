@@ -122,7 +122,7 @@ export class Numbers {
     const nowMs = own.now();
     for (const [record, counted] of this.#counted) {
       if ((counted.cells[CELLS.writtenAtMs.at] ?? 0) > 0 || nowMs < counted.asksAgainAtMs) continue;
-      counted.asksAgainAtMs = Infinity;
+      counted.asksAgainAtMs = nowMs + ASK_AGAIN_MS;
       record.send({ act: 'count', isOn: true });
     }
   }

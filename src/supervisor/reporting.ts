@@ -3,6 +3,7 @@ import type { Supervision } from '../api/supervision.ts';
 import type { SupervisorStatus } from '../api/supervisor.ts';
 import { VERSION } from '../core/version.ts';
 import { own } from '../own.ts';
+import { residentMemory } from '../system/resident-memory.ts';
 import type { History } from './history.ts';
 import type { ProgramMetrics } from './program-metrics.ts';
 
@@ -100,7 +101,7 @@ export class Reporting {
       policy: policy(),
       cpuUserSeconds: user / 1e6,
       cpuSystemSeconds: system / 1e6,
-      memoryBytes: process.memoryUsage.rss(),
+      memoryBytes: residentMemory(),
       loopDelaySeconds: this.#delayMs / 1000,
       reloads: { ...history.reloads },
       lastReloadSeconds: history.lastReload && history.lastReload.tookMs / 1000,

@@ -8,6 +8,7 @@ import type { WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { openInvitedPage } from '../system/invitation.ts';
+import { residentMemory } from '../system/resident-memory.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import { HttpCounts } from './http-counts.ts';
 import { LoopDelayMeter } from './loop-delay.ts';
@@ -91,7 +92,7 @@ export class Numbers {
     const { user, system } = process.cpuUsage();
     this.#set('cpuUser', user / 1e6);
     this.#set('cpuSystem', system / 1e6);
-    this.#set('memory', process.memoryUsage.rss());
+    this.#set('memory', residentMemory());
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
     this.#set('heapUsed', used);
     this.#set('heapLimit', limit);
