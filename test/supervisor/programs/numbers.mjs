@@ -1,5 +1,6 @@
 // A primary whose workers count while something happens that the first argument names; prints what they have counted.
-// The second argument is JSON: options of supervise().
+// The second argument is JSON: options of supervise(). A third one is how many descriptors there may be.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import http from 'node:http';
@@ -14,7 +15,7 @@ import cluster, { supervise } from '../../../dist/index.js';
 
 const { limitMs } = createRequire(import.meta.url)('../../support/limits.cjs');
 
-const [, , deed, json = '{}'] = process.argv;
+const [, file, deed, json = '{}', descriptors] = process.argv;
 const options = JSON.parse(json);
 const DEEDS = {
   counts,
@@ -160,11 +161,12 @@ async function measures() {
 async function turnedOff() {
   const [port] = ports();
   const { isHeard, timers, pages } = await about(port);
-  print('heard, pages', [isHeard, pages]);
+  print('before', [isHeard, pages]);
   const agent = new http.Agent({ keepAlive: true });
   await get(port, '/', { agent });
   await counting();
-  print('heard, pages', Object.values(await about(port, ['isHeard', 'pages'])));
+  const counted = await about(port);
+  print('counting', [counted.isHeard, counted.pages]);
   // It was open before anybody counted.
   await until(async () => sumOf(connectionsOn(await report(), port), 'open') >= 1);
   for (let i = 0; i < 5; i += 1) await post(port);
@@ -189,7 +191,7 @@ async function deaths() {
   const [port] = ports();
   const load = new Load(port);
   const watch = new Watch();
-  const kills = 20;
+  const kills = 10;
   for (let i = 0; i < kills; i += 1) {
     const ready = await until(() =>
       app
@@ -440,9 +442,8 @@ function post(port) {
   return get(port, '/', { method: 'POST' });
 }
 
-async function about(port, names) {
-  const told = JSON.parse(await get(port, '/about'));
-  return names ? Object.fromEntries(names.map((name) => [name, told[name]])) : told;
+async function about(port) {
+  return JSON.parse(await get(port, '/about'));
 }
 
 async function get(port, url = '/', { agent = false, method = 'GET', isSecure = false } = {}) {
@@ -495,6 +496,12 @@ async function until(holds, why = () => holds.toString()) {
   }
 }
 
-app = await start();
-await DEEDS[deed]();
-await app.close();
+if (descriptors === undefined) {
+  app = await start();
+  await DEEDS[deed]();
+  await app.close();
+} else {
+  const limited = ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, process.execPath, file, deed, json];
+  const [code] = await once(spawn('/bin/sh', limited, { stdio: 'inherit' }), 'close');
+  process.exitCode = code;
+}
