@@ -165,10 +165,10 @@ async function turnedOff() {
   const agent = new http.Agent({ keepAlive: true });
   await get(port, '/', { agent });
   await counting();
+  // It was open before anybody counted, and none has come since.
+  await until(async () => sumOf(connectionsOn(await report(), port), 'open') === 1);
   const counted = await about(port);
   print('counting', [counted.isHeard, counted.pages]);
-  // It was open before anybody counted.
-  await until(async () => sumOf(connectionsOn(await report(), port), 'open') >= 1);
   for (let i = 0; i < 5; i += 1) await post(port);
   await until(async () => postsOf(await report()) === 5);
   const supervision = cluster[Symbol.for('grappolo.supervision')];
