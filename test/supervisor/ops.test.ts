@@ -53,7 +53,7 @@ describe('the operations address of a supervisor', () => {
     assert.deepEqual(Object.values(valuesOf(text, 'grappolo_listener_connections_accepted_total')), [10]);
     assert.deepEqual(valuesOf(text, 'grappolo_worker_ready'), { '{slot="0"}': 1, '{slot="1"}': 1 });
     const memory = Object.values(valuesOf(text, 'grappolo_worker_memory_bytes'));
-    assert(memory.length === 2 && memory.every((bytes) => bytes > 1e6), `${memory.join()}`);
+    assert(memory.length === 2 && memory.every((bytes) => bytes > 1e6), memory.join());
     await app.replace(1);
     await until('no counter has fallen', async () => total(await metrics()) === 10);
   });
