@@ -19,6 +19,7 @@ import manyWorkers from './rows/many-workers.js';
 import memory from './rows/memory.js';
 import newConnectionsNode20 from './rows/new-connections-node-20.js';
 import newConnections from './rows/new-connections.js';
+import numbers from './rows/numbers.js';
 import ownContext from './rows/own-context.js';
 import preload from './rows/preload.js';
 import stall from './rows/stall.js';
@@ -41,6 +42,7 @@ const ROWS = [
   memory,
   accounting,
   ownContext,
+  numbers,
 ];
 const RESULTS = path.join(import.meta.dirname, 'results');
 

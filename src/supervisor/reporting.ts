@@ -3,6 +3,7 @@ import type { Supervision } from '../api/supervision.ts';
 import type { SupervisorStatus } from '../api/supervisor.ts';
 import { VERSION } from '../core/version.ts';
 import { own } from '../own.ts';
+import { residentMemory } from '../system/resident-memory.ts';
 import type { History } from './history.ts';
 import type { ProgramMetrics } from './program-metrics.ts';
 
@@ -14,9 +15,10 @@ export interface ReportingOptions {
   readonly policy: () => string;
   /** Whether workers count from their start on, whether anybody reads it or not. */
   readonly isAlwaysOn: boolean;
+  /** How long they go on after somebody has read it. Default: 30 s. */
+  readonly leaseMs?: number | undefined;
 }
 
-/** Workers go on counting for so long after somebody has read what they count. */
 const LEASE_MS = 30_000;
 const LOOK_MS = 50;
 /** How long a delay of the event loop is remembered. */
@@ -30,6 +32,7 @@ export class Reporting {
   #lookedAtMs = 0;
   #delayMs = 0;
   #delayAtMs = 0;
+  #isClosed = false;
 
   constructor(options: ReportingOptions) {
     this.#options = options;
@@ -52,22 +55,25 @@ export class Reporting {
     };
   }
 
+  /** The supervisor has ended: another one on the same cluster may want its workers not to count. */
   close(): void {
-    own.clearTimeout(this.#lease);
-    own.clearInterval(this.#looking);
-    this.#looking = undefined;
+    this.#isClosed = true;
+    this.#end();
   }
 
   #renew(): void {
-    if (this.#options.isAlwaysOn) return;
+    if (this.#options.isAlwaysOn || this.#isClosed) return;
     this.#begin();
     own.clearTimeout(this.#lease);
-    this.#lease = own
-      .setTimeout(() => {
-        this.#options.supervision.count(false);
-        this.close();
-      }, LEASE_MS)
-      .unref();
+    this.#lease = own.setTimeout(() => this.#end(), this.#options.leaseMs ?? LEASE_MS).unref();
+  }
+
+  #end(): void {
+    own.clearTimeout(this.#lease);
+    own.clearInterval(this.#looking);
+    this.#looking = undefined;
+    this.#delayMs = 0;
+    this.#options.supervision.count(false);
   }
 
   #begin(): void {
@@ -95,7 +101,7 @@ export class Reporting {
       policy: policy(),
       cpuUserSeconds: user / 1e6,
       cpuSystemSeconds: system / 1e6,
-      memoryBytes: process.memoryUsage.rss(),
+      memoryBytes: residentMemory(),
       loopDelaySeconds: this.#delayMs / 1000,
       reloads: { ...history.reloads },
       lastReloadSeconds: history.lastReload && history.lastReload.tookMs / 1000,

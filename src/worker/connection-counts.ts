@@ -4,16 +4,21 @@ import type net from 'node:net';
 import { CELLS, MAX_LISTENERS } from '../protocol/numbers.ts';
 import { openConnections } from '../system/node-internals.ts';
 
+type ListenerOf = (server: net.Server) => number | undefined;
+
 /** Counts the connections that servers of this process get, by whatever way, and those that they have open. */
 export class ConnectionCounts {
   readonly #cells: Float64Array;
-  readonly #listenerOf: (server: net.Server) => number | undefined;
+  readonly #listenerOf: ListenerOf;
+  readonly #servers: () => readonly net.Server[];
   /** Where each server's listener is counted; 0 where it has no numbers of its own. */
   readonly #places = new Map<net.Server, number>();
 
-  constructor(cells: Float64Array, listenerOf: (server: net.Server) => number | undefined) {
+  /** @param servers those that listen */
+  constructor(cells: Float64Array, listenerOf: ListenerOf, servers: () => readonly net.Server[]) {
     this.#cells = cells;
     this.#listenerOf = listenerOf;
+    this.#servers = servers;
   }
 
   start(): void {
@@ -23,10 +28,17 @@ export class ConnectionCounts {
   stop(): void {
     diagnosticsChannel.unsubscribe('net.server.socket', this.#onSocket);
     this.#places.clear();
+    this.#tellOpen();
   }
 
   /** Looks how many are open. */
   measure(): void {
+    // Those as well whose connections have come before anybody counted.
+    for (const server of this.#servers()) if (openConnections(server) > 0) this.#placeFor(server);
+    this.#tellOpen();
+  }
+
+  #tellOpen(): void {
     const { at, length } = CELLS.listeners;
     for (let place = at; place < at + length; place += 3) this.#cells[place + 2] = 0;
     let total = 0;
@@ -43,13 +55,17 @@ export class ConnectionCounts {
     const { server } = (message as { socket: net.Socket & { server?: net.Server } }).socket;
     if (!server) return;
     this.#add(CELLS.connections.at, 1);
-    let place = this.#places.get(server);
-    if (place === undefined) {
-      place = this.#placeOf(this.#listenerOf(server));
-      this.#places.set(server, place);
-    }
+    const place = this.#placeFor(server);
     if (place > 0) this.#add(place + 1, 1);
   };
+
+  #placeFor(server: net.Server): number {
+    const known = this.#places.get(server);
+    if (known !== undefined) return known;
+    const place = this.#placeOf(this.#listenerOf(server));
+    this.#places.set(server, place);
+    return place;
+  }
 
   #placeOf(listener: number | undefined): number {
     if (listener === undefined) return 0;

@@ -8,6 +8,7 @@ import type { WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import { openInvitedPage } from '../system/invitation.ts';
+import { residentMemory } from '../system/resident-memory.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import { HttpCounts } from './http-counts.ts';
 import { LoopDelayMeter } from './loop-delay.ts';
@@ -16,6 +17,8 @@ import { busyMs } from './loop-times.ts';
 export interface NumbersOptions {
   readonly send: (message: WorkerMessage) => void;
   readonly listenerOf: (server: net.Server) => number | undefined;
+  /** All that listen. */
+  readonly servers: () => readonly net.Server[];
 }
 
 /** How often what is measured is written. What is counted is written as it happens. */
@@ -37,13 +40,13 @@ export class Numbers {
   #descriptorsAtMs = -Infinity;
 
   /** `page` brings the memory of the primary's; it is closed. */
-  constructor(page: RawHandle | undefined, { send, listenerOf }: NumbersOptions) {
+  constructor(page: RawHandle | undefined, { send, listenerOf, servers }: NumbersOptions) {
     this.#send = send;
     const shared = page && tryPage(page);
     this.#isShared = shared !== undefined;
     this.#cells = shared ?? new Float64Array(CELL_COUNT);
     this.#http = new HttpCounts(this.#cells);
-    this.#connections = new ConnectionCounts(this.#cells, listenerOf);
+    this.#connections = new ConnectionCounts(this.#cells, listenerOf, servers);
   }
 
   start(): void {
@@ -59,12 +62,15 @@ export class Numbers {
 
   stop(): void {
     if (!this.#timer) return;
-    this.write();
+    this.#measureProcess(own.now());
     own.clearInterval(this.#timer);
     this.#timer = undefined;
     this.#http.stop();
     this.#connections.stop();
     this.#delay.stop();
+    // What is counted stays. What was measured gets old, which is not to look as if this worker hung.
+    this.#set('writtenAtMs', 0);
+    this.#sendUnshared();
   }
 
   /** Measures, and tells the primary where that cannot read what is written. */
@@ -75,6 +81,10 @@ export class Numbers {
     this.#measureProcess(nowMs);
     this.#measureLoop(nowMs);
     this.#set('writtenAtMs', nowMs);
+    this.#sendUnshared();
+  }
+
+  #sendUnshared(): void {
     if (!this.#isShared) this.#send({ act: 'numbers', cells: [...this.#cells] });
   }
 
@@ -82,7 +92,7 @@ export class Numbers {
     const { user, system } = process.cpuUsage();
     this.#set('cpuUser', user / 1e6);
     this.#set('cpuSystem', system / 1e6);
-    this.#set('memory', process.memoryUsage.rss());
+    this.#set('memory', residentMemory());
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
     this.#set('heapUsed', used);
     this.#set('heapLimit', limit);

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { own } from '../own.ts';
 import type { WorkerMessage } from '../protocol/messages.ts';
 import { openConnections } from '../system/node-internals.ts';
+import { residentMemory } from '../system/resident-memory.ts';
 import type { Listenable } from './listening.ts';
 import { loopTimes, turnMs } from './loop-times.ts';
 
@@ -44,7 +45,7 @@ export class Pulse {
     const now = loopTimes();
     const delayMs = turnMs(this.#before, now) ?? 0;
     this.#before = now;
-    const memory = process.memoryUsage.rss();
+    const memory = residentMemory();
     this.#options.send({ act: 'pulse', memory, delayMs, connections: this.#countConnections() });
   }
 

@@ -95,7 +95,11 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
   const count = async (isOn: boolean, page: RawHandle | undefined): Promise<void> => {
     try {
       const { Numbers: Counting } = await import('./numbers.ts');
-      numbers ??= new Counting(page, { send, listenerOf: (server) => listening.listenerOf(server) });
+      numbers ??= new Counting(page, {
+        send,
+        listenerOf: (server) => listening.listenerOf(server),
+        servers: () => targets().filter((target) => 'listening' in target),
+      });
       if (isOn) numbers.start();
       else numbers.stop();
     } catch (error) {

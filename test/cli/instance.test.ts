@@ -38,7 +38,7 @@ describe('an instance that runs', { concurrency: 2 }, () => {
     for (const each of workerPids(program)) assert.match(person.stdout, new RegExp(`\\b${each} +ready\\b`));
   });
 
-  it('is reloaded, scaled and stopped from another process', async (t) => {
+  it('is reloaded, scaled, mended and stopped from another process', async (t) => {
     const { program, run } = await startReady(t, 'server.cjs');
     const before = workerPids(program);
     const reloaded = await run('reload');
@@ -53,6 +53,13 @@ describe('an instance that runs', { concurrency: 2 }, () => {
     const after = await startedPids(program, 5);
     assert.equal(after.length, 5);
     assert(before.every((pid) => after.includes(pid)));
+    const replaced = await run('replace', '1');
+    assert.deepEqual({ code: replaced.code, stderr: replaced.stderr }, { code: 0, stderr: '' });
+    assert.match(replaced.stdout, /\nworker 1 of server is replaced: 3 workers ready\n$/);
+    assert.equal((await startedPids(program, 6)).length, 6);
+    const refused = await run('replace', '3');
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /a slot from 0 to 2/);
     const stopped = await run('stop', '--name', 'server');
     assert.equal(stopped.code, 0);
     assert.match(stopped.stdout, /\nserver is stopped\n$/);
@@ -85,6 +92,9 @@ describe('an instance that runs', { concurrency: 2 }, () => {
         .slice(0, 2)
         .includes((await ask(place)).pid),
     );
+    const replaced = await run('replace', '1');
+    assert.equal(replaced.code, 1);
+    assert.match(replaced.stderr, /^grappolo: [^]* the new worker in slot 1 ended of [^]*no database/);
     writeFileSync(fault, '');
     assert.equal((await run('reload')).code, 0);
     assert.equal((await run('stop')).code, 0);
@@ -99,7 +109,7 @@ describe('an instance that runs', { concurrency: 2 }, () => {
     await program.waitFor(/request to/);
     const first = run('reload');
     await program.waitFor(/reload 1: 2 of 2 workers replaced\n/);
-    for (const args of [['reload'], ['scale', '3']]) {
+    for (const args of [['reload'], ['scale', '3'], ['replace', '0']]) {
       const { code, stderr } = await run(...args);
       assert.equal(code, 1);
       assert.match(stderr, /^grappolo: Cannot [^]*: a reload is under way\.\n$/);

@@ -229,6 +229,91 @@ describe('a reload', () => {
   });
 });
 
+describe('the replacement of one', () => {
+  it('is there and ready before the old one leaves, in the same generation', () => {
+    const play = full(2);
+    assert.deepEqual(play.do({ type: 'replace', slot: 1 }), [
+      { type: 'fork', member: { id: 3, slot: 1, generation: 0, state: 'starting', replaces: 2 } },
+      { type: 'tell-replace-started', slot: 1 },
+    ]);
+    assert.deepEqual(play.do({ type: 'ready', id: 3 }), [{ type: 'drain', id: 2, cause: 'replace' }]);
+    assert.equal(play.pool.operation?.kind, 'replace');
+    assert.deepEqual(play.end(2), [
+      { type: 'tell-end', id: 2, restartInMs: undefined },
+      { type: 'tell-replace-done', slot: 1 },
+    ]);
+    assert.equal(play.pool.operation, undefined);
+  });
+
+  it('fails where it ends, and the old one goes on', () => {
+    const play = full(1);
+    play.do({ type: 'replace', slot: 0 });
+    assert.deepEqual(play.end(2), [
+      { type: 'tell-end', id: 2, restartInMs: undefined },
+      { type: 'tell-replace-failed', slot: 0, failedId: 2 },
+    ]);
+    assert.deepEqual(
+      play.pool.members.map(({ id, state }) => [id, state]),
+      [[1, 'ready']],
+    );
+  });
+
+  it('goes on where the old one dies', () => {
+    const play = full(1);
+    play.do({ type: 'replace', slot: 0 });
+    assert.deepEqual(play.end(1), [{ type: 'tell-end', id: 1, restartInMs: undefined }]);
+    assert.deepEqual(
+      play.do({ type: 'ready', id: 2 }).map(({ type }) => type),
+      ['tell-replace-done', 'tell-full'],
+    );
+  });
+
+  it('ends the wait of a slot', () => {
+    const play = full(1);
+    play.end(1);
+    play.end(2);
+    assert(play.pool.waits.has(0));
+    assert.deepEqual(
+      play.do({ type: 'replace', slot: 0 }).map(({ type }) => type),
+      ['cancel-wait', 'fork', 'tell-replace-started'],
+    );
+    const effects = play.do({ type: 'ready', id: 3 });
+    assert(effects.some(({ type }) => type === 'tell-replace-done'));
+  });
+
+  it('waits again where it fails in a slot that is empty', () => {
+    const play = full(1);
+    play.end(1);
+    play.end(2);
+    play.do({ type: 'replace', slot: 0 });
+    const types = play.end(3).map(({ type }) => type);
+    assert.deepEqual(types, ['tell-end', 'tell-replace-failed', 'wait']);
+  });
+
+  it('is one that starts already', () => {
+    const play = full(1);
+    play.end(1);
+    assert.deepEqual(play.do({ type: 'replace', slot: 0 }), [{ type: 'tell-replace-started', slot: 0 }]);
+    assert(play.do({ type: 'ready', id: 2 }).some(({ type }) => type === 'tell-replace-done'));
+  });
+
+  it('is one thing at a time, and of slots that there are', () => {
+    const play = full(2);
+    assert.deepEqual(play.do({ type: 'replace', slot: 2 }), []);
+    play.do({ type: 'replace', slot: 0 });
+    for (const kind of ['replace', 'reload', 'scale'] as const)
+      assert.equal(hindrance(play.pool, kind), 'replace');
+    assert.deepEqual(play.do({ type: 'replace', slot: 1 }), []);
+  });
+
+  it('is over where the pool stops', () => {
+    const play = full(1);
+    play.do({ type: 'replace', slot: 0 });
+    const types = play.do({ type: 'stop' }).map(({ type }) => type);
+    assert.deepEqual(types, ['tell-stopping', 'drain', 'kill']);
+  });
+});
+
 describe('another number of slots', () => {
   it('is reached when new slots are ready', () => {
     const play = full(1);
@@ -351,7 +436,8 @@ class World {
     } else if (kind < 55 && slot !== undefined) this.play.do({ type: 'wait-over', slot });
     else if (kind < 62) this.play.do({ type: 'reload' });
     else if (kind < 68) this.play.do({ type: 'scale', slots: 1 + (pick % 6) });
-    else if (kind < 74 && member) this.play.do({ type: 'over-memory', id: member.id, ...at });
+    else if (kind < 72 && member) this.play.do({ type: 'over-memory', id: member.id, ...at });
+    else if (kind < 76) this.play.do({ type: 'replace', slot: pick % 6 });
     else if (this.#canFail && member) {
       if (kind < 82) this.play.do({ type: 'ended', id: member.id, isDone: pick % 2 === 0, ...at });
       else if (kind < 88) this.play.do({ type: 'hung', id: member.id, ...at });
@@ -441,7 +527,7 @@ describe('whatever happens, in whatever order', () => {
     );
   });
 
-  it('every reload and every change of the slots ends once, in one way', () => {
+  it('every reload and every replacement ends once, in one way', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5 }), anyPolicy, anyMoves, (slots, policy, moves) => {
         const world = new World(slots, policy, true);
@@ -449,16 +535,13 @@ describe('whatever happens, in whatever order', () => {
         world.calmDown();
         world.play.do({ type: 'stop' });
         world.calmDown();
-        let isReloading = false;
-        for (const { type } of world.play.effects) {
-          if (type === 'tell-reload-started') {
-            assert(!isReloading);
-            isReloading = true;
-          }
-          if (type === 'tell-reload-done' || type === 'tell-reload-failed') {
-            assert(isReloading);
-            isReloading = false;
-          }
+        let underway: string | undefined;
+        for (const effect of world.play.effects) {
+          const [, kind, step] = /^tell-(reload|replace)-(started|done|failed)$/.exec(effect.type) ?? [];
+          if (kind === undefined) continue;
+          const what = 'slot' in effect ? `${kind} ${effect.slot}` : kind;
+          assert.equal(underway, step === 'started' ? undefined : what);
+          underway = step === 'started' ? what : undefined;
         }
         const ends = world.play.effects.filter(({ type }) => type === 'tell-ended');
         assert.equal(ends.length, 1);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +12,7 @@ import { limitMs } from '../support/limits.ts';
 import { until } from '../support/load.ts';
 import { inRoot } from '../support/paths.ts';
 import { isRunning } from '../support/processes.ts';
+import { makeFolder } from '../support/temporary-folder.ts';
 
 // As programs load it: workers need what the build makes.
 const { supervise } = (await import(pathToFileURL(inRoot('dist/index.js')).href)) as typeof Grappolo;
@@ -249,6 +252,84 @@ describe('supervise()', () => {
     assert.equal(app.status().ready, 2);
     const types = heard.events.map(({ type }) => type);
     assert(types.indexOf('reload-done') < types.indexOf('scale-started'));
+  });
+});
+
+describe('replace()', () => {
+  it('has another worker ready in the slot before the one leaves, and touches no other', async (t) => {
+    const { app, heard } = await start(t, 'serves', { workers: 2 });
+    const [first, second] = app.status().workers;
+    const replaced = app.replace(1);
+    assert.equal(app.status().phase, 'replacing');
+    await replaced;
+    const { workers, generation, phase } = app.status();
+    assert.deepEqual([workers.length, generation, phase], [2, 0, 'running']);
+    assert.equal(workers[0]?.pid, first?.pid);
+    assert.notEqual(workers[1]?.pid, second?.pid);
+    assert.equal(workers[1]?.restarts, 0);
+    assert.deepEqual(
+      heard.of('worker-ended').map(({ worker, reason }) => [worker.slot, reason]),
+      [[1, { kind: 'drain', cause: 'replace', isForced: false }]],
+    );
+    const types = heard.events.map(({ type }) => type);
+    const ended = types.indexOf('worker-ended');
+    assert(types.lastIndexOf('worker-ready') < ended && ended < types.indexOf('replace-done'));
+    assert.deepEqual(
+      [heard.of('replace-started'), heard.of('replace-done')].map((events) => events.map(({ slot }) => slot)),
+      [[1], [1]],
+    );
+  });
+
+  it('fails where the new one does, and the old one goes on', async (t) => {
+    const file = path.join(makeFolder(t), 'fails');
+    const { app, heard } = await start(t, 'serves unless there is a file', {
+      workers: 1,
+      args: ['serves unless there is a file', file],
+    });
+    const { pid } = app.status().workers[0] ?? {};
+    writeFileSync(file, '');
+    await assert.rejects(app.replace(0), {
+      code: 'ERR_GRAPPOLO_REPLACE_FAILED',
+      message: /exited with code 3/,
+    });
+    assert.equal(heard.of('replace-failed').length, 1);
+    const { workers, phase } = app.status();
+    assert.deepEqual([workers.map((each) => [each.pid, each.state]), phase], [[[pid, 'ready']], 'running']);
+    rmSync(file);
+    await app.replace(0);
+    assert.notEqual(app.status().workers[0]?.pid, pid);
+  });
+
+  it('ends the wait of a slot for its next worker', async (t) => {
+    const { app, heard } = await start(t, 'serves', {
+      workers: 2,
+      restart: { minDelayMs: 600_000, maxDelayMs: 600_000, jitter: 0 },
+    });
+    for (let i = 0; i < 2; i += 1) {
+      process.kill(app.status().workers.find(({ slot }) => slot === 0)?.pid ?? 0, 'SIGKILL');
+      await until('an end', () => heard.of('worker-ended').length === i + 1);
+      if (i === 0) await until('a successor', () => app.status().ready === 2);
+    }
+    assert.equal(app.status().ready, 1);
+    await app.replace(0);
+    assert.equal(app.status().ready, 2);
+  });
+
+  it('is refused for a slot that is none, and while something else is under way', async (t) => {
+    const { app } = await start(t, 'serves', { workers: 2 });
+    for (const slot of [2, -1, 0.5, Number.NaN])
+      await assert.rejects(app.replace(slot), { code: 'ERR_INVALID_ARG_VALUE' });
+    const reload = app.reload();
+    await assert.rejects(app.replace(0), { code: 'ERR_GRAPPOLO_BUSY', message: /a reload is under way/ });
+    await reload;
+    const replaced = app.replace(0);
+    const busy = { code: 'ERR_GRAPPOLO_BUSY', message: /a worker is being replaced/ };
+    await assert.rejects(app.replace(1), busy);
+    await assert.rejects(app.reload(), busy);
+    await assert.rejects(app.scale(3), busy);
+    await replaced;
+    await app.close();
+    await assert.rejects(app.replace(0), { code: 'ERR_GRAPPOLO_CLOSED' });
   });
 });
 

@@ -1,5 +1,6 @@
 // What a worker does is named by its first argument.
 const cluster = require('node:cluster');
+const { existsSync } = require('node:fs');
 const http = require('node:http');
 
 const serve = () => http.createServer((request, response) => response.end(`${process.pid}`)).listen(0);
@@ -14,6 +15,7 @@ const DEEDS = {
     serve();
     cluster.worker.ready();
   },
+  'serves unless there is a file': () => (existsSync(process.argv[3]) ? process.exit(3) : serve()),
   runs: () => setInterval(() => {}, 1000),
   dies: () => {
     console.error('cannot start');
