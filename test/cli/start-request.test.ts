@@ -77,6 +77,7 @@ describe('superviseOptions', () => {
     const request = startRequest({ ...BARE, file: 'app.js' }, undefined, []);
     assert(request);
     assert.deepEqual(JSON.parse(JSON.stringify(superviseOptions(request))), {
+      name: 'app',
       exec: path.resolve('app.js'),
       args: [],
       workers: 'auto',
@@ -109,6 +110,7 @@ describe('superviseOptions', () => {
     );
     assert(request);
     assert.deepEqual(superviseOptions(request), {
+      name: 'a',
       exec: '/a.js',
       args: ['z'],
       execArgv: ['--x'],
@@ -121,6 +123,7 @@ describe('superviseOptions', () => {
       reload: { maxSurge: '6%', soakMs: 7 },
       drain: { timeoutMs: 4, idleGraceMs: 5 },
       health: { hangMs: 2, maxMemoryMb: 3 },
+      ops: undefined,
     });
   });
 });
