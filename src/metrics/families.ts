@@ -360,10 +360,9 @@ function bySlot(
   program: ProgramReport | undefined,
   read: (workers: readonly ProgramSnapshot[]) => number,
 ): MetricSample[] {
-  return [...groupBy(program?.workers ?? [], ({ slot }) => String(slot))].map(([slot, workers]) => ({
-    labels: { slot },
-    value: read(workers),
-  }));
+  return [...groupBy(program?.workers ?? [], ({ slot }) => String(slot))]
+    .toSorted(([one], [other]) => Number(one) - Number(other))
+    .map(([slot, workers]) => ({ labels: { slot }, value: read(workers) }));
 }
 
 function requestSamples({ slot, cells }: SlotReport): MetricSample[] {

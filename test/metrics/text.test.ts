@@ -33,7 +33,7 @@ describe('metricsText()', () => {
       snapshot({ slot: 0 }, [summary(3, 30)]),
     ];
     assert.deepEqual(
-      samplesOf({ workers, retired: [{ slot: 5, json: JSON.stringify([summary(4, 40)]) }] }, 's'),
+      samplesOf({ workers, retired: [{ slot: 5, json: JSON.stringify([counted(40)]) }] }, 's'),
       [
         's_count 100',
         's{quantile="0.5",exported_slot="a",slot="0"} 3',
@@ -44,9 +44,9 @@ describe('metricsText()', () => {
 
   it('says of each slot once whether its workers answered', () => {
     const workers = [
+      snapshot({ slot: 1, isFresh: true, ageMs: 0 }, []),
       snapshot({ slot: 0, isFresh: true, ageMs: 5 }, []),
       snapshot({ slot: 0, isFresh: false, ageMs: 1500 }, []),
-      snapshot({ slot: 1, isFresh: true, ageMs: 0 }, []),
     ];
     const program = { workers, retired: [] };
     assert.deepEqual(samplesOf(program, 'grappolo_worker_scrape_up'), [
@@ -78,6 +78,11 @@ function summary(quantile: number, count: number): unknown {
       { value: count, labels: {}, metricName: 's_count' },
     ],
   };
+}
+
+/** What stays of such a summary. */
+function counted(count: number): unknown {
+  return { name: 's', type: 'summary', values: [{ value: count, labels: {}, metricName: 's_count' }] };
 }
 
 /** What is there of the program alone. */
