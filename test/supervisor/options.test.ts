@@ -16,6 +16,7 @@ describe('planOf', () => {
     assert(workers >= 1 && followsCpus);
     assert(planOf({ workers: 'auto' }, FACTS).followsCpus && !planOf({ workers: 4 }, FACTS).followsCpus);
     assert.deepEqual(plan, {
+      name: undefined,
       exec: '/srv/app.js',
       args: [],
       execArgv: ['--no-warnings'],
@@ -32,6 +33,7 @@ describe('planOf', () => {
       hangMs: 10_000,
       maxMemoryMb: 0,
       notify: true,
+      ops: undefined,
     });
     assert.deepEqual(pool.restart, {
       minDelayMs: 200,
