@@ -6,6 +6,8 @@ import type { SchedulingPolicy } from './cluster.ts';
 
 /** What `supervise()` takes. Durations are in milliseconds. */
 export interface SuperviseOptions {
+  /** What the instance is called; with the slot it makes the `service.instance.id` of OpenTelemetry. Default: `exec`. */
+  readonly name?: string | undefined;
   /** The program's file. Default: `process.argv[1]`. */
   readonly exec?: string | undefined;
   /** Arguments for the program. Default: none. */

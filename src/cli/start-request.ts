@@ -55,12 +55,13 @@ export function startRequest(
 
 /** The same as a supervisor takes it; what nobody has said stays undefined, so that its defaults hold. */
 export function superviseOptions(request: StartRequest): SuperviseOptions {
-  const { file, args, execArgv, env, cwd, workers, policy, restart } = request;
+  const { name, file, args, execArgv, env, cwd, workers, policy, restart } = request;
   return {
+    name,
     exec: path.resolve(file),
     args,
     execArgv,
-    env: env && Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value ?? undefined])),
+    env: env && Object.fromEntries(Object.entries(env).map(([key, value]) => [key, value ?? undefined])),
     cwd: cwd === undefined ? undefined : path.resolve(cwd),
     workers: workers === 'max' ? 'auto' : workers,
     schedulingPolicy: policy,

@@ -42,6 +42,7 @@ export const WARNING_CODES = {
   GRAPPOLO_LISTENER_FAILED: "A listener for a supervisor's events threw.",
   GRAPPOLO_NO_GUARD: 'Workers that hang may go on when this process is killed.',
   GRAPPOLO_DRAIN_FAILED: 'What the program wanted to finish while this worker drains has failed.',
+  GRAPPOLO_NO_METRICS: 'What the program counts by itself cannot be read.',
   GRAPPOLO_NO_NOTIFY: 'The service manager cannot be told how the service is.',
   GRAPPOLO_SOCKET_UNUSED: 'A socket that the service manager passed is used by no server.',
   GRAPPOLO_NO_QUEUE_LANE: 'Connections go to workers one message each, which takes more CPU time.',

@@ -1,8 +1,15 @@
-import type { ConnectionReport, Report, SlotReport } from '../api/operations.ts';
+import type {
+  ConnectionReport,
+  ProgramReport,
+  ProgramSnapshot,
+  Report,
+  SlotReport,
+} from '../api/operations.ts';
 import type { WorkerStatus } from '../api/supervisor.ts';
 import { CELLS, DURATION_BOUNDS, METHODS, STATUS_CLASSES } from '../protocol/numbers.ts';
 import type { CellRange } from '../protocol/numbers.ts';
 import type { Family, MetricSample } from './family.ts';
+import { groupBy } from './group-by.ts';
 
 /** All metrics that an instance counts by itself. `docs/operations.md` lists them, made from here. */
 export const FAMILIES: readonly Family[] = [
@@ -240,18 +247,17 @@ export const FAMILIES: readonly Family[] = [
   {
     name: 'grappolo_worker_scrape_up',
     type: 'gauge',
-    help: "Whether a worker that exposes its program's metrics answered this time; else its last ones are shown.",
+    help: "Whether the slot's workers that expose their program's metrics answered this time; else their last ones are shown.",
     labels: ['slot'],
-    samples: ({ program }) =>
-      (program?.workers ?? []).map(({ slot, isFresh }) => ({ labels: { slot }, value: isFresh ? 1 : 0 })),
+    samples: ({ program }) => bySlot(program, (workers) => (workers.every(({ isFresh }) => isFresh) ? 1 : 0)),
   },
   {
     name: 'grappolo_worker_snapshot_age_seconds',
     type: 'gauge',
-    help: "Age of a worker's own metrics. What a worker that is killed counted since its last snapshot is lost.",
+    help: "Age of the metrics of the slot's program. What a worker that is killed counted since its last snapshot is lost.",
     labels: ['slot'],
     samples: ({ program }) =>
-      (program?.workers ?? []).map(({ slot, ageMs }) => ({ labels: { slot }, value: ageMs / 1000 })),
+      bySlot(program, (workers) => Math.max(...workers.map(({ ageMs }) => ageMs)) / 1000),
   },
 ];
 
@@ -347,6 +353,16 @@ function ofConnections(
         connections.map((each) => ({ labels: { slot, listener: each.listener }, value: read(each) })),
       ),
   };
+}
+
+/** While a slot's worker is replaced, it has two. */
+function bySlot(
+  program: ProgramReport | undefined,
+  read: (workers: readonly ProgramSnapshot[]) => number,
+): MetricSample[] {
+  return [...groupBy(program?.workers ?? [], ({ slot }) => String(slot))]
+    .toSorted(([one], [other]) => Number(one) - Number(other))
+    .map(([slot, workers]) => ({ labels: { slot }, value: read(workers) }));
 }
 
 function requestSamples({ slot, cells }: SlotReport): MetricSample[] {

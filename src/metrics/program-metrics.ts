@@ -1,34 +1,12 @@
-/**
- * Metrics of programs, as `getMetricsAsJSON()` of prom-client 15 and @prometheus-io/client gives them, and how those of several
- * workers become one: https://github.com/prometheus/client_js#cluster-metrics
- */
-export interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: MetricType;
-  readonly aggregator: Aggregator;
-  readonly values: readonly MetricValue[];
-}
+import { alignBuckets } from './buckets.ts';
+import { groupBy } from './group-by.ts';
+import { isQuantile, sampleKey } from './metric.ts';
+import type { Aggregator, Metric, MetricType, MetricValue } from './metric.ts';
 
-interface MetricValue {
-  /** The sample's own name where it is not the metric's, as in histograms. */
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
-type Aggregator = 'sum' | 'first' | 'min' | 'max' | 'average' | 'omit';
-
-const TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary'] satisfies MetricType[];
-const AGGREGATORS: readonly string[] = [
-  'sum',
-  'first',
-  'min',
-  'max',
-  'average',
-  'omit',
-] satisfies Aggregator[];
+const TYPES: readonly MetricType[] = ['counter', 'gauge', 'histogram', 'summary'];
+const AGGREGATORS: readonly Aggregator[] = ['sum', 'first', 'min', 'max', 'average', 'omit'];
+/** What the name of a sample may have behind that of its metric. */
+const SUFFIXES: readonly string[] = ['', '_bucket', '_sum', '_count', '_total'];
 /** What the text format allows: https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels */
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -48,48 +26,47 @@ export function parseMetrics(json: string): Metric[] {
 export function retiredMetrics(metrics: readonly Metric[]): Metric[] {
   return metrics
     .filter(({ type, aggregator }) => isCumulative(type) && aggregator === 'sum')
-    .map((metric) => ({
-      ...metric,
-      values: metric.values.filter(({ labels }) => !isQuantile(metric, labels)),
-    }));
+    .map((metric) => withoutQuantiles(metric));
 }
 
-/** The metrics of several workers as one, older ones first. */
+/**
+ * The metrics of several workers as one, older ones first. Where their types differ they are of several versions of the program,
+ * of which the youngest counts.
+ */
 export function mergeMetrics(all: readonly (readonly Metric[])[]): Metric[] {
-  const merged = new Map<string, Metric[]>();
-  for (const metric of all.flat()) {
-    const same = merged.get(metric.name);
-    // Whose type differs is of another version of the program: the first counts.
-    if (!same) merged.set(metric.name, [metric]);
-    else if (same[0]?.type === metric.type) same.push(metric);
-  }
-  return [...merged.values()]
-    .map((metrics) => mergeOne(metrics))
-    .filter(({ aggregator }) => aggregator !== 'omit');
+  const types = new Map(all.flat().map(({ name, type }) => [name, type]));
+  return addUpMetrics(all).filter(
+    ({ name, type, aggregator }) => types.get(name) === type && aggregator !== 'omit',
+  );
 }
 
-/** Quantiles cannot be added up: those of a summary are each worker's. */
-export function isQuantile({ type }: Pick<Metric, 'type'>, labels: MetricValue['labels']): boolean {
-  return type === 'summary' && Object.hasOwn(labels, 'quantile');
+/** The same for what is to be merged with more: nothing is left out, since an older version may come back. */
+export function addUpMetrics(all: readonly (readonly Metric[])[]): Metric[] {
+  return [...groupBy(all.flat(), ({ name, type }) => `${type} ${name}`).values()].map((metrics) =>
+    mergeOne(metrics),
+  );
+}
+
+export function withoutQuantiles(metric: Metric): Metric {
+  return { ...metric, values: metric.values.filter(({ labels }) => !isQuantile(metric, labels)) };
 }
 
 function mergeOne(metrics: readonly Metric[]): Metric {
-  const [first] = metrics as [Metric, ...Metric[]];
-  const groups = new Map<string, MetricValue[]>();
-  for (const value of metrics.flatMap(({ values }) => values)) {
-    const key = sampleKey(value);
-    const group = groups.get(key);
-    if (group) group.push(value);
-    else groups.set(key, [value]);
-  }
-  const values = [...groups.values()].map((group) => ({
-    ...(group[0] as MetricValue),
-    value: aggregate(
-      first.aggregator,
-      group.map(({ value }) => value),
-    ),
-  }));
-  return { ...first, values };
+  const { name, type, help, aggregator } = metrics.at(-1) as Metric;
+  const values = (type === 'histogram' ? alignBuckets(metrics) : metrics).flatMap((each) => each.values);
+  return {
+    name,
+    type,
+    help,
+    aggregator,
+    values: [...groupBy(values, sampleKey).values()].map((group) => ({
+      ...(group[0] as MetricValue),
+      value: aggregate(
+        aggregator,
+        group.map(({ value }) => value),
+      ),
+    })),
+  };
 }
 
 function aggregate(aggregator: Aggregator, values: readonly number[]): number {
@@ -111,25 +88,27 @@ function aggregate(aggregator: Aggregator, values: readonly number[]): number {
   }
 }
 
-function sampleKey({ name, labels }: MetricValue): string {
-  const pairs = Object.entries(labels).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return JSON.stringify([name, pairs]);
-}
-
 function isCumulative(type: MetricType): boolean {
   return type === 'counter' || type === 'histogram' || type === 'summary';
 }
 
 function toMetric(value: unknown): Metric | undefined {
   if (!isRecord(value)) return undefined;
-  const { name, help, type, aggregator, values } = value;
+  const { name, help, values } = value;
   if (typeof name !== 'string' || !NAME.test(name) || !Array.isArray(values)) return undefined;
+  const type = TYPES.find((each) => each === value['type']) ?? 'untyped';
   return {
     name,
     help: typeof help === 'string' ? help : '',
-    type: (TYPES.includes(String(type)) ? type : 'untyped') as MetricType,
-    aggregator: (AGGREGATORS.includes(String(aggregator)) ? aggregator : 'sum') as Aggregator,
-    values: values.map((each) => toValue(name, each)).filter((each) => each !== undefined),
+    type,
+    aggregator: AGGREGATORS.find((each) => each === value['aggregator']) ?? 'sum',
+    values: values
+      .map((each) => toValue(name, each))
+      .filter((each) => each !== undefined)
+      // One worker that has counted nonsense is not to make nonsense of the sum for ever.
+      .filter(
+        (each) => Number.isFinite(each.value) || !isCumulative(type) || isQuantile({ type }, each.labels),
+      ),
   };
 }
 
@@ -138,14 +117,21 @@ function toValue(metricName: string, value: unknown): MetricValue | undefined {
   const { metricName: given, labels, value: number } = value;
   const name = typeof given === 'string' ? given : metricName;
   const own = isRecord(labels) ? Object.entries(labels) : [];
-  // JSON has no NaN and no infinity: they arrive as null.
-  const parsed = number === null ? NaN : Number(number);
-  if (!NAME.test(name) || !own.every(([label]) => LABEL.test(label))) return undefined;
+  if (!name.startsWith(metricName) || !SUFFIXES.includes(name.slice(metricName.length))) return undefined;
+  if (!own.every(([label, text]) => LABEL.test(label) && isScalar(text))) return undefined;
+  if (typeof number !== 'number' && number !== null) return undefined;
   return {
     name,
-    labels: Object.fromEntries(own.map(([label, text]) => [label, String(text)])),
-    value: parsed,
+    labels: Object.fromEntries(own.map(([label, text]) => [label, String(text as Scalar)])),
+    // JSON has no NaN and no infinity: they arrive as null.
+    value: number ?? NaN,
   };
+}
+
+type Scalar = string | number | boolean | null;
+
+function isScalar(value: unknown): value is Scalar {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,8 +1,9 @@
 import type { ProgramReport, Report } from '../api/operations.ts';
 import { FAMILIES } from './families.ts';
 import type { Labels } from './family.ts';
-import { isQuantile, mergeMetrics, parseMetrics } from './program-metrics.ts';
-import type { Metric } from './program-metrics.ts';
+import { isQuantile, sampleKey } from './metric.ts';
+import type { Metric } from './metric.ts';
+import { mergeMetrics, parseMetrics, withoutQuantiles } from './program-metrics.ts';
 
 interface Block {
   readonly name: string;
@@ -10,6 +11,8 @@ interface Block {
   readonly help: string;
   readonly lines: readonly string[];
 }
+
+const OUR_PREFIX = 'grappolo_';
 
 /**
  * Everything in a report in the text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/. What the programs
@@ -22,8 +25,7 @@ export function metricsText(report: Report): string {
     help,
     lines: samples(report).map(({ suffix = '', labels, value }) => line(name + suffix, labels, value)),
   }));
-  const taken = new Set(ours.map(({ name }) => name));
-  const theirs = programBlocks(report.program).filter(({ name }) => !taken.has(name));
+  const theirs = programBlocks(report.program).filter(({ name }) => !name.startsWith(OUR_PREFIX));
   return [...ours, ...theirs]
     .filter(({ lines }) => lines.length > 0)
     .flatMap(({ name, type, help, lines }) => [
@@ -41,7 +43,7 @@ function programBlocks(program: ProgramReport | undefined): Block[] {
   const living = workers.map(({ slot, json }) => ({ slot, metrics: parseMetrics(json) }));
   const merged = mergeMetrics([
     ...retired.map(({ json }) => parseMetrics(json)),
-    ...living.map(({ metrics }) => metrics.map(withoutQuantiles)),
+    ...living.map(({ metrics }) => metrics.map((metric) => withoutQuantiles(metric))),
   ]);
   return merged.map(({ name, type, help, values }) => ({
     name,
@@ -49,21 +51,29 @@ function programBlocks(program: ProgramReport | undefined): Block[] {
     help,
     lines: [
       ...values.map((each) => line(each.name, each.labels, each.value)),
-      ...living.flatMap(({ slot, metrics }) => quantileLines(slot, metrics, name)),
+      ...(type === 'summary' ? quantileLines(living, name) : []),
     ],
   }));
 }
 
-function withoutQuantiles(metric: Metric): Metric {
-  return { ...metric, values: metric.values.filter(({ labels }) => !isQuantile(metric, labels)) };
-}
-
-/** Those of a summary cannot be added up: each slot has its own. */
-function quantileLines(slot: number, metrics: readonly Metric[], name: string): string[] {
-  return metrics
-    .filter((metric) => metric.name === name)
-    .flatMap((metric) => metric.values.filter(({ labels }) => isQuantile(metric, labels)))
-    .map((each) => line(each.name, { ...each.labels, slot }, each.value));
+/** Those of a summary cannot be added up: each slot has its own, those of its youngest worker. */
+function quantileLines(
+  living: readonly { readonly slot: number; readonly metrics: readonly Metric[] }[],
+  name: string,
+): string[] {
+  const lines = new Map<string, string>();
+  for (const { slot, metrics } of living) {
+    for (const metric of metrics.filter((each) => each.name === name)) {
+      for (const { labels, value } of metric.values.filter((each) => isQuantile(metric, each.labels))) {
+        const { slot: exported, ...others } = labels;
+        // As Prometheus does with a label of its own that a program has, too.
+        const own = exported === undefined ? others : { ...others, exported_slot: exported };
+        const all = { ...own, slot: String(slot) };
+        lines.set(sampleKey({ name, labels: all }), line(name, all, value));
+      }
+    }
+  }
+  return [...lines.values()];
 }
 
 function line(name: string, labels: Labels, value: number): string {

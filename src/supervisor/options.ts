@@ -6,6 +6,7 @@ import { usableCpus } from '../system/cpus.ts';
 
 /** What a supervisor was asked for, checked and complete. Durations are in ms. */
 export interface Plan {
+  readonly name: string | undefined;
   readonly exec: string;
   readonly args: readonly string[];
   readonly execArgv: readonly string[];
@@ -33,6 +34,7 @@ export interface Plan {
 }
 
 const SINGLE = [
+  'name',
   'exec',
   'args',
   'execArgv',
@@ -77,6 +79,7 @@ export function planOf(options: SuperviseOptions, facts: Pick<NodeJS.Process, 'a
   const maxSurge = surgeOf(options.reload?.maxSurge ?? '25%');
   const { schedulingPolicy } = options;
   return {
+    name: check.text('name'),
     exec: check.text('exec') ?? facts.argv[1] ?? fail('options.exec', 'a file', undefined),
     args: check.texts('args') ?? [],
     execArgv: check.texts('execArgv') ?? facts.execArgv,

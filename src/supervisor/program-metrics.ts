@@ -1,6 +1,6 @@
 import type { ProgramReport, ProgramSnapshot } from '../api/operations.ts';
-import { mergeMetrics, parseMetrics, retiredMetrics } from '../metrics/program-metrics.ts';
-import type { Metric } from '../metrics/program-metrics.ts';
+import type { Metric } from '../metrics/metric.ts';
+import { addUpMetrics, parseMetrics, retiredMetrics } from '../metrics/program-metrics.ts';
 import { own } from '../own.ts';
 import type { SupervisedProcess } from './supervised-process.ts';
 
@@ -10,68 +10,109 @@ const DEADLINE_MS = 300;
 interface Snapshot {
   readonly json: string;
   readonly atMs: number;
-  /** The question that it answers. */
-  readonly ack: number | undefined;
+}
+
+/** What is used of a worker. */
+export interface MetricsSource {
+  readonly member: Pick<SupervisedProcess['member'], 'slot'>;
+  readonly name: Pick<SupervisedProcess['name'], 'id'>;
+  readonly worker: Pick<SupervisedProcess['worker'], 'isConnected'>;
+  collect(ack: number): void;
 }
 
 /** What the programs in the workers count by themselves: the last that each has said, and the sums of those that are gone. */
 export class ProgramMetrics {
-  readonly #last = new Map<SupervisedProcess, Snapshot>();
+  readonly #last = new Map<MetricsSource, Snapshot>();
+  /** Who still owes an answer. Those are not asked again: what a worker that hangs does not read would pile up. */
+  readonly #asked = new Set<MetricsSource>();
+  /** Who has said nothing since the question that is under way. */
+  #awaited = new Set<MetricsSource>();
   readonly #retired = new Map<number, readonly Metric[]>();
   #lastAck = 0;
   #onAnswer: (() => void) | undefined;
+  #collecting: Promise<ProgramReport> | undefined;
 
-  hear(process: SupervisedProcess, json: string, ack: number | undefined): void {
-    this.#last.set(process, { json, ack, atMs: own.now() });
+  hear(source: MetricsSource, json: string, ack: number | undefined): void {
+    this.#last.set(source, { json, atMs: own.now() });
+    if (ack !== undefined) this.#asked.delete(source);
+    this.#awaited.delete(source);
     this.#onAnswer?.();
   }
 
   /** Its counters stay. */
-  ended(process: SupervisedProcess): void {
-    const last = this.#last.get(process);
+  ended(source: MetricsSource): void {
+    const last = this.#last.get(source);
+    this.#asked.delete(source);
+    this.#awaited.delete(source);
     if (!last) return;
-    this.#last.delete(process);
-    const { slot } = process.member;
-    const sums = retiredMetrics(parseMetrics(last.json));
-    this.#retired.set(slot, mergeMetrics([this.#retired.get(slot) ?? [], sums]));
+    this.#last.delete(source);
+    const { slot } = source.member;
+    this.#retired.set(slot, addUpMetrics([this.#retired.get(slot) ?? [], sumsOf(last)]));
     this.#onAnswer?.();
   }
 
-  /** Asks all workers that have said anything so far, at once; who does not answer in time is told by what it last said. */
-  async collect(): Promise<ProgramReport> {
-    this.#lastAck += 1;
-    const ack = this.#lastAck;
-    for (const process of this.#last.keys()) process.collect(ack);
-    await this.#untilAnswered(ack);
-    const workers = [...this.#last].map(([process, snapshot]) => toSnapshot(process, snapshot, ack));
-    const retired = [...this.#retired].map(([slot, metrics]) => ({ slot, json: JSON.stringify(metrics) }));
-    return { workers, retired };
+  /**
+   * Asks all workers that have said anything so far, at once; who does not answer in time is told by what it last said. One question
+   * at a time: who asks meanwhile gets the same.
+   */
+  collect(): Promise<ProgramReport> {
+    this.#collecting ??= this.#collect().finally(() => (this.#collecting = undefined));
+    return this.#collecting;
   }
 
-  #untilAnswered(ack: number): Promise<void> {
-    const isDone = (): boolean => [...this.#last.values()].every((each) => (each.ack ?? 0) >= ack);
-    if (isDone()) return Promise.resolve();
+  async #collect(): Promise<ProgramReport> {
+    this.#lastAck += 1;
+    this.#awaited = new Set([...this.#last.keys()].filter((source) => isReachable(source)));
+    for (const source of this.#awaited) {
+      if (this.#asked.has(source)) continue;
+      this.#asked.add(source);
+      source.collect(this.#lastAck);
+    }
+    await this.#untilAnswered();
+    const all = [...this.#last];
+    return {
+      workers: all
+        .filter(([source]) => isReachable(source))
+        .map(([source, last]) => toSnapshot(source, last, !this.#awaited.has(source))),
+      retired: [
+        ...[...this.#retired].map(([slot, metrics]) => ({ slot, json: JSON.stringify(metrics) })),
+        // They have nothing more to say, and are about to end.
+        ...all
+          .filter(([source]) => !isReachable(source))
+          .map(([{ member }, last]) => ({ slot: member.slot, json: JSON.stringify(sumsOf(last)) })),
+      ],
+    };
+  }
+
+  /** Until all have, or their time is over. */
+  #untilAnswered(): Promise<void> {
+    if (this.#awaited.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const before = this.#onAnswer;
       const finish = (): void => {
         own.clearTimeout(timer);
-        this.#onAnswer = before;
+        this.#onAnswer = undefined;
         resolve();
       };
       const timer = own.setTimeout(finish, DEADLINE_MS);
       this.#onAnswer = () => {
-        before?.();
-        if (isDone()) finish();
+        if (this.#awaited.size === 0) finish();
       };
     });
   }
 }
 
+function sumsOf({ json }: Snapshot): Metric[] {
+  return retiredMetrics(parseMetrics(json));
+}
+
+function isReachable({ worker }: MetricsSource): boolean {
+  return worker.isConnected();
+}
+
 function toSnapshot(
-  { member: { slot }, name: { id } }: SupervisedProcess,
-  last: Snapshot,
-  ack: number,
+  { member: { slot }, name: { id } }: MetricsSource,
+  { json, atMs }: Snapshot,
+  isFresh: boolean,
 ): ProgramSnapshot {
-  const { json, atMs } = last;
-  return { slot, id, isFresh: (last.ack ?? 0) >= ack, ageMs: Math.round(own.now() - atMs), json };
+  return { slot, id, isFresh, ageMs: Math.round(own.now() - atMs), json };
 }

@@ -17,6 +17,7 @@ import type { Plan } from './options.ts';
 import { supervisedEnd } from './supervised-end.ts';
 import type { Leaving } from './supervised-end.ts';
 import type { OutputTarget } from './output-target.ts';
+import { workerEnvironment } from './worker-environment.ts';
 import { WorkerOutputReader } from './worker-output.ts';
 
 /** What a supervisor hears of one of its workers. */
@@ -196,11 +197,11 @@ export class SupervisedProcess {
   }
 
   #forkRequest(): SupervisedFork {
-    const { exec, args, execArgv, cwd, uid, gid, env, hangMs, drainTimeoutMs, idleGraceMs } = this.#plan;
+    const { exec, args, execArgv, cwd, uid, gid, hangMs, drainTimeoutMs, idleGraceMs } = this.#plan;
     const { slot } = this.member;
     return {
       slot,
-      env: { ...env, GRAPPOLO_SLOT: String(slot), NODE_APP_INSTANCE: String(slot) },
+      env: workerEnvironment(this.#plan, slot),
       settings: {
         exec,
         args,

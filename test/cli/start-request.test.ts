@@ -77,6 +77,7 @@ describe('superviseOptions', () => {
     const request = startRequest({ ...BARE, file: 'app.js' }, undefined, []);
     assert(request);
     assert.deepEqual(JSON.parse(JSON.stringify(superviseOptions(request))), {
+      name: 'app',
       exec: path.resolve('app.js'),
       args: [],
       workers: 'auto',
@@ -114,6 +115,7 @@ describe('superviseOptions', () => {
     );
     assert(request);
     assert.deepEqual(superviseOptions(request), {
+      name: 'a',
       exec: '/a.js',
       args: ['z'],
       execArgv: ['--x'],

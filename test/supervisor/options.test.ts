@@ -16,6 +16,7 @@ describe('planOf', () => {
     assert(workers >= 1 && followsCpus);
     assert(planOf({ workers: 'auto' }, FACTS).followsCpus && !planOf({ workers: 4 }, FACTS).followsCpus);
     assert.deepEqual(plan, {
+      name: undefined,
       exec: '/srv/app.js',
       args: [],
       execArgv: ['--no-warnings'],
