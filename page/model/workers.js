@@ -78,7 +78,7 @@ function rowOf(sample, worker, numbers) {
     utilization: percent(numbers?.utilization),
     busyPart: within(numbers?.utilization ?? 0),
     delay: delay(numbers?.loopDelayMs ?? worker.loopDelayMs),
-    memory: mebibytes(numbers?.memoryMb ?? worker.memoryMb),
+    memory: memoryText(numbers?.memoryMb ?? worker.memoryMb, sample.status.maxMemoryMb),
     heap: hasHeap ? `${plain(Math.round(heapUsedMb))} of ${mebibytes(heapLimitMb)}` : UNKNOWN,
     heapPart: hasHeap ? within(heapUsedMb / heapLimitMb) : 0,
     restarts: String(worker.restarts),
@@ -123,6 +123,15 @@ function emptyRow(atMs, slot, events) {
     lastEnd: last ? `${endText(last.reason)}, ${ago(Math.max(0, atMs - last.atMs))}` : '',
     isReplaceable: false,
   };
+}
+
+/**
+ * @param {number | null | undefined} memoryMb
+ * @param {number | undefined} limitMb
+ */
+function memoryText(memoryMb, limitMb) {
+  if (memoryMb === null || memoryMb === undefined || limitMb === undefined) return mebibytes(memoryMb);
+  return `${plain(Math.round(memoryMb))} of ${mebibytes(limitMb)}`;
 }
 
 /** @param {number} part */

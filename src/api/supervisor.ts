@@ -214,6 +214,8 @@ export interface SupervisorStatus {
   /** The reload under way. */
   readonly reload?: ReloadProgress | undefined;
   readonly lastReload?: ReloadVerdict | undefined;
+  /** The resident memory over which a worker is replaced, in MiB; absent where it may have any. */
+  readonly maxMemoryMb?: number | undefined;
   readonly addresses: readonly Address[];
   /** By slot, older generations first. */
   readonly workers: readonly WorkerStatus[];

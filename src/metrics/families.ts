@@ -40,6 +40,14 @@ export const FAMILIES: readonly Family[] = [
     ({ status }) => status.generation,
   ),
   {
+    name: 'grappolo_worker_memory_limit_bytes',
+    type: 'gauge',
+    help: 'Resident memory over which a worker is replaced; absent where it may have any.',
+    labels: [],
+    samples: ({ status: { maxMemoryMb } }) =>
+      maxMemoryMb === undefined ? [] : [{ labels: {}, value: maxMemoryMb * 2 ** 20 }],
+  },
+  {
     name: 'grappolo_workers',
     type: 'gauge',
     help: 'Workers that live, by state.',

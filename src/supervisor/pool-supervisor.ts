@@ -184,6 +184,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       generation,
       reload: this.#reload,
       lastReload: this.#history.lastReload,
+      maxMemoryMb: this.#plan.maxMemoryMb > 0 ? this.#plan.maxMemoryMb : undefined,
       addresses: distinct(alive.flatMap(({ addresses }) => addresses)),
       workers,
     };

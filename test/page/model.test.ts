@@ -103,6 +103,11 @@ describe('rowsOfWorkers', () => {
     });
   });
 
+  it('tells the memory beside its limit, where there is one', () => {
+    const [row] = rowsOfWorkers(sampleOf({ status: { maxMemoryMb: 448 } }), []);
+    assert.equal(row?.memory, '96 of 448 MiB');
+  });
+
   it('marks one whose numbers are old', () => {
     const [row] = rowsOfWorkers(sampleOf({ slots: { 0: { ageMs: 12_400 } } }), []);
     assert.deepEqual([row?.stateText, row?.isSilent], ['silent for 12 s', true]);
