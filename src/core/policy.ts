@@ -48,9 +48,17 @@ export function parsePolicy<S extends object>(value: unknown): Policy<S> {
   return { kind: 'custom', scheduler: value as S };
 }
 
-/** What people call a policy: its name, with how the kernel is steered; `'custom'` for a scheduler of the program's own. */
+/**
+ * What people call a policy: its name, with how the kernel is steered; `'custom'` for a scheduler of the program's own. A program may
+ * have set it to anything, once that changes nothing any more: that is `'unknown'`.
+ */
 export function policyName(value: unknown): string {
-  const policy = parsePolicy(value);
+  let policy: Policy;
+  try {
+    policy = parsePolicy(value);
+  } catch {
+    return 'unknown';
+  }
   switch (policy.kind) {
     case 'scheduler':
       return policy.name;

@@ -8,7 +8,8 @@ const SERVER_ERROR = STATUS_CLASSES.indexOf('5xx');
 /** What happened between two reports of the same primary. */
 export function sampleOf(before: Report, after: Report): Sample {
   const { atMs, status, primary, listeners } = after;
-  const seconds = Math.max((atMs - before.atMs) / 1000, 1e-3);
+  // The primary's clock may have been set meanwhile.
+  const seconds = Math.max((status.uptimeMs - before.status.uptimeMs) / 1000, 1e-3);
   const cpu = primary.cpuUserSeconds + primary.cpuSystemSeconds;
   const cpuBefore = before.primary.cpuUserSeconds + before.primary.cpuSystemSeconds;
   return {

@@ -138,7 +138,8 @@ export class OpsProcess {
   }
 
   #ask(question: (supervisor: PoolSupervisor) => Promise<void>): void {
-    if (this.#supervisor) void question(this.#supervisor);
+    if (this.#supervisor)
+      question(this.#supervisor).catch((error: Error) => debug('no answer: %s', error.message));
     else this.#early.push(() => this.#ask(question));
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 
-import { defaultPolicy, parsePolicy, SCHED_NONE, SCHED_RR } from '../../src/core/policy.ts';
+import { defaultPolicy, parsePolicy, policyName, SCHED_NONE, SCHED_RR } from '../../src/core/policy.ts';
 
 describe('defaultPolicy', () => {
   const cases: readonly (readonly [
@@ -24,6 +24,21 @@ describe('defaultPolicy', () => {
   ];
   for (const [name, platform, policy] of cases) {
     it(`is ${policy} for ${name} on ${platform}`, () => assert.equal(defaultPolicy(name, platform), policy));
+  }
+});
+
+describe('policyName', () => {
+  for (const [value, name] of [
+    [SCHED_NONE, 'none'],
+    [SCHED_RR, 'rr'],
+    ['least-loaded', 'least-loaded'],
+    ['kernel', 'kernel'],
+    [{ policy: 'kernel', steer: 'sticky' }, 'kernel-sticky'],
+    [{ pick: () => 'wait' }, 'custom'],
+    ['bogus', 'unknown'],
+    [undefined, 'unknown'],
+  ] as const) {
+    it(`of ${inspect(value)} is ${name}`, () => assert.equal(policyName(value), name));
   }
 });
 

@@ -19,10 +19,18 @@ function slotOf(cells: Readonly<Record<number, number>>, ageMs: number | undefin
 describe('sampleOf()', () => {
   const ok = requestCell('GET', 200);
   const failed = requestCell('POST', 503);
-  const before = { ...REPORT, atMs: 1000, slots: [slotOf({ [ok]: 10, [failed]: 1, [CELLS.cpuUser.at]: 1 })] };
+  const at = (uptimeMs: number): Pick<Report, 'status'> => ({ status: { ...REPORT.status, uptimeMs } });
+  // The clock is set back in between.
+  const before = {
+    ...REPORT,
+    atMs: 9000,
+    ...at(1000),
+    slots: [slotOf({ [ok]: 10, [failed]: 1, [CELLS.cpuUser.at]: 1 })],
+  };
   const after: Report = {
     ...REPORT,
     atMs: 3000,
+    ...at(3000),
     primary: { ...REPORT.primary, cpuUserSeconds: 1.5, cpuSystemSeconds: 1.5 },
     listeners: [
       { name: 'a', accepted: 0, dropped: 0, waiting: 2 },
@@ -79,7 +87,7 @@ describe('sampleOf()', () => {
   });
 
   it('is never below nothing, even where time stands still', () => {
-    const { primary, slots } = sampleOf({ ...after, atMs: 3000 }, { ...before, atMs: 3000 });
+    const { primary, slots } = sampleOf({ ...after, ...at(3000) }, { ...before, ...at(3000) });
     assert.equal(primary.cpu, 0);
     assert.deepEqual([slots[0]?.requestsPerSecond, slots[0]?.cpu, slots[0]?.p99Ms], [0, 0, null]);
   });
