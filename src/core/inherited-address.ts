@@ -23,12 +23,20 @@ export function findInherited(wanted: WantedAddress, names: readonly InheritedNa
   return -1;
 }
 
-/** Best first. No host means every host, as a single process binds it: IPv6's, which is for IPv4 as well, or else IPv4's. */
+/**
+ * Best first. No host means every host, as a single process binds it: IPv6's, which is for IPv4 as well, or else IPv4's. Every host
+ * of IPv4 can be had of IPv6's, too, beside which it could not be bound.
+ */
 function spellingsOf({ address, port, addressType }: WantedAddress): string[] {
   if (addressType === -1) return address === null ? [] : [`unix ${address}`];
   if (port === null || port <= 0) return [];
   const kind = typeof addressType === 'string' ? addressType : 'tcp';
-  const hosts = address === null ? everyHost(kind) : [address];
+  const hosts =
+    address === null
+      ? everyHost(kind)
+      : kind === 'tcp' && address === '0.0.0.0'
+        ? [address, '::']
+        : [address];
   return hosts.map((host) => spellingOf({ kind, address: host, port }));
 }
 

@@ -37,6 +37,8 @@ describe('findInherited', () => {
     assert.equal(found(wanted('127.0.0.1')), LOCAL);
     assert.equal(found(wanted('0.0.0.0')), FOUR);
     assert.equal(found(wanted('0:0:0:0:0:0:0:1', 8000, 6)), LOCAL_SIX);
+    assert.equal(found(wanted('0.0.0.0'), [LOCAL, SIX]), SIX);
+    assert.equal(found(wanted('::', 8000, 6), [FOUR]), undefined);
     assert.equal(found(wanted('::', 8000, 6)), SIX);
     assert.equal(found(wanted('127.0.0.2')), undefined);
     assert.equal(found(wanted('fe80::1%eth0', 8000, 6)), undefined);
