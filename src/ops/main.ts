@@ -5,7 +5,7 @@ import type { OpsOptions } from '../api/supervisor.ts';
 import { metricsText } from '../metrics/text.ts';
 import { parseOpsAddress } from './address.ts';
 import type { FromOps, ToOps } from './channel.ts';
-import { codeOf } from './error-code.ts';
+import { codeOf } from '../core/error-code.ts';
 import { PageFiles } from './page-files.ts';
 import { RemoteInstance } from './remote-instance.ts';
 import { sampleOf } from './sample-of.ts';

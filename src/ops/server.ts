@@ -12,7 +12,7 @@ import { refusal, send } from './answer.ts';
 import { CachedReports } from './cached-reports.ts';
 import { Connections } from './connections.ts';
 import { Credentials } from './credentials.ts';
-import { codeOf } from './error-code.ts';
+import { codeOf } from '../core/error-code.ts';
 import { EventStream } from './event-stream.ts';
 import { FrontDesk } from './front-desk.ts';
 import type { Page } from './front-desk.ts';

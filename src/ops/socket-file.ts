@@ -4,7 +4,8 @@ import { linkSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 
-import { codeOf } from './error-code.ts';
+import { codeOf } from '../core/error-code.ts';
+import { listenPrivately } from './private-socket.ts';
 
 /** Nobody listens there, and on this file nobody ever will again: a socket is bound once. */
 const DEAD_CODES: readonly unknown[] = ['ECONNREFUSED', 'ENOENT'];
@@ -22,14 +23,7 @@ export class SocketFile {
   /** Makes a server listen; a file that another has left behind makes room. */
   static async listen(server: net.Server, file: string): Promise<SocketFile> {
     await clear(file);
-    // It has its mode from its first moment: the call binds before it returns.
-    const before = process.umask(0o177);
-    try {
-      server.listen({ path: file, exclusive: true });
-    } finally {
-      process.umask(before);
-    }
-    await once(server, 'listening');
+    await listenPrivately(server, file);
     return new SocketFile(file);
   }
 

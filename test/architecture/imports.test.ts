@@ -32,6 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'api/operations',
     'api/supervisor',
     'core/duration',
+    'core/error-code',
     'core/errors',
     'core/policy',
     'core/version',

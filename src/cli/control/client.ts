@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 
 import { GrappoloError } from '../../core/errors.ts';
-import { codeOf } from './error-code.ts';
+import { codeOf } from '../../core/error-code.ts';
 import { exchange } from './exchange.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import { controlFolder, isSafeFolder, nameOfSocket, socketFile } from './folder.ts';

@@ -2,7 +2,7 @@ import net from 'node:net';
 
 import type { SupervisorEvent } from '../../api/supervisor.ts';
 import { GrappoloError } from '../../core/errors.ts';
-import { codeOf } from './error-code.ts';
+import { codeOf } from '../../core/error-code.ts';
 import { parseLine, requestLine } from './protocol.ts';
 import type { AnswerTo, ControlAnswer, ControlRequest } from './protocol.ts';
 

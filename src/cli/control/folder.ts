@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 
 import { GrappoloError } from '../../core/errors.ts';
-import { codeOf } from './error-code.ts';
+import { codeOf } from '../../core/error-code.ts';
 
 /** What the place of the folder depends on. */
 export interface FolderFacts {

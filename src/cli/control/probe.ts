@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
-import { codeOf } from './error-code.ts';
+import { codeOf } from '../../core/error-code.ts';
 
 /** Nobody listens there, and on this file nobody ever will again: a socket is bound once. */
 const DEAD_CODES: readonly unknown[] = ['ECONNREFUSED', 'ENOENT', 'ENOTSOCK', 'EPROTOTYPE'];

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import {
   lstatSync,
   mkdirSync,
@@ -15,7 +14,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { GrappoloError } from '../../core/errors.ts';
-import { codeOf } from './error-code.ts';
+import { codeOf } from '../../core/error-code.ts';
+import { listenPrivately } from '../../ops/private-socket.ts';
 import { checkPath, socketFile } from './folder.ts';
 import { isListenedOn } from './probe.ts';
 
@@ -78,7 +78,7 @@ export async function listenUnder(
   if (await isListenedOn(file)) return undefined;
   const entry = `${process.pid}-${randomBytes(6).toString('base64url')}`;
   const ownFile = hiddenFile(folder, entry);
-  await bind(server, ownFile);
+  await listenPrivately(server, ownFile);
   const lock = path.join(folder, `${name}.lock`);
   try {
     await acquire(lock, folder, entry);
@@ -90,17 +90,6 @@ export async function listenUnder(
     // Where it was moved, there is none.
     rmSync(ownFile, { force: true });
   }
-}
-
-/** The file has its mode from its first moment: the call binds before it returns. */
-async function bind(server: Server, file: string): Promise<void> {
-  const before = process.umask(0o177);
-  try {
-    server.listen({ path: file, exclusive: true });
-  } finally {
-    process.umask(before);
-  }
-  await once(server, 'listening');
 }
 
 async function acquire(lock: string, folder: string, entry: string): Promise<void> {
