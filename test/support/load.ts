@@ -18,8 +18,6 @@ const TICK_MS = 10;
 
 /** So many requests come in a second. A slower machine may serve fewer; then fewer are sent. */
 export const LEAST_PER_SECOND: number = Math.floor((300 * 1000) / limitMs(1000));
-/** So many are under way at most when the load is served at once: slow ones, and a few. */
-export const FEW_UNDERWAY: number = Math.ceil((320 * limitMs(125)) / 1000);
 
 /** A request and how long it took. */
 export interface Exchange {
@@ -78,6 +76,8 @@ export class Load {
   readonly #underway = new Map<Promise<void>, Kind>();
   readonly #startedAtMs = performance.now();
   readonly #timer: NodeJS.Timeout;
+  #pausedAtMs: number | undefined;
+  #pausedMs = 0;
   readonly #sent: Record<Kind, number> = { fresh: 0, kept: 0, slow: 0 };
   #slowestMs = 0;
 
@@ -101,10 +101,25 @@ export class Load {
     return performance.timeOrigin + this.#startedAtMs;
   }
 
+  /** Sends none until it is resumed. */
+  pause(): void {
+    this.#pausedAtMs ??= performance.now();
+  }
+
+  resume(): void {
+    if (this.#pausedAtMs === undefined) return;
+    this.#pausedMs += performance.now() - this.#pausedAtMs;
+    this.#pausedAtMs = undefined;
+    // What has been idle meanwhile a server may close in the moment that it is used.
+    for (const { freeSockets } of [this.#keptAgent, this.#slowAgent])
+      for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
+  }
+
   /** Sends no more, and waits for what is under way. */
   async stop(): Promise<LoadResult> {
     clearInterval(this.#timer);
-    const seconds = (performance.now() - this.#startedAtMs) / 1000;
+    this.resume();
+    const seconds = this.#secondsOfLoad();
     await Promise.all(this.#underway.keys());
     this.#keptAgent.destroy();
     this.#slowAgent.destroy();
@@ -119,7 +134,8 @@ export class Load {
   }
 
   #sendDue(): void {
-    const seconds = (performance.now() - this.#startedAtMs) / 1000;
+    if (this.#pausedAtMs !== undefined) return;
+    const seconds = this.#secondsOfLoad();
     for (const kind of Object.keys(RATES) as Kind[]) {
       let waiting = [...this.#underway.values()].filter((each) => each === kind).length;
       // What is due and not sent, because so many wait, is sent later.
@@ -130,6 +146,10 @@ export class Load {
         void request.then(() => this.#underway.delete(request));
       }
     }
+  }
+
+  #secondsOfLoad(): number {
+    return (performance.now() - this.#startedAtMs - this.#pausedMs) / 1000;
   }
 
   async #send(kind: Kind, number: number): Promise<void> {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { limitMs } from '../../support/limits.ts';
 import type { Load } from '../../support/load.ts';
-import { FEW_UNDERWAY, until } from '../../support/load.ts';
+import { until } from '../../support/load.ts';
 import { inRoot } from '../../support/paths.ts';
 import { commandOf, descendants } from '../../support/process-tree.ts';
 import { isRunning } from '../../support/processes.ts';
@@ -176,7 +176,8 @@ class Chaos {
       await until('what was harmed has ended', () => this.#harmedLeft().length === 0, CALM_MS);
       await until('it has as many workers as at the start', () => this.#isScaledBack(), CALM_MS);
       // What has waited while nobody served.
-      await until('nobody waits', () => load.underway < FEW_UNDERWAY, CALM_MS);
+      load.pause();
+      await until('nobody waits', () => load.underway === 0, CALM_MS);
       await until('all slots are filled, and nothing else is there', () => this.#isWhole(), CALM_MS);
     } catch (error) {
       this.#violations.push(`${String(error)}; ${this.#describe()}`);
@@ -184,6 +185,7 @@ class Chaos {
     this.#hear();
     this.#chronicle.settle();
     this.#holdings.push(await measureHoldings(this.#running));
+    load.resume();
   }
 
   /** Who is not sound, and still there. */
