@@ -12,7 +12,7 @@ const inSrc = (file) => path.join(ROOT, 'src', file);
 const inDist = (file) => path.join(ROOT, 'dist', file);
 
 /** Loaded by their names, so that what does not need them does not hold them. */
-const ROLES = [/^\.{1,2}\/(?:primary|supervise|boot|ui)\.cjs$/];
+const ROLES = [/^\.{1,2}\/(?:primary|supervise|boot|hub|index|ui)\.cjs$/];
 
 /** As much of Node's modules as the words of the command need. */
 const IN_BROWSER = {
@@ -46,6 +46,11 @@ await bundle(
 await bundle({ boot: inSrc('boot.ts') }, { chunkFileNames: 'boot-[name].cjs' });
 await bundle({ index: inSrc('this-cluster.ts') });
 await bundle({ metrics: inSrc('expose-metrics.ts') });
+// What a program works together with others by, in front of this process's cluster, and what its primary does for that.
+await bundle(
+  { together: inSrc('together.ts'), hub: inSrc('together/hub-side.ts') },
+  { chunkFileNames: 'together-[name].cjs' },
+);
 // Both serve the operations page.
 await bundle({ ops: inSrc('ops/main.ts'), ui: inSrc('cli/ui.ts') }, { chunkFileNames: 'ops-[name].cjs' });
 await bundle({ 'orphan-guard-process': inSrc('system/orphan-guard-process.cts') });
@@ -68,8 +73,10 @@ function writeTypes() {
   const tsc = path.join(ROOT, 'node_modules', '.bin', 'tsc');
   const all = mkdtempSync(path.join(tmpdir(), 'grappolo-types-'));
   execFileSync(tsc, ['-p', ROOT, '--emitDeclarationOnly', '--outDir', all], { stdio: 'inherit' });
-  const entry = path.join(all, 'index.d.ts');
-  for (const file of neededBy(entry, true).add(entry)) cpSync(file, inDist(path.relative(all, file)));
+  for (const name of ['index.d.ts', 'together.d.ts']) {
+    const entry = path.join(all, name);
+    for (const file of neededBy(entry, true).add(entry)) cpSync(file, inDist(path.relative(all, file)));
+  }
   rmSync(all, { recursive: true });
   for (const types of ['index.d.cts', 'register.d.cts', 'metrics.d.cts']) cpSync(inSrc(types), inDist(types));
 }

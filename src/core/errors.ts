@@ -28,6 +28,19 @@ export const ERROR_CODES = {
   ERR_GRAPPOLO_SCALE_FAILED: 'A worker of a new slot was not ready in time, or ended.',
   ERR_GRAPPOLO_REPLACE_FAILED:
     'The worker that was to take the place of another was not ready in time, or ended.',
+  ERR_GRAPPOLO_NO_HUB:
+    'This process is none that works together with the cluster: a thread, or a worker of another.',
+  ERR_GRAPPOLO_HUB_LOST: 'The primary, through which all goes that workers say to each other, is gone.',
+  ERR_GRAPPOLO_INVALID_NAME:
+    'A name of a channel, a contract, a lock and the like is a text of 1 to 255 characters.',
+  ERR_GRAPPOLO_CANNOT_CLONE: 'A value cannot be sent to another process.',
+  ERR_GRAPPOLO_SERVED_TWICE: 'This process serves the contract already.',
+  ERR_GRAPPOLO_NO_TARGET: 'Nobody is there who could answer a call.',
+  ERR_GRAPPOLO_NOT_SERVED: 'Whoever was to answer a call does not serve its contract.',
+  ERR_GRAPPOLO_NO_METHOD: 'Whoever was to answer a call serves its contract without this method.',
+  ERR_GRAPPOLO_TARGET_GONE: 'Whoever was to answer a call has ended, or is about to.',
+  ERR_GRAPPOLO_CALL_TIMEOUT: 'A call had no answer in time.',
+  ERR_GRAPPOLO_CALLS_PENDING: 'Too much waits for whoever was to answer a call.',
 } as const;
 
 /** Every code that a process warning of this library can carry, with what it means. */

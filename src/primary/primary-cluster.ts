@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 
 import type { Cluster } from '../api/cluster.ts';
 import { offerSupervision } from '../api/supervision.ts';
+import { offerPrimaryDoor } from '../api/together.ts';
 import { Worker } from '../api/worker.ts';
 import { defaultPolicy, SCHED_NONE, SCHED_RR } from '../core/policy.ts';
 import type { ClusterSettings } from '../core/settings.ts';
@@ -43,6 +44,7 @@ export function createPrimaryCluster(
     count: (isOn) => primary().count(isOn),
     numbers: () => primary().numbers(),
   });
+  offerPrimaryDoor(cluster, () => primary().together);
   return cluster;
 }
 

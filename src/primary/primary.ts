@@ -8,6 +8,7 @@ import type {
   SupervisedFork,
   SupervisedWorker,
 } from '../api/supervision.ts';
+import type { PrimaryDoor } from '../api/together.ts';
 import type { Worker } from '../api/worker.ts';
 import { parsePolicy } from '../core/policy.ts';
 import type { Policy } from '../core/policy.ts';
@@ -34,6 +35,7 @@ import { SharedListener } from './shared-listener.ts';
 import { slotReports } from './slot-reports.ts';
 import { Spawner } from './spawn.ts';
 import type { Spawned, SpawnRequest } from './spawn.ts';
+import { Together } from './together.ts';
 import { WorkerRecord } from './worker-record.ts';
 import type { RecordHost } from './worker-record.ts';
 
@@ -68,6 +70,7 @@ export class Primary {
   readonly #listeners: Listeners;
   readonly #upgrades: QueueUpgrades;
   readonly #numbers = new Numbers();
+  readonly #together = new Together();
   #policy: Policy<Scheduler> | undefined;
   #lastId = 0;
   #removesFiles = false;
@@ -96,6 +99,7 @@ export class Primary {
       onMessage: (record, message) => this.#onMessage(record, message),
       retire: (record) => {
         this.#listeners.retire(record.id);
+        this.#together.leaving(record);
         this.#supervised.get(record)?.onLeaving();
       },
       exclude: (record) => this.#listeners.exclude(record.id),
@@ -108,6 +112,7 @@ export class Primary {
         this.#upgrades.remove(record);
         this.#numbers.remove(record);
         this.#slots.release(record.slot);
+        this.#together.ended(record);
       },
       unlist: (record) => this.#unlist(record),
     };
@@ -144,6 +149,10 @@ export class Primary {
       collect: (ack) => record.send({ act: 'collect', seq: ack }),
       exclude: () => record.exclude(),
     };
+  }
+
+  get together(): PrimaryDoor {
+    return this.#together;
   }
 
   get hasUntaken(): boolean {
@@ -193,6 +202,7 @@ export class Primary {
     worker.on('message', (message, handle) => this.#cluster.emit('message', worker, message, handle));
     this.#records.set(id, record);
     this.#listeners.forked(id);
+    this.#together.forked(record);
     this.#workers[id] = worker;
     own.nextTick(() => this.#cluster.emit('fork', worker));
     return record;
@@ -282,6 +292,12 @@ export class Primary {
         return;
       case 'queue-failed':
         this.#upgrades.failed(record, message);
+        return;
+      case 'join':
+        this.#together.join(record);
+        return;
+      case 'bytes':
+        this.#together.received(record, message.data);
         return;
       case 'load':
         this.#listeners.loadChanged(record.id);

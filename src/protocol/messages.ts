@@ -93,6 +93,10 @@ export type WorkerMessage =
   | { readonly act: 'numbers'; readonly cells: readonly number[] }
   /** What the program counts by itself, as JSON: asked for by `collect`, or by itself for the first and the last time. */
   | { readonly act: 'metrics'; readonly json: string; readonly ack?: number | undefined }
+  /** The program wants to work together with others of the cluster: a way to the hub, please. */
+  | { readonly act: 'join' }
+  /** Bytes for the hub, base64, where there is no socket to it. */
+  | { readonly act: 'bytes'; readonly data: string }
   /** An error that nobody caught is about to end the worker. */
   | { readonly act: 'uncaught'; readonly stack: string }
   /** The worker begins to disconnect: no more connections, please. */
@@ -146,6 +150,10 @@ export type PrimaryMessage =
   | { readonly act: 'count'; readonly isOn: boolean }
   /** Please say what the program counts by itself. */
   | { readonly act: 'collect'; readonly seq: number }
+  /** The way to the hub: a socket that is beside the message, or else messages with bytes. */
+  | { readonly act: 'joined' }
+  /** Bytes from the hub, base64. */
+  | { readonly act: 'bytes'; readonly data: string }
   /** Please finish what you have without cutting anybody off, then disconnect. */
   | ({ readonly act: 'drain' } & DrainOrder)
   /** Please disconnect. */
@@ -174,8 +182,11 @@ export function parseWorkerMessage(given: Record<string, unknown>): WorkerMessag
     case 'exitedAfterDisconnect':
     case 'disconnect':
     case 'gone':
+    case 'join':
     case 'queue-ready':
       return { act };
+    case 'bytes':
+      return isString(value['data']) ? { act, data: value['data'] } : undefined;
     case 'pulse': {
       const { memory, delayMs, connections } = value;
       if (!isCount(memory) || !isDuration(delayMs) || !isCount(connections)) return undefined;
@@ -243,8 +254,11 @@ export function parsePrimaryMessage(given: Record<string, unknown>): PrimaryMess
   switch (act) {
     case 'disconnect':
     case 'goodbye':
+    case 'joined':
     case 'queue':
       return { act };
+    case 'bytes':
+      return isString(value['data']) ? { act, data: value['data'] } : undefined;
     case 'settle':
       return isCount(upTo) ? { act, upTo } : undefined;
     case 'count':

@@ -3,6 +3,8 @@ import type { EventEmitter } from 'node:events';
 import type { Cluster } from '../api/cluster.ts';
 import { offerMetricsChannel } from '../api/program-metrics.ts';
 import type { MetricsChannel } from '../api/program-metrics.ts';
+import { offerWorkerDoor } from '../api/together.ts';
+import type { SentHandle, TextWay } from '../api/together.ts';
 import { bindWorker, Worker } from '../api/worker.ts';
 import { SCHED_NONE, SCHED_RR } from '../core/policy.ts';
 import type { WorkerMark } from '../core/worker-mark.ts';
@@ -53,6 +55,11 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
   const metrics: MetricsChannel = {
     send: (json, ack) => send({ act: 'metrics', json, ack }),
     onAsked: undefined,
+  };
+  let onJoined: ((socket: SentHandle | undefined) => void) | undefined;
+  const text: TextWay = {
+    send: (data, onSent) => send({ act: 'bytes', data }, onSent),
+    onData: undefined,
   };
   const departure = new Departure({
     worker,
@@ -134,6 +141,13 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
         handle?.close();
         inCleanContext(() => metrics.onAsked?.(message.seq));
         return;
+      case 'joined':
+        inCleanContext(() => onJoined?.(handle));
+        return;
+      case 'bytes':
+        handle?.close();
+        inCleanContext(() => text.onData?.(message.data));
+        return;
       case 'settle':
         handle?.close();
         send({ act: 'settled', upTo: message.upTo });
@@ -173,5 +187,12 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
     },
   }) as unknown as Cluster;
   if (supervision) offerMetricsChannel(cluster, metrics);
+  offerWorkerDoor(cluster, {
+    join: (callback) => {
+      onJoined = callback;
+      send({ act: 'join' });
+    },
+    text,
+  });
   return cluster;
 }

@@ -1,0 +1,83 @@
+import { deserialize, serialize } from 'node:v8';
+
+import { GrappoloError } from '../core/errors.ts';
+import type { RawBody } from './frames.ts';
+
+/** Text is JSON. */
+export type Body = string | RawBody;
+
+/** A body may have this much: it is held in memory by who sends and who receives it. */
+export const MAX_BODY_BYTES: number = 256 * 2 ** 20;
+
+/** So many parts of a value are looked at before it is left to the structured clone algorithm. */
+const FEW_PARTS = 64;
+const SHORT_TEXT = 4096;
+
+/**
+ * A value as it travels: by the structured clone algorithm, or as JSON, which is faster, where that means the same.
+ *
+ * @throws ERR_GRAPPOLO_CANNOT_CLONE
+ */
+export function encodeBody(value: unknown): Body {
+  if (isPlain(value, { left: FEW_PARTS })) return JSON.stringify(value);
+  let bytes: Buffer;
+  try {
+    bytes = serialize(value);
+  } catch (error) {
+    throw cannotClone(error);
+  }
+  if (bytes.length > MAX_BODY_BYTES)
+    throw cannotClone(new Error(`it has ${bytes.length} bytes, and may have ${MAX_BODY_BYTES}`));
+  return { isJson: false, bytes };
+}
+
+export function decodeBody({ isJson, bytes }: RawBody): unknown {
+  if (isJson) return JSON.parse(bytes.toString());
+  // What is made of it may lie in it.
+  return deserialize(Buffer.from(bytes));
+}
+
+/** With the name that the web's error for this has. */
+function cannotClone(cause: unknown): GrappoloError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const error = new GrappoloError(
+    'ERR_GRAPPOLO_CANNOT_CLONE',
+    `Cannot send this value to another process: ${reason}. Send plain data, or whatever structuredClone() takes`,
+    { cause },
+  );
+  return Object.defineProperty(error, 'name', {
+    value: 'DataCloneError',
+    configurable: true,
+    writable: true,
+  });
+}
+
+/** Whether JSON gives back the same value, as can be seen at little cost. */
+function isPlain(value: unknown, parts: { left: number }): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= SHORT_TEXT;
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0);
+    case 'object':
+      break;
+    default:
+      return false;
+  }
+  if (value === null) return true;
+  const isArray = Array.isArray(value);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== (isArray ? Array.prototype : Object.prototype) || 'toJSON' in value) return false;
+  // Holes of an array, and what was added to one beside its items, are not JSON's.
+  const keys = Object.keys(value);
+  if (isArray && keys.length !== value.length) return false;
+  if (keys.length > parts.left) return false;
+  parts.left -= keys.length;
+  for (const key of keys) {
+    const part = (value as Record<string, unknown>)[key];
+    if (key === '__proto__' || !isPlain(part, parts)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,337 @@
+import { own } from '../../own.ts';
+import type { RawBody } from '../frames.ts';
+import { PRIMARY_ID } from '../hub.ts';
+import type { Hub, HubMember, HubService } from '../hub.ts';
+import { headerJson } from '../header.ts';
+import type { Header } from '../header.ts';
+import type { Incoming } from '../incoming.ts';
+import { CALLS, isCount, isRefusal, parseTarget } from './call-messages.ts';
+import type { Refusal } from './call-messages.ts';
+import type { CallTarget } from './contract.ts';
+
+/** A worker that does not serve a contract so long after its fork will not. */
+export const START_MS = 10_000;
+/** So much may wait for a worker that reads nothing, before calls to it are refused. */
+const MAX_WAITING_BYTES = 64 * 2 ** 20;
+/** So many calls may wait for workers that start. */
+const MAX_WAITING_CALLS = 10_000;
+
+/** A call that has been sent to whoever answers it. */
+interface Call {
+  readonly caller: HubMember;
+  /** The caller's number of it. */
+  readonly n: number;
+  readonly target: HubMember;
+  /** Of the answers to one question, `gather()`, this is the one of a slot. */
+  readonly isGathered: boolean;
+}
+
+/** What a caller wants. */
+interface Wish {
+  readonly caller: HubMember;
+  readonly n: number;
+  readonly api: string;
+  readonly method: string;
+  readonly isGathered: boolean;
+}
+
+/** A call whose target does not serve its contract yet. */
+interface Waiting extends Wish {
+  readonly target: CallTarget;
+  readonly body: RawBody;
+}
+
+/** Brings calls to whoever is to answer, and answers back; and tells callers of those that have ended. */
+export class CallService implements HubService {
+  readonly name: string = CALLS;
+  readonly #hub: Hub;
+  readonly #startedAtMs = own.now();
+  /** By contract. */
+  readonly #serving = new Map<string, Set<HubMember>>();
+  readonly #calls = new Map<number, Call>();
+  readonly #waiting = new Set<Waiting>();
+  readonly #unanswered = new Map<HubMember, number>();
+  /** By slot: when the last worker in it ended. */
+  readonly #emptySinceMs = new Map<number, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #lastCall = 0;
+  /** Of the workers that have ended. */
+  #lastId = 0;
+  #turn = 0;
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+  }
+
+  receive(from: HubMember, incoming: Incoming): void {
+    const { header } = incoming;
+    const api = header.get('api');
+    const n = header.get('n');
+    switch (header.get('t')) {
+      case 'serve':
+        if (typeof api === 'string') this.#serve(from, api);
+        return;
+      case 'unserve':
+        this.#serving.get(String(api))?.delete(from);
+        return;
+      case 'call':
+        if (isCount(n)) this.#call(from, n, incoming);
+        return;
+      case 'gather':
+        if (isCount(n)) this.#gather(from, n, incoming);
+        return;
+      case 'cancel':
+        this.#cancel(from, n);
+        return;
+      case 'answer':
+        this.#answer(from, incoming);
+        return;
+      default:
+    }
+  }
+
+  ended(member: HubMember): void {
+    this.#lastId = Math.max(this.#lastId, member.id);
+    if (member.slot !== undefined) this.#emptySinceMs.set(member.slot, own.now());
+    for (const members of this.#serving.values()) members.delete(member);
+    this.#unanswered.delete(member);
+    for (const [c, call] of this.#calls) {
+      if (call.target === member) {
+        this.#forget(c, call);
+        this.#refuse(call, 'gone', member);
+      } else if (call.caller === member) {
+        this.#forget(c, call);
+        call.target.send({ s: CALLS, t: 'undo', c });
+      }
+    }
+    for (const waiting of this.#waiting) {
+      if (waiting.caller === member) this.#waiting.delete(waiting);
+    }
+    this.#look();
+  }
+
+  leaving(): void {
+    this.#look();
+  }
+
+  #serve(member: HubMember, api: string): void {
+    const members = this.#serving.get(api);
+    if (members) members.add(member);
+    else this.#serving.set(api, new Set([member]));
+    this.#look();
+  }
+
+  #call(caller: HubMember, n: number, incoming: Incoming): void {
+    const wish = wishOf(caller, n, incoming.header, false);
+    const target = parseTarget(incoming.header);
+    if (!wish || !target) return;
+    const found = this.#find(target, wish.api);
+    if (found instanceof Object) this.#pass(wish, found, incoming);
+    else if (found === 'starting') this.#wait(wish, target, incoming);
+    else this.#refuse(wish, found);
+  }
+
+  #gather(caller: HubMember, n: number, incoming: Incoming): void {
+    const wish = wishOf(caller, n, incoming.header, true);
+    if (!wish) return;
+    const targets = this.#oneOfEachSlot(wish.api);
+    const members = targets.map(({ id, slot = -1 }) => [id, slot]);
+    caller.send({ s: CALLS, t: 'members', ack: n, members });
+    incoming.whole(
+      ({ isJson, bytes }) => {
+        const body = { isJson, bytes: Buffer.from(bytes) };
+        for (const { id } of targets) this.#seek({ ...wish, target: { id }, body });
+      },
+      () => this.#refuse(wish, 'too-large'),
+    );
+  }
+
+  /** A call that can wait goes to its target, waits for it, or is refused. */
+  #seek(waiting: Waiting): void {
+    const found = this.#find(waiting.target, waiting.api);
+    if (found instanceof Object) this.#passWhole(waiting, found, waiting.body);
+    else if (found === 'starting') this.#keep(waiting);
+    else this.#refuse(waiting, found, targetOf(waiting.target, this.#hub));
+  }
+
+  #find(target: CallTarget, api: string): HubMember | 'starting' | Refusal {
+    const candidates = this.#candidates(target);
+    const staying = candidates.filter((member) => !member.isLeaving);
+    const serving = staying.filter((member) => this.#isServing(member, api));
+    const chosen = this.#choose(target, serving);
+    if (chosen) return chosen;
+    if (target === 'any' || target === 'least-loaded') {
+      // A program that runs without workers is its own.
+      const primary = this.#hub.members.get(PRIMARY_ID);
+      if (primary && this.#isServing(primary, api)) return primary;
+    }
+    if (staying.some((member) => this.#isStarting(member))) return 'starting';
+    if (staying.length > 0) return 'not-served';
+    return candidates.length > 0 ? 'gone' : this.#absence(target);
+  }
+
+  /** Nobody is there. A slot may be filled again. */
+  #absence(target: CallTarget): 'starting' | Refusal {
+    if (typeof target === 'string') return 'no-target';
+    if ('id' in target) return target.id <= this.#lastId ? 'gone' : 'no-target';
+    const emptySinceMs = this.#emptySinceMs.get(target.slot);
+    if (emptySinceMs === undefined) return 'no-target';
+    return own.now() - emptySinceMs < START_MS ? 'starting' : 'gone';
+  }
+
+  #candidates(target: CallTarget): readonly HubMember[] {
+    if (target === 'primary') return [...this.#hub.members.values()].slice(0, 1);
+    if (typeof target === 'string') return this.#hub.workers;
+    if ('slot' in target) return this.#hub.workers.filter(({ slot }) => slot === target.slot);
+    const member = this.#hub.members.get(target.id);
+    return member ? [member] : [];
+  }
+
+  #choose(target: CallTarget, serving: readonly HubMember[]): HubMember | undefined {
+    if (target === 'any') {
+      this.#turn += 1;
+      return serving[this.#turn % serving.length];
+    }
+    if (target === 'least-loaded') return serving.toSorted((one, other) => this.#compare(one, other))[0];
+    // Of two in a slot, the newer.
+    return serving.at(-1);
+  }
+
+  #compare(one: HubMember, other: HubMember): number {
+    const unanswered = this.#unansweredBy(one) - this.#unansweredBy(other);
+    return unanswered || (one.worker?.connections ?? 0) - (other.worker?.connections ?? 0);
+  }
+
+  #unansweredBy(member: HubMember): number {
+    return this.#unanswered.get(member) ?? 0;
+  }
+
+  /** Of two in a slot, the newer that serves it; else the newer. */
+  #oneOfEachSlot(api: string): HubMember[] {
+    const bySlot = new Map<number, HubMember>();
+    for (const member of this.#hub.workers) {
+      const { slot = -1 } = member;
+      const known = bySlot.get(slot);
+      const isBetter = !known || this.#isServing(member, api) || !this.#isServing(known, api);
+      if (!member.isLeaving && isBetter) bySlot.set(slot, member);
+    }
+    return [...bySlot.values()];
+  }
+
+  #isServing(member: HubMember, api: string): boolean {
+    return this.#serving.get(api)?.has(member) ?? false;
+  }
+
+  #isStarting({ worker }: HubMember): boolean {
+    return own.now() - (worker?.forkedAtMs ?? this.#startedAtMs) < START_MS;
+  }
+
+  #wait(wish: Wish, target: CallTarget, incoming: Incoming): void {
+    incoming.whole(
+      (body) => this.#seek({ ...wish, target, body: { ...body, bytes: Buffer.from(body.bytes) } }),
+      () => this.#refuse(wish, 'too-large'),
+    );
+  }
+
+  #keep(waiting: Waiting): void {
+    if (this.#waiting.size >= MAX_WAITING_CALLS) {
+      this.#refuse(waiting, 'busy');
+      return;
+    }
+    this.#waiting.add(waiting);
+    this.#timer ??= own
+      .setInterval(() => this.#look(), 250)
+      // Whoever waits keeps its own process running.
+      .unref();
+  }
+
+  /** Something has changed: some may wait no more. */
+  #look(): void {
+    const looked = [...this.#waiting];
+    this.#waiting.clear();
+    for (const waiting of looked) this.#seek(waiting);
+    if (this.#waiting.size > 0) return;
+    own.clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #pass(wish: Wish, target: HubMember, incoming: Incoming): void {
+    const c = this.#begin(wish, target);
+    if (c === undefined) return;
+    const onAborted = (): void => {
+      const call = this.#calls.get(c);
+      if (call) this.#forget(c, call);
+    };
+    incoming.forward([target.outbox], doHeader(wish, c), { key: `call:${c}` }, onAborted);
+  }
+
+  #passWhole(wish: Wish, target: HubMember, body: RawBody): void {
+    const c = this.#begin(wish, target);
+    if (c !== undefined) target.outbox.send(doHeader(wish, c), body, { key: `call:${c}` });
+  }
+
+  /** Gives the call's number; `undefined` where it was refused. */
+  #begin(wish: Wish, target: HubMember): number | undefined {
+    if (target.outbox.waitingBytes > MAX_WAITING_BYTES) {
+      this.#refuse(wish, 'busy', target);
+      return undefined;
+    }
+    const { caller, n, isGathered } = wish;
+    this.#lastCall += 1;
+    this.#calls.set(this.#lastCall, { caller, n, target, isGathered });
+    this.#unanswered.set(target, this.#unansweredBy(target) + 1);
+    return this.#lastCall;
+  }
+
+  #forget(c: number, { target }: Call): void {
+    this.#calls.delete(c);
+    if (!target.hasEnded) this.#unanswered.set(target, this.#unansweredBy(target) - 1);
+  }
+
+  #answer(from: HubMember, incoming: Incoming): void {
+    const c = Number(incoming.header.get('c'));
+    const fail = incoming.header.get('fail');
+    const call = this.#calls.get(c);
+    if (!call || call.target !== from) return;
+    this.#forget(c, call);
+    if (isRefusal(fail)) {
+      this.#refuse(call, fail, from);
+      return;
+    }
+    const { caller, n } = call;
+    const answer = { s: CALLS, ack: n, ok: incoming.header.get('ok') === true, id: from.id };
+    const onAborted = (): void => this.#refuse(call, 'gone', from);
+    incoming.forward([caller.outbox], headerJson(answer), { key: `answer:${c}` }, onAborted);
+  }
+
+  #refuse({ caller, n, isGathered }: Wish | Call, fail: Refusal, target?: HubMember): void {
+    if (caller.hasEnded) return;
+    const who = target && { id: target.id, slot: target.slot };
+    caller.send({ s: CALLS, ack: n, fail, ...(isGathered || target ? who : undefined) });
+  }
+
+  #cancel(caller: HubMember, n: unknown): void {
+    for (const waiting of this.#waiting)
+      if (waiting.caller === caller && waiting.n === n) this.#waiting.delete(waiting);
+    for (const [c, call] of this.#calls) {
+      if (call.caller !== caller || call.n !== n) continue;
+      this.#forget(c, call);
+      call.target.send({ s: CALLS, t: 'undo', c });
+    }
+  }
+}
+
+function wishOf(caller: HubMember, n: number, header: Header, isGathered: boolean): Wish | undefined {
+  const api = header.get('api');
+  const method = header.get('m');
+  if (typeof api !== 'string' || typeof method !== 'string') return undefined;
+  return { caller, n, api, method, isGathered };
+}
+
+function doHeader({ caller, api, method }: Wish, c: number): string {
+  return headerJson({ s: CALLS, t: 'do', c, api, m: method, from: caller.id });
+}
+
+function targetOf(target: CallTarget, hub: Hub): HubMember | undefined {
+  return typeof target === 'object' && 'id' in target ? hub.members.get(target.id) : undefined;
+}

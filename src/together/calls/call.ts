@@ -1,0 +1,225 @@
+import { inspect } from 'node:util';
+
+import { GrappoloError, invalidArgType, invalidArgValue } from '../../core/errors.ts';
+import { checkName } from '../names.ts';
+import { here } from '../this-process.ts';
+import { isTarget, targetFields } from './call-messages.ts';
+import { Calls } from './calls.ts';
+import type { Answer } from './calls.ts';
+import type { CallContext, CallOptions, CallTarget, Contract, Methods } from './contract.ts';
+
+const CALL_MS = 30_000;
+const GATHER_MS = 5000;
+
+/** The methods of a contract as a caller has them: each gives a promise, and takes options behind its own arguments. */
+export type Callable<M> = {
+  readonly [K in keyof M]: M[K] extends (...args: infer A) => infer R
+    ? (...args: [...A, options?: CallOptions]) => Promise<Awaited<R>>
+    : never;
+};
+
+/** What a method gave in all workers. */
+export interface Gathered<V> {
+  /** By slot. */
+  readonly results: Map<number, V>;
+  /** By slot: what the method threw there, or why it was not called. */
+  readonly errors: Map<number, Error>;
+  /** The slots whose workers had not answered when the time was over. */
+  readonly missing: number[];
+}
+
+/** The same, asked of all workers. */
+export type Gatherable<M> = {
+  readonly [K in keyof M]: M[K] extends (...args: infer A) => infer R
+    ? (...args: [...A, options?: CallOptions]) => Promise<Gathered<Awaited<R>>>
+    : never;
+};
+
+/** Ends serving. */
+export interface Serving {
+  /** New calls are refused; those under way are answered. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/** The methods of a contract as whoever serves them writes them. */
+export type Served<M> = M & ThisType<CallContext>;
+
+/**
+ * Answers calls of a contract in this process, primary or worker, from now on. What a method gives, or its promise, is the answer; what it
+ * throws arrives at the caller as an error with the same name, message, code and cause. `this` is a `CallContext`.
+ *
+ * @throws ERR_GRAPPOLO_SERVED_TWICE where this process serves the contract already
+ * @throws ERR_INVALID_ARG_TYPE
+ */
+export function serve<M extends object>(api: Contract<M>, methods: Served<M>): Serving {
+  const name = nameOf(api);
+  if (typeof methods !== 'object' || methods === null)
+    throw invalidArgType('methods', 'an object of functions', methods);
+  const calls = here().service(Calls);
+  if (calls.serves(name)) throw servedTwice(name);
+  const release = here().holdWhileStaying();
+  calls.serve(name, methods as unknown as Methods);
+  const close = (): void => {
+    release();
+    calls.unserve(name);
+  };
+  return { close, [Symbol.dispose]: close };
+}
+
+/**
+ * The methods of a contract, to be called in another process, or in this one. A call is rejected at once where its target ends
+ * (ERR_GRAPPOLO_TARGET_GONE), waits for one that is about to start, and goes to none that is about to leave.
+ *
+ * @example
+ * const n = await call(cache, { slot: 0 }).warm('a key', { timeoutMs: 1000 });
+ * @param options for all its calls. Without them, each may have its own, as the last argument: an object of nothing but `signal` and
+ *   `timeoutMs`
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+ */
+export function call<M extends object>(
+  api: Contract<M>,
+  target: CallTarget,
+  options?: CallOptions,
+): Callable<M> {
+  const name = nameOf(api);
+  if (!isTarget(target)) {
+    const allowed = ["'primary'", "'any'", "'least-loaded'", '{ slot }', '{ id }'];
+    throw invalidArgValue('target', target, allowed);
+  }
+  return methodsOf<Callable<M>>((method, given) => {
+    const { args, signal, timeoutMs = CALL_MS } = withOptions(given, options);
+    return new Promise<unknown>((resolve, reject) => {
+      const question = {
+        fields: { t: 'call', ...targetFields(target) },
+        api: name,
+        method,
+        args,
+        signal,
+        timeoutMs,
+      };
+      here()
+        .service(Calls)
+        .ask(question, {
+          onAnswer: (answer) => {
+            if ('error' in answer) reject(answer.error as Error);
+            else resolve(answer.value);
+            return true;
+          },
+          onFailed: reject,
+        });
+    });
+  });
+}
+
+/**
+ * Asks all workers that are not about to leave, one of each slot, and gives what there is when all have answered, have ended, or
+ * the time is over. Rejected only where nobody could be asked: by the signal, or since a value cannot be sent.
+ *
+ * @example
+ * const { results, errors, missing } = await gather(cache).warm('a key', { timeoutMs: 1000 });
+ * @throws ERR_INVALID_ARG_TYPE
+ */
+export function gather<M extends object>(api: Contract<M>, options?: CallOptions): Gatherable<M> {
+  const name = nameOf(api);
+  return methodsOf<Gatherable<M>>(async (method, given) => {
+    const { args, signal, timeoutMs = GATHER_MS } = withOptions(given, options);
+    return gatherAll({ fields: { t: 'gather' }, api: name, method, args, signal, timeoutMs });
+  });
+}
+
+async function gatherAll(question: Parameters<Calls['ask']>[0]): Promise<Gathered<unknown>> {
+  const results = new Map<number, unknown>();
+  const errors = new Map<number, Error>();
+  const slots = new Map<number, number>();
+  const finish = (): Gathered<unknown> => ({ results, errors, missing: [...slots.values()] });
+  const take = (answer: Answer): void => {
+    const { id = -1 } = answer;
+    const slot = slots.get(id);
+    if (slot === undefined) return;
+    slots.delete(id);
+    if ('error' in answer) errors.set(slot, asError(answer.error));
+    else results.set(slot, answer.value);
+  };
+  return new Promise((resolve, reject) => {
+    const end = here()
+      .service(Calls)
+      .ask(question, {
+        onMembers: (members) => {
+          for (const [id, slot] of members) slots.set(id, slot);
+          if (slots.size > 0) return;
+          end();
+          resolve(finish());
+        },
+        onAnswer: (answer) => {
+          // Where nobody could be asked.
+          if (slots.size === 0 && 'error' in answer) reject(answer.error as Error);
+          take(answer);
+          if (slots.size > 0) return false;
+          resolve(finish());
+          return true;
+        },
+        onFailed: (error) => {
+          if (isTimeout(error)) resolve(finish());
+          else reject(error as Error);
+        },
+      });
+  });
+}
+
+/** A method for each name that is asked for. */
+function methodsOf<T>(method: (name: string, given: readonly unknown[]) => unknown): T {
+  const known = new Map<string, (...given: readonly unknown[]) => unknown>();
+  const methodOf = (name: string): ((...given: readonly unknown[]) => unknown) => {
+    const made = known.get(name) ?? ((...given): unknown => method(name, given));
+    known.set(name, made);
+    return made;
+  };
+  return new Proxy(
+    { __proto__: null },
+    // Whoever awaits it is not to call a method of the name `then`.
+    { get: (_, name) => (typeof name === 'string' && name !== 'then' ? methodOf(name) : undefined) },
+  ) as T;
+}
+
+function withOptions(
+  given: readonly unknown[],
+  options: CallOptions | undefined,
+): CallOptions & { readonly args: readonly unknown[] } {
+  const last = given.at(-1);
+  const isOwn = options === undefined && isOptions(last);
+  const { signal, timeoutMs } = (isOwn ? last : options) ?? {};
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw invalidArgType('options.signal', 'an AbortSignal', signal);
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0))
+    throw invalidArgType('options.timeoutMs', 'a number of milliseconds', timeoutMs);
+  return { args: isOwn ? given.slice(0, -1) : given, signal, timeoutMs };
+}
+
+function isOptions(value: unknown): value is CallOptions {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return false;
+  const keys = Object.keys(value);
+  return keys.length > 0 && keys.every((key) => key === 'signal' || key === 'timeoutMs');
+}
+
+function nameOf(api: unknown): string {
+  const name = (api as Partial<Contract<object>> | undefined)?.name;
+  if (typeof name !== 'string') throw invalidArgType('api', 'a contract() of grappolo/together', api);
+  return checkName('a contract', name);
+}
+
+function servedTwice(name: string): GrappoloError {
+  return new GrappoloError(
+    'ERR_GRAPPOLO_SERVED_TWICE',
+    `Cannot serve the contract '${name}' twice in one process: close() what serves it first`,
+  );
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(inspect(thrown), { cause: thrown });
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof GrappoloError && error.code === 'ERR_GRAPPOLO_CALL_TIMEOUT';
+}

@@ -1,0 +1,224 @@
+import { own } from '../../own.ts';
+import { inCleanContext } from '../../system/own-context.ts';
+import { decodeBody, encodeBody } from '../body.ts';
+import { decodeThrown, encodeThrown } from '../error-record.ts';
+import type { RawBody } from '../frames.ts';
+import { hubLost } from '../here.ts';
+import type { Here } from '../here.ts';
+import type { Incoming } from '../incoming.ts';
+import { callTimeout, refused } from './call-errors.ts';
+import { CALLS, isRefusal } from './call-messages.ts';
+import type { CallContext, Methods } from './contract.ts';
+
+/** Where more than this waits to leave this process, another call would only take memory. */
+const MAX_WAITING_BYTES = 64 * 2 ** 20;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A call, or one question to several. */
+export interface Question {
+  /** Of the header: what it is, and to whom. */
+  readonly fields: { readonly [key: string]: string | number };
+  readonly api: string;
+  readonly method: string;
+  readonly args: readonly unknown[];
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number;
+}
+
+/** Who hears of it; nothing more after `onFailed`, or after `onAnswer` gave true: that was the last. */
+export interface Asker {
+  onAnswer(answer: Answer): boolean;
+  /** Ids and slots of those that are asked. */
+  onMembers?(members: readonly (readonly [id: number, slot: number])[]): void;
+  onFailed(error: unknown): void;
+}
+
+/** What one process has to say, or why it has not. */
+export type Answer = { readonly id: number | undefined } & (
+  { readonly value: unknown } | { readonly error: unknown }
+);
+
+/** The calls of this process, and those to it. */
+export class Calls {
+  readonly #here: Here;
+  readonly #served = new Map<string, Methods>();
+  readonly #running = new Map<number, Running>();
+  #onIdle: (() => void) | undefined;
+
+  constructor(here: Here) {
+    this.#here = here;
+    here.receive(CALLS, (incoming) => this.#receive(incoming));
+    here.beforeLeaving(async () => this.#idle());
+    here.onceLost(() => {
+      for (const running of this.#running.values()) running.abort(hubLost('answer'));
+    });
+  }
+
+  serves(api: string): boolean {
+    return this.#served.has(api);
+  }
+
+  serve(api: string, methods: Methods): void {
+    this.#served.set(api, methods);
+    this.#here.send({ s: CALLS, t: 'serve', api });
+  }
+
+  unserve(api: string): void {
+    if (this.#served.delete(api)) this.#here.send({ s: CALLS, t: 'unserve', api });
+  }
+
+  /** Gives what ends it without a word to its asker. */
+  ask({ fields, api, method, args, signal, timeoutMs }: Question, asker: Asker): () => void {
+    const name = `${api}.${method}()`;
+    signal?.throwIfAborted();
+    if (this.#here.waitingBytes > MAX_WAITING_BYTES) throw refused('busy', name, { id: 0 });
+    const body = encodeBody(args);
+    const release = this.#here.hold();
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+      release();
+      this.#here.forget(n);
+      own.clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const cancel = (): void => {
+      if (isOver) return;
+      this.#here.send({ s: CALLS, t: 'cancel', n });
+      end();
+    };
+    const giveUp = (reason: unknown): void => {
+      cancel();
+      asker.onFailed(reason);
+    };
+    const onAbort = (): void => giveUp(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const timer =
+      timeoutMs > MAX_TIMER_MS
+        ? undefined
+        : own.setTimeout(() => giveUp(callTimeout(name, timeoutMs)), timeoutMs);
+    const n = this.#here.ask(
+      { s: CALLS, ...fields, api, m: method },
+      body,
+      (incoming) => {
+        if (!incoming) {
+          end();
+          asker.onFailed(hubLost(`call ${name}`));
+          return;
+        }
+        if (incoming.header.get('t') === 'members') {
+          asker.onMembers?.(incoming.header.get('members') as [number, number][]);
+          return;
+        }
+        whenAnswered(incoming, name, (answer) => {
+          if (!isOver && asker.onAnswer(answer)) end();
+        });
+      },
+      // A large one is not to hold up what else there is.
+      typeof body === 'string' ? undefined : { key: `call:${this.#nextKey()}` },
+    );
+    return cancel;
+  }
+
+  #lastKey = 0;
+
+  #nextKey(): number {
+    this.#lastKey += 1;
+    return this.#lastKey;
+  }
+
+  #receive(incoming: Incoming): void {
+    const type = incoming.header.get('t');
+    const c = incoming.header.get('c');
+    if (typeof c !== 'number') return;
+    if (type === 'undo') this.#running.get(c)?.abort(callerGone());
+    else if (type === 'do') incoming.whole((body) => this.#do(c, incoming, body));
+  }
+
+  #do(c: number, { header }: Incoming, body: RawBody): void {
+    const methods = this.#served.get(String(header.get('api')));
+    const name = String(header.get('m'));
+    const method = methods && ownMethod(methods, name);
+    if (!method) {
+      this.#here.send({ s: CALLS, t: 'answer', c, fail: methods ? 'no-method' : 'not-served' });
+      return;
+    }
+    const context = new Running(Number(header.get('from')));
+    this.#running.set(c, context);
+    const args = decodeBody(body) as unknown[];
+    inCleanContext(() => void this.#run(c, async () => method.apply(context, args)));
+  }
+
+  async #run(c: number, deed: () => Promise<unknown>): Promise<void> {
+    const release = this.#here.hold();
+    try {
+      const body = encodeBody(await deed());
+      this.#here.send({ s: CALLS, t: 'answer', c, ok: true }, body, { key: `answer:${c}` });
+    } catch (error) {
+      this.#here.send({ s: CALLS, t: 'answer', c, ok: false }, encodeThrown(error), { key: `answer:${c}` });
+    } finally {
+      release();
+      this.#running.delete(c);
+      if (this.#running.size === 0) this.#onIdle?.();
+    }
+  }
+
+  async #idle(): Promise<void> {
+    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+  }
+}
+
+/** A call that is being answered, which its method sees as `this`. Its signal is made when it is asked for: most never do. */
+class Running implements CallContext {
+  readonly callerId: number;
+  #controller: AbortController | undefined;
+  #reason: Error | undefined;
+
+  constructor(callerId: number) {
+    this.callerId = callerId;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+function whenAnswered(incoming: Incoming, name: string, callback: (answer: Answer) => void): void {
+  const { header } = incoming;
+  const given = header.get('id');
+  const fail = header.get('fail');
+  const id = typeof given === 'number' ? given : undefined;
+  if (isRefusal(fail)) {
+    callback({ id, error: refused(fail, name, { id, slot: header.get('slot') }) });
+    return;
+  }
+  incoming.whole((body) => {
+    const value = decodeBody(body);
+    callback(header.get('ok') === true ? { id, value } : { id, error: decodeThrown(value) });
+  });
+}
+
+/** Not what all objects inherit. */
+function ownMethod(methods: Methods, name: string): Methods[string] | undefined {
+  for (
+    let object: unknown = methods;
+    typeof object === 'object' && object !== null && object !== Object.prototype;
+    object = Object.getPrototypeOf(object)
+  ) {
+    if (!Object.hasOwn(object, name) || name === 'constructor') continue;
+    const method: unknown = Reflect.get(methods, name);
+    return typeof method === 'function' ? (method as Methods[string]) : undefined;
+  }
+  return undefined;
+}
+
+function callerGone(): Error {
+  return new DOMException('The caller does not wait for this any more', 'AbortError');
+}

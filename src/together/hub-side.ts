@@ -1,0 +1,24 @@
+import type { PrimaryDoor } from '../api/together.ts';
+import { inCleanContext } from '../system/own-context.ts';
+import { socketOn } from '../system/socket-on.ts';
+import { CallService } from './calls/call-service.ts';
+import { Hub } from './hub.ts';
+import { socketWay, textWay } from './way.ts';
+import type { Way } from './way.ts';
+
+/** The hub of a primary: there is one. */
+export function hubOf(door: PrimaryDoor): Hub {
+  if (door.hub) return door.hub as Hub;
+  const hub = new Hub((created) => [new CallService(created)]);
+  door.hub = hub;
+  hub.attach(door, (worker): Way => {
+    const fd = door.openSocket(worker);
+    let way: Way | undefined;
+    inCleanContext(() => {
+      way = fd === undefined ? textWay(door.textWay(worker)) : socketWay((onBytes) => socketOn(fd, onBytes));
+      way.unref();
+    });
+    return way as Way;
+  });
+  return hub;
+}

@@ -1,0 +1,109 @@
+import { MAX_BODY_BYTES } from './body.ts';
+import { FrameReader } from './frames.ts';
+import type { Frame, RawBody } from './frames.ts';
+import { parseHeader } from './header.ts';
+import type { Header } from './header.ts';
+import type { Outbox, SendOptions, Stream } from './outbox.ts';
+
+/** A message that arrives: its header is here, its body may still be on its way. Whoever is given it says at once what becomes of that. */
+export class Incoming {
+  readonly header: Header;
+  readonly #first: Frame;
+  #onPiece: ((bytes: Buffer, isLast: boolean) => void) | undefined;
+  #onAborted: (() => void) | undefined;
+
+  constructor(header: Header, first: Frame) {
+    this.header = header;
+    this.#first = first;
+  }
+
+  /** Calls back once the body is here, which is valid until that returns; never, where its sender ends before. */
+  whole(callback: (body: RawBody) => void, onTooLarge: () => void = () => {}): void {
+    const { body, isLast } = this.#first;
+    if (isLast) {
+      callback(body);
+      return;
+    }
+    const pieces = [Buffer.from(body.bytes)];
+    let total = body.bytes.length;
+    this.#onPiece = (bytes, isLastPiece) => {
+      total += bytes.length;
+      if (total > MAX_BODY_BYTES) {
+        this.#onPiece = undefined;
+        onTooLarge();
+        return;
+      }
+      pieces.push(Buffer.from(bytes));
+      if (isLastPiece) callback({ isJson: body.isJson, bytes: Buffer.concat(pieces) });
+    };
+  }
+
+  /** Sends it on, piece by piece as it comes. `onAborted`: its sender has ended before it was all here. */
+  forward(outboxes: readonly Outbox[], header: string, options?: SendOptions, onAborted?: () => void): void {
+    const { body, isLast } = this.#first;
+    if (isLast) {
+      for (const outbox of outboxes) outbox.send(header, body, options);
+      return;
+    }
+    const streams: Stream[] = outboxes.map((outbox) => outbox.begin(header, body, options));
+    this.#onPiece = (bytes, isLastPiece) => {
+      for (const stream of streams) stream.push(bytes, isLastPiece);
+    };
+    this.#onAborted = () => {
+      for (const stream of streams) stream.abort();
+      onAborted?.();
+    };
+  }
+
+  /** A later frame of it. */
+  add({ body, isLast, isAborted }: Frame): void {
+    if (isAborted) this.abort();
+    else this.#onPiece?.(body.bytes, isLast);
+  }
+
+  abort(): void {
+    this.#onPiece = undefined;
+    this.#onAborted?.();
+    this.#onAborted = undefined;
+  }
+}
+
+/** Makes messages of what arrives over a way. */
+export class IncomingReader {
+  readonly #onIncoming: (incoming: Incoming) => void;
+  readonly #onGarbage: () => void;
+  readonly #unfinished = new Map<number, Incoming>();
+  readonly #frames: FrameReader;
+
+  constructor(onIncoming: (incoming: Incoming) => void, onGarbage: () => void) {
+    this.#onIncoming = onIncoming;
+    this.#onGarbage = onGarbage;
+    this.#frames = new FrameReader((frame) => this.#take(frame), onGarbage);
+  }
+
+  push(bytes: Buffer): void {
+    this.#frames.push(bytes);
+  }
+
+  /** Nothing comes any more. */
+  end(): void {
+    for (const incoming of this.#unfinished.values()) incoming.abort();
+    this.#unfinished.clear();
+  }
+
+  #take(frame: Frame): void {
+    if (!frame.isFirst) {
+      this.#unfinished.get(frame.stream)?.add(frame);
+      if (frame.isLast) this.#unfinished.delete(frame.stream);
+      return;
+    }
+    const header = parseHeader(frame.header);
+    if (!header) {
+      this.#onGarbage();
+      return;
+    }
+    const incoming = new Incoming(header, frame);
+    if (!frame.isLast) this.#unfinished.set(frame.stream, incoming);
+    this.#onIncoming(incoming);
+  }
+}

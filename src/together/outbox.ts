@@ -1,0 +1,247 @@
+import { encodeAbort, encodeFirst, encodeNext, encodeWhole, PIECE_BYTES } from './frames.ts';
+import type { RawBody } from './frames.ts';
+import type { Body } from './body.ts';
+import type { Way } from './way.ts';
+
+export interface OutboxOptions {
+  /** What waits of messages that may be dropped. Default: 16 MiB. */
+  readonly maxDroppableBytes?: number;
+  /** And how many of those wait. Default: 10,000. */
+  readonly maxDroppable?: number;
+}
+
+export interface SendOptions {
+  /** Messages of a key stay in order; those of others may come in between. Default: `''`. */
+  readonly key?: string;
+  /** Called where the message is dropped since too much waits. Default: it is kept, however much waits. */
+  readonly onDropped?: () => void;
+}
+
+/** A message that is sent piece by piece. */
+export interface Stream {
+  push(bytes: Buffer, isLast: boolean): void;
+  /** The rest of it will not come. */
+  abort(): void;
+}
+
+const MAX_DROPPABLE_BYTES = 16 * 2 ** 20;
+const MAX_DROPPABLE = 10_000;
+
+/**
+ * What is to go over a way. As long as that has room, messages leave at once; what waits leaves key by key in turn, a frame each, so
+ * that nothing large holds up what is small.
+ */
+export class Outbox {
+  readonly #options: Required<OutboxOptions>;
+  readonly #queues = new Map<string, Outgoing[]>();
+  /** Those that may be dropped and are not begun, the oldest first. */
+  readonly #droppable = new Set<Outgoing>();
+  #droppableBytes = 0;
+  #waitingBytes = 0;
+  #way: Way | undefined;
+  #hasRoom = false;
+  #isClosed = false;
+  #lastStream = 0;
+
+  constructor({ maxDroppableBytes, maxDroppable }: OutboxOptions = {}) {
+    this.#options = {
+      maxDroppableBytes: maxDroppableBytes ?? MAX_DROPPABLE_BYTES,
+      maxDroppable: maxDroppable ?? MAX_DROPPABLE,
+    };
+  }
+
+  /** What has not left yet, in bytes of bodies. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** Messages leave from now on. */
+  open(way: Way): void {
+    this.#way = way;
+    way.onRoom = () => this.#pump();
+    this.#pump();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#hasRoom = false;
+    this.#queues.clear();
+    this.#droppable.clear();
+  }
+
+  send(header: string, body?: Body, options: SendOptions = {}): void {
+    if (this.#isClosed) return;
+    const isSmall = body === undefined || typeof body === 'string' || body.bytes.length <= PIECE_BYTES;
+    if (this.#way && this.#hasRoom && isSmall && this.#queues.size === 0) {
+      this.#hasRoom = this.#way.write(encodeWhole(this.#nextStream(), header, body));
+      return;
+    }
+    const outgoing = this.#enqueue(header, kept(body), options);
+    outgoing.isWhole = true;
+    this.#makeRoom();
+    this.#pump();
+  }
+
+  /** Begins a message whose pieces come later; the first may be there. */
+  begin(header: string, first: RawBody, options: SendOptions = {}): Stream {
+    const outgoing = this.#enqueue(header, kept(first), options);
+    const add = (bytes: Buffer): void => {
+      outgoing.pieces.push(bytes);
+      this.#count(outgoing, bytes.length);
+    };
+    this.#pump();
+    return {
+      push: (bytes, isLast) => {
+        if (this.#isClosed || outgoing.isDropped) return;
+        add(Buffer.from(bytes));
+        outgoing.isWhole = isLast;
+        this.#makeRoom();
+        this.#pump();
+      },
+      abort: () => {
+        outgoing.isAborted = true;
+        this.#pump();
+      },
+    };
+  }
+
+  #nextStream(): number {
+    this.#lastStream = (this.#lastStream + 1) >>> 0;
+    return this.#lastStream;
+  }
+
+  #enqueue(header: string, body: RawBody | undefined, { key = '', onDropped }: SendOptions): Outgoing {
+    const outgoing: Outgoing = {
+      key,
+      header,
+      isJson: body?.isJson ?? true,
+      pieces: body ? [body.bytes] : [],
+      waitingBytes: 0,
+      stream: 0,
+      isWhole: false,
+      isAborted: false,
+      isDropped: false,
+      onDropped,
+    };
+    const queue = this.#queues.get(key);
+    if (queue) queue.push(outgoing);
+    else this.#queues.set(key, [outgoing]);
+    if (onDropped) this.#droppable.add(outgoing);
+    this.#count(outgoing, body?.bytes.length ?? 0);
+    return outgoing;
+  }
+
+  #count(outgoing: Outgoing, bytes: number): void {
+    outgoing.waitingBytes += bytes;
+    this.#waitingBytes += bytes;
+    if (this.#droppable.has(outgoing)) this.#droppableBytes += bytes;
+  }
+
+  /** Drops the oldest of what may be dropped, but never the newest message. */
+  #makeRoom(): void {
+    const { maxDroppable, maxDroppableBytes } = this.#options;
+    for (const oldest of this.#droppable) {
+      const isMuch = this.#droppable.size > maxDroppable || this.#droppableBytes > maxDroppableBytes;
+      if (!isMuch || this.#droppable.size === 1) return;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(outgoing: Outgoing): void {
+    outgoing.isDropped = true;
+    this.#settle(outgoing);
+    this.#waitingBytes -= outgoing.waitingBytes;
+    const queue = this.#queues.get(outgoing.key) ?? [];
+    queue.splice(queue.indexOf(outgoing), 1);
+    if (queue.length === 0) this.#queues.delete(outgoing.key);
+    outgoing.onDropped?.();
+  }
+
+  /** It can be dropped no more. */
+  #settle(outgoing: Outgoing): void {
+    if (this.#droppable.delete(outgoing)) this.#droppableBytes -= outgoing.waitingBytes;
+  }
+
+  #pump(): void {
+    if (!this.#way || this.#isClosed) return;
+    this.#hasRoom = true;
+    while (this.#hasRoom) {
+      const frame = this.#nextFrame();
+      if (!frame) return;
+      this.#hasRoom = this.#way.write(frame);
+    }
+  }
+
+  /** Of the key whose turn it is, which is the last one afterwards. */
+  #nextFrame(): Buffer | undefined {
+    for (const [key, queue] of this.#queues) {
+      const [head] = queue;
+      const frame = head && this.#frameOf(head);
+      if (!head || (!frame && !head.isOver)) continue;
+      this.#queues.delete(key);
+      if (head.isOver) queue.shift();
+      if (queue.length > 0) this.#queues.set(key, queue);
+      if (frame) return frame;
+    }
+    return undefined;
+  }
+
+  #frameOf(outgoing: Outgoing): Buffer | undefined {
+    if (outgoing.isAborted) {
+      outgoing.isOver = true;
+      this.#settle(outgoing);
+      this.#waitingBytes -= outgoing.waitingBytes;
+      outgoing.waitingBytes = 0;
+      return outgoing.stream > 0 ? encodeAbort(outgoing.stream) : undefined;
+    }
+    const piece = nextPiece(outgoing.pieces);
+    const isEmpty = outgoing.isWhole && outgoing.pieces.length === 0;
+    if (!piece && !isEmpty) return undefined;
+    this.#settle(outgoing);
+    const bytes = piece?.length ?? 0;
+    outgoing.waitingBytes -= bytes;
+    this.#waitingBytes -= bytes;
+    const isLast = outgoing.isWhole && outgoing.pieces.length === 0;
+    outgoing.isOver = isLast;
+    const body: RawBody = { isJson: outgoing.isJson, bytes: piece ?? Buffer.alloc(0) };
+    if (outgoing.stream > 0) return encodeNext(outgoing.stream, body.bytes, isLast);
+    outgoing.stream = this.#nextStream();
+    return isLast
+      ? encodeWhole(outgoing.stream, outgoing.header, body)
+      : encodeFirst(outgoing.stream, outgoing.header, body);
+  }
+}
+
+interface Outgoing {
+  readonly key: string;
+  readonly header: string;
+  readonly isJson: boolean;
+  readonly pieces: Buffer[];
+  readonly onDropped: (() => void) | undefined;
+  waitingBytes: number;
+  /** 0 until its first frame has left. */
+  stream: number;
+  /** All its pieces are here, or have left. */
+  isWhole: boolean;
+  isAborted: boolean;
+  isDropped: boolean;
+  /** Its last frame has left. */
+  isOver?: boolean;
+}
+
+/** Takes off as much as fits into a frame. */
+function nextPiece(pieces: Buffer[]): Buffer | undefined {
+  const [first] = pieces;
+  if (!first) return undefined;
+  if (first.length <= PIECE_BYTES) return pieces.shift();
+  pieces[0] = first.subarray(PIECE_BYTES);
+  return first.subarray(0, PIECE_BYTES);
+}
+
+/** A body that is valid for as long as it waits. */
+function kept(body: Body | undefined): RawBody | undefined {
+  if (typeof body === 'string') return { isJson: true, bytes: Buffer.from(body) };
+  // What this process has made itself is whole, and nobody else's.
+  if (!body || body.bytes.byteLength > PIECE_BYTES) return body;
+  return { isJson: body.isJson, bytes: Buffer.from(body.bytes) };
+}

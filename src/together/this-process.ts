@@ -1,0 +1,60 @@
+import { isMainThread } from 'node:worker_threads';
+
+import { primaryDoorOf, togetherOf, workerDoorOf } from '../api/together.ts';
+import type { PrimaryDoor, WorkerDoor } from '../api/together.ts';
+import type { Worker } from '../api/worker.ts';
+import { GrappoloError } from '../core/errors.ts';
+import { loadCluster, loadHub } from '../load-hub.ts';
+import { inCleanContext } from '../system/own-context.ts';
+import { socketOn } from '../system/socket-on.ts';
+import { Here } from './here.ts';
+import { memoryWays, socketWay, textWay } from './way.ts';
+import type { Way } from './way.ts';
+
+/**
+ * This process among all that work together.
+ *
+ * @throws ERR_GRAPPOLO_NO_HUB in a thread, and in a worker of Node's own cluster.
+ */
+export function here(): Here {
+  const cluster = loadCluster();
+  return togetherOf(cluster, () => {
+    const workerDoor = workerDoorOf(cluster);
+    const primaryDoor = primaryDoorOf(cluster);
+    if (!isMainThread) throw noHub('a thread has no way to the others. Do it in the main thread');
+    if (workerDoor && cluster.worker) return inWorker(cluster.worker, workerDoor);
+    if (primaryDoor) return inPrimary(primaryDoor);
+    throw noHub(
+      "this process is a worker of Node's own cluster. Import grappolo in its primary, or start that with --import grappolo/register",
+    );
+  });
+}
+
+function inWorker(worker: Worker, door: WorkerDoor): Here {
+  const open = (onOpen: (way: Way) => void): void =>
+    inCleanContext(() =>
+      door.join((handle) => {
+        const way = handle ? socketWay((onBytes) => socketOn(handle, onBytes)) : textWay(door.text);
+        if (!handle) process.once('disconnect', () => way.close());
+        onOpen(way);
+      }),
+    );
+  const made = new Here({ id: worker.id, slot: worker.slot, open });
+  worker.on('drain', ({ waitUntil }) => waitUntil(made.leave()));
+  process.once('disconnect', () => made.stayNoLonger());
+  return made;
+}
+
+function inPrimary(door: PrimaryDoor): Here {
+  const hub = loadHub().hubOf(door);
+  const [there, way] = memoryWays();
+  const open = (onOpen: (opened: Way) => void): void => inCleanContext(() => onOpen(way));
+  const made = new Here({ id: 0, slot: undefined, open });
+  const primary = hub.members.get(made.id);
+  if (primary) hub.join(primary, there);
+  return made;
+}
+
+function noHub(why: string): GrappoloError {
+  return new GrappoloError('ERR_GRAPPOLO_NO_HUB', `Cannot work together with the cluster: ${why}`);
+}
