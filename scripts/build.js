@@ -78,7 +78,8 @@ function writeTypes() {
     for (const file of neededBy(entry, true).add(entry)) cpSync(file, inDist(path.relative(all, file)));
   }
   rmSync(all, { recursive: true });
-  for (const types of ['index.d.cts', 'register.d.cts', 'metrics.d.cts']) cpSync(inSrc(types), inDist(types));
+  for (const types of ['index.d.cts', 'register.d.cts', 'metrics.d.cts', 'together.d.cts'])
+    cpSync(inSrc(types), inDist(types));
 }
 
 /** The operations page: its own files as they are, beside them what it is made with, each as one small module, and its licence. */

@@ -2,8 +2,6 @@ import { Socket } from 'node:net';
 
 import type { RawHandle } from './node-internals.ts';
 
-type SocketOptions = ConstructorParameters<typeof Socket>[0];
-
 /** What one read brings at most. */
 const BUFFER_BYTES = 64 * 1024;
 
@@ -25,7 +23,7 @@ export function socketOn(
   };
   // The options `handle` and `onread` are what net itself gives to sockets.
   const options = typeof source === 'number' ? { fd: source } : { handle: source };
-  const socket = new Socket({ ...options, onread, readable: true, writable: true } as object as SocketOptions);
+  const socket = new Socket({ ...options, onread, readable: true, writable: true } as object);
   socket.resume();
   return socket;
 }

@@ -35,9 +35,9 @@ function recordOf(thrown: unknown, causes: number): unknown {
   const code: unknown = Reflect.get(thrown, 'code');
   return {
     isError: true,
-    name: String(name),
-    message: String(message),
-    stack: stack === undefined ? undefined : String(stack),
+    name: name,
+    message: message,
+    stack: stack,
     code,
     cause: cause === undefined || causes === 0 ? undefined : recordOf(cause, causes - 1),
   } satisfies ErrorRecord;

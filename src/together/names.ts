@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 import { GrappoloError } from '../core/errors.ts';
 
-export const MAX_NAME_LENGTH = 255;
+const MAX_NAME_LENGTH = 255;
 
 /**
  * A name of a channel, a contract, a lock and the like, which all processes of the cluster share.

@@ -40,7 +40,7 @@ function inWorker(worker: Worker, door: WorkerDoor): Here {
       }),
     );
   const made = new Here({ id: worker.id, slot: worker.slot, open });
-  worker.on('drain', ({ waitUntil }) => waitUntil(made.leave()));
+  worker.on('drain', (drain) => drain.waitUntil(made.leave()));
   process.once('disconnect', () => made.stayNoLonger());
   return made;
 }

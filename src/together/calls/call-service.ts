@@ -10,7 +10,7 @@ import type { Refusal } from './call-messages.ts';
 import type { CallTarget } from './contract.ts';
 
 /** A worker that does not serve a contract so long after its fork will not. */
-export const START_MS = 10_000;
+const START_MS = 10_000;
 /** So much may wait for a worker that reads nothing, before calls to it are refused. */
 const MAX_WAITING_BYTES = 64 * 2 ** 20;
 /** So many calls may wait for workers that start. */

@@ -102,7 +102,7 @@ export function call<M extends object>(
         .service(Calls)
         .ask(question, {
           onAnswer: (answer) => {
-            if ('error' in answer) reject(answer.error as Error);
+            if ('error' in answer) reject(answer.error);
             else resolve(answer.value);
             return true;
           },
@@ -153,7 +153,7 @@ async function gatherAll(question: Parameters<Calls['ask']>[0]): Promise<Gathere
         },
         onAnswer: (answer) => {
           // Where nobody could be asked.
-          if (slots.size === 0 && 'error' in answer) reject(answer.error as Error);
+          if (slots.size === 0 && 'error' in answer) reject(answer.error);
           take(answer);
           if (slots.size > 0) return false;
           resolve(finish());
@@ -161,7 +161,7 @@ async function gatherAll(question: Parameters<Calls['ask']>[0]): Promise<Gathere
         },
         onFailed: (error) => {
           if (isTimeout(error)) resolve(finish());
-          else reject(error as Error);
+          else reject(error);
         },
       });
   });

@@ -10,8 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../support/load.ts';
 import { inRoot } from '../../support/paths.ts';
 import { commandOf, descendants } from '../../support/process-tree.ts';
-import { isEqual } from './row.ts';
-import type { Row } from './row.ts';
+import { isEqual } from '../../support/soak-row.ts';
+import type { Row } from '../../support/soak-row.ts';
 
 const { freePorts } = createRequire(import.meta.url)(inRoot('test/support/free-ports.cjs')) as {
   freePorts: (count: number) => Promise<number>;

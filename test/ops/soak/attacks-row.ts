@@ -11,8 +11,8 @@ import type { Scope } from '../../support/program.ts';
 import { BEARER, TOKEN } from '../ops-client.ts';
 import type { AskOptions } from '../ops-client.ts';
 import { Started } from '../started.ts';
-import { atMost, isEqual } from './row.ts';
-import type { Check, Row } from './row.ts';
+import { atMost, isEqual } from '../../support/soak-row.ts';
+import type { Check, Row } from '../../support/soak-row.ts';
 
 const SCRIPT = '<script>alert(1)</script>';
 /** How long headers may take, and how often that is looked at: see `LIMITS`. */

@@ -1,6 +1,6 @@
 import { ACTIVATION_ROW } from './activation-row.ts';
 import { ATTACKS_ROW } from './attacks-row.ts';
-import type { Row } from './row.ts';
+import type { Row } from '../../support/soak-row.ts';
 import { SCRAPING_ROWS } from './scraping-rows.ts';
 import { VIEWERS_ROW } from './viewers-row.ts';
 

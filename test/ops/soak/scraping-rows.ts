@@ -6,8 +6,8 @@ import { Exposition } from '../../support/exposition.ts';
 import { until } from '../../support/load.ts';
 import { Started } from '../started.ts';
 import { AnswerCount } from './answer-count.ts';
-import { atMost, isEqual, quantile } from './row.ts';
-import type { Check, Row } from './row.ts';
+import { atMost, isEqual, quantile } from '../../support/soak-row.ts';
+import type { Check, Row } from '../../support/soak-row.ts';
 
 const RUN_MS = 600_000;
 const MINUTE_MS = 60_000;

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Scope } from '../../support/program.ts';
 import { Started } from '../started.ts';
-import { atMost, isEqual } from './row.ts';
-import type { Row } from './row.ts';
+import { atMost, isEqual } from '../../support/soak-row.ts';
+import type { Row } from '../../support/soak-row.ts';
 
 const RUN_MS = 600_000;
 const MEASURE_MS = 20_000;

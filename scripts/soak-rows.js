@@ -1,12 +1,15 @@
-// Proves what is promised of the operations address, for as long as it takes, and prints what was measured beside what must hold.
-// The limits are those of a quiet machine, and do not scale.
+// Proves what is promised of the operations address, or of working together, for as long as it takes, and prints what was measured
+// beside what must hold. The limits are those of a quiet machine, and do not scale.
 //
 //     npm run soak:operate [-- --row NAME ...]
+//     npm run soak:together [-- --row NAME ...]
 import { parseArgs } from 'node:util';
 
-import { ROWS } from '../.build/test/ops/soak/rows.js';
-
-const { values } = parseArgs({ options: { row: { type: 'string', multiple: true } } });
+const { values, positionals } = parseArgs({
+  options: { row: { type: 'string', multiple: true } },
+  allowPositionals: true,
+});
+const { ROWS } = await import(`../.build/test/${positionals[0]}/soak/rows.js`);
 const names = ROWS.map(({ name }) => name);
 const unknown = values.row?.find((name) => !names.includes(name));
 if (unknown !== undefined) {

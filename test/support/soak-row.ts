@@ -1,4 +1,4 @@
-import type { Scope } from '../../support/program.ts';
+import type { Scope } from './program.ts';
 
 /** One value that was measured, beside what it must be. */
 export interface Check {
@@ -8,7 +8,7 @@ export interface Check {
   readonly holds: boolean;
 }
 
-/** What must hold of the operations address, tried at length on a quiet machine. */
+/** What is promised, tried at length on a quiet machine. */
 export interface Row {
   readonly name: string;
   readonly what: string;

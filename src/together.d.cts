@@ -1,0 +1,1 @@
+export * from './together.js' with { 'resolution-mode': 'import' };

@@ -1,0 +1,4 @@
+import type { Row } from '../../support/soak-row.ts';
+
+/** All rows, in the order in which they run. */
+export const ROWS: readonly Row[] = [];
