@@ -1,42 +1,18 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 
-import type { Bucket, Engine } from '../../packages/fleet/src/engine/engine.ts';
-import { openNatsEngine } from '../../packages/fleet/src/engine/nats-engine.ts';
-import type { NatsEngineOptions } from '../../packages/fleet/src/engine/nats-engine.ts';
+import type { Json } from '../../packages/fleet/src/engine/engine.ts';
 import { limitMs } from '../support/limits.ts';
 import { until } from '../support/load.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 import { engineContract, untilListening, watched } from './engine-contract.ts';
+import { BRIEF, connect, refused, startServer, writePrivate } from './nats-hosts.ts';
 import { NatsServer } from './nats-server.ts';
 
-const KEPT: Bucket = { name: 'kept', ttlMs: undefined };
-const BRIEF: Bucket = { name: 'brief', ttlMs: limitMs(1000) };
 const LOST = { name: 'FleetError', code: 'ERR_FLEET_ENGINE_LOST' };
-
-async function startServer(
-  t: TestContext,
-  options?: Parameters<typeof NatsServer.start>[0],
-): Promise<NatsServer> {
-  const server = await NatsServer.start(options);
-  t.after(() => server.remove());
-  return server;
-}
-
-async function connect(
-  t: TestContext,
-  servers: string,
-  more: Partial<NatsEngineOptions> = {},
-): Promise<Engine> {
-  const engine = await openNatsEngine({ servers, buckets: [KEPT, BRIEF], ...more });
-  t.after(() => engine.close());
-  return engine;
-}
 
 describe('an engine on NATS', () => {
   let shared: NatsServer;
@@ -79,7 +55,8 @@ describe('an engine on NATS that is lost', () => {
     const changes: boolean[] = [];
     one.onChange = (isUp) => void changes.push(isUp);
     const seen = watched(one, 'kept');
-    one.listen('s', () => 'yes');
+    const heard: Json[] = [];
+    one.listen('s', (message) => heard.push(message));
     const first = await one.put('kept', 'k', 'of the first life', 0);
     assert(first !== undefined);
     await until('the first', () => seen.length === 1);
@@ -101,6 +78,7 @@ describe('an engine on NATS that is lost', () => {
     await until('the second', () => seen.length > 1);
     assert.deepEqual(seen.at(-1), ['k', { value: 'of the second life', revision: second }]);
     await untilListening(other, 's', 1);
+    assert(!heard.includes('nobody hears it'));
   });
 
   it('is down while it is paused, where each request ends, and has forgotten what is too old afterwards', async (t) => {
@@ -113,8 +91,8 @@ describe('an engine on NATS that is lost', () => {
     await until('the write', () => seen.length === 1);
     engine.listen('s', () => 'yes');
     await untilListening(engine, 's', 1);
-    server.pause();
     t.after(() => server.resume());
+    await server.pause();
     const pausedMs = performance.now();
     await Promise.all([
       assert.rejects(engine.put('kept', 'k', 1), LOST),
@@ -140,8 +118,8 @@ describe('an engine on NATS that is lost', () => {
     const server = await startServer(t);
     const engine = await connect(t, server.url);
     await engine.put('kept', 'k', 1);
-    server.pause();
     t.after(() => server.resume());
+    await server.pause();
     const underway = engine.put('kept', 'k', 2);
     const rejected = assert.rejects(underway, { code: 'ERR_FLEET_ENGINE_CLOSED' });
     const startedMs = performance.now();
@@ -153,12 +131,20 @@ describe('an engine on NATS that is lost', () => {
   it('makes a bucket again that somebody has deleted', async (t) => {
     const server = await startServer(t);
     const [one, other] = [await connect(t, server.url), await connect(t, server.url)];
-    await one.put('kept', 'k', 1);
+    const seen = watched(one, 'kept');
+    const first = await one.put('kept', 'k', 'of the first life', 0);
     await other.get('kept', 'k');
     await deleteStream(server, 'grappolo-kept');
     assert.equal(await other.get('kept', 'k'), undefined);
-    const revision = await other.put('kept', 'k', 2, 0);
-    assert.deepEqual(await one.get('kept', 'k'), { value: 2, revision });
+    const fresh = await connect(t, server.url);
+    const second = await fresh.put('kept', 'k', 'of the second life', 0);
+    // By the count of the stream this is the same one, and neither of these hosts has lost the engine.
+    assert.equal(await other.put('kept', 'k', 'renewed', first), undefined);
+    assert.equal(await one.put('kept', 'k', 'renewed', first), undefined);
+    for (const host of [one, other, fresh]) {
+      assert.deepEqual(await host.get('kept', 'k'), { value: 'of the second life', revision: second });
+    }
+    await until('the watcher to be told', () => seen.at(-1)?.[1].revision === second);
   });
 });
 
@@ -242,16 +228,6 @@ describe('an engine on NATS that cannot be used', () => {
   });
 });
 
-async function refused(
-  t: TestContext,
-  servers: string,
-  code: string,
-  message: RegExp,
-  options?: Partial<NatsEngineOptions>,
-): Promise<void> {
-  await assert.rejects(connect(t, servers, options), { name: 'FleetError', code, message });
-}
-
 /** A server that greets who comes with this, and answers each line that asks for it with a pong. */
 async function play(t: TestContext, greeting: string): Promise<string> {
   const sockets = new Set<net.Socket>();
@@ -280,10 +256,4 @@ async function deleteStream({ port }: NatsServer, stream: string): Promise<void>
     text += String(data);
     if (text.includes('"success":true')) break;
   }
-}
-
-function writePrivate(folder: string, name: string, text: string): string {
-  const file = path.join(folder, name);
-  writeFileSync(file, text, { mode: 0o600 });
-  return file;
 }

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { limitMs } from '../support/limits.ts';
+import { until } from '../support/load.ts';
 import { inRoot } from '../support/paths.ts';
 
 const { freePorts } = createRequire(import.meta.url)(inRoot('test/support/free-ports.cjs')) as {
@@ -27,6 +28,7 @@ export class NatsServer {
   readonly port: number;
   readonly #folder: string;
   readonly #hasJetStream: boolean;
+  readonly #lines: string[] = [];
   #process: ChildProcess | undefined;
 
   private constructor(port: number, { hasJetStream = true, config = '' }: Options) {
@@ -46,15 +48,22 @@ export class NatsServer {
     return `nats://127.0.0.1:${this.port}`;
   }
 
+  /** How many lines of its log hold a text, since it was started last. */
+  count(text: string): number {
+    return this.#lines.filter((line) => line.includes(text)).length;
+  }
+
   /** Empty: what is kept in memory is gone with the one before. */
-  async run(): Promise<void> {
+  async run(config?: string): Promise<void> {
     const conf = path.join(this.#folder, 'nats.conf');
+    if (config !== undefined) writeFileSync(conf, config);
     const args = ['-c', conf, '-a', '127.0.0.1', '-p', String(this.port), '-sd', this.#folder];
     const child = spawn('nats-server', this.#hasJetStream ? [...args, '-js'] : args, {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process = child;
-    const lines: string[] = [];
+    const lines = this.#lines;
+    lines.splice(0);
     const isReady = await new Promise<boolean>((resolve, reject) => {
       child.once('error', () => resolve(false));
       child.once('exit', () => reject(new Error(`nats-server has ended:\n${lines.join('\n')}`)));
@@ -78,8 +87,11 @@ export class NatsServer {
     await once(child, 'exit');
   }
 
-  pause(): void {
+  /** Until it has stopped, which takes a moment on another core. */
+  async pause(): Promise<void> {
+    const pid = this.#process?.pid;
     this.#process?.kill('SIGSTOP');
+    await until('the server to stop', () => / T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
   }
 
   resume(): void {

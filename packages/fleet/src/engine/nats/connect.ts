@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs';
+
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import { connect, errors } from '@nats-io/transport-node';
@@ -47,6 +49,7 @@ export async function connectNats(to: NatsServers, timeoutMs: number): Promise<C
   const servers = [to.servers].flat();
   const where = servers.join(', ');
   checkServers(servers);
+  checkTls(to.tls ?? {});
   const connection = await connect(optionsOf(to, servers, timeoutMs)).catch((error: unknown) => {
     throw connectError(where, error);
   });
@@ -84,6 +87,24 @@ function checkServers(servers: readonly string[]): void {
     if (server.includes('@')) {
       throw invalid(
         'Cannot take an address with a password in it, which others can see: use a file of credentials',
+      );
+    }
+  }
+}
+
+/** What cannot be read would look like a server that cannot be reached. */
+function checkTls({ caFile, certFile, keyFile }: NatsTls): void {
+  for (const file of [caFile, certFile, keyFile]) {
+    try {
+      if (file !== undefined) accessSync(file, constants.R_OK);
+    } catch (cause) {
+      const fact = cause instanceof Error ? cause.message : String(cause);
+      throw new FleetError(
+        'ERR_FLEET_CREDENTIALS',
+        `Cannot take the certificate or key of ${file}: ${fact}`,
+        {
+          cause,
+        },
       );
     }
   }
