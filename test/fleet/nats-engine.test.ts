@@ -83,13 +83,14 @@ describe('an engine on NATS that is lost', () => {
 
   it('is down while it is paused, where each request ends, and has forgotten what is too old afterwards', async (t) => {
     const server = await startServer(t);
-    const engine = await connect(t, server.url);
+    const [engine, idle] = [await connect(t, server.url), await connect(t, server.url)];
     const changes: boolean[] = [];
     engine.onChange = (isUp) => void changes.push(isUp);
     const seen = watched(engine, 'brief');
     const revision = await engine.put('brief', 'k', 1, 0);
     await until('the write', () => seen.length === 1);
-    engine.listen('s', () => 'yes');
+    const heard: Json[] = [];
+    engine.listen('s', (message) => heard.push(message));
     await untilListening(engine, 's', 1);
     t.after(() => server.resume());
     await server.pause();
@@ -104,14 +105,18 @@ describe('an engine on NATS that is lost', () => {
     const askedMs = performance.now();
     await assert.rejects(engine.get('brief', 'k'), LOST);
     assert(performance.now() - askedMs < limitMs(500));
+    await until('who asks nothing to notice as well', () => !idle.isUp);
+    idle.publish('s', 'too late');
     await until('the TTL', () => performance.now() - pausedMs > (BRIEF.ttlMs ?? 0) * 1.5);
     server.resume();
-    await until('it to be back', () => engine.isUp);
+    await until('both to be back', () => engine.isUp && idle.isUp);
     await until('the end of what was', async () => (await engine.get('brief', 'k')) === undefined);
     assert.equal(await engine.put('brief', 'k', 2, revision), undefined);
     const again = await engine.put('brief', 'k', 2, 0);
     await until('the new one', () => seen.at(-1)?.[1].revision === again);
     assert.deepEqual(changes, [false, true]);
+    await untilListening(idle, 's', 1);
+    assert(!heard.includes('too late'));
   });
 
   it('closes at once while it is paused, and what is under way ends', async (t) => {
