@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { describe, it } from 'node:test';
@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import { until } from '../support/load.ts';
 import { inRoot } from '../support/paths.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
+import { untilListening, watched } from './engine-contract.ts';
 import { connect, refused, startServer, writePrivate } from './nats-hosts.ts';
 
 interface KeyPair {
@@ -41,6 +42,23 @@ describe('who a host is to NATS', () => {
     await refused(t, server.url, 'ERR_FLEET_ENGINE_REFUSED', /^Cannot log in/, { credentialsFile: foreign });
     const cut = writePrivate(folder, 'c.creds', creds.slice(0, creds.indexOf('------END USER') - 9));
     await refused(t, server.url, BAD, /damaged/, { credentialsFile: cut });
+  });
+
+  it('needs no more rights than the documentation says', async (t) => {
+    const shown = /needs (`.+`)\.$/m.exec(
+      readFileSync(inRoot('docs/errors/ERR_FLEET_ENGINE_REFUSED.md'), 'utf8'),
+    );
+    const rights = JSON.stringify([...String(shown?.[1]).matchAll(/`(.+?)`/g)].map(([, right]) => right));
+    const user = `user: a, password: b, permissions: { publish: { allow: ${rights} }, subscribe: { allow: ${rights} } }`;
+    const server = await startServer(t, { config: `authorization { users: [{ ${user} }] }` });
+    const credentialsFile = writePrivate(makeFolder(t), 'user', 'user: a\npassword: b\n');
+    const engine = await connect(t, server.url, { credentialsFile });
+    const seen = watched(engine, 'kept');
+    const revision = await engine.put('kept', 'k', 1);
+    assert.deepEqual(await engine.get('kept', 'k'), { value: 1, revision });
+    await until('the watcher to be told', () => seen.length === 1);
+    engine.listen('grappolo.s', () => 'yes');
+    await untilListening(engine, 'grappolo.s', 1);
   });
 
   it('is read anew when it connects again, also after it was refused', async (t) => {

@@ -40,7 +40,12 @@ export class NatsServer {
 
   static async start(options: Options = {}): Promise<NatsServer> {
     const server = new NatsServer(await freePorts(1), options);
-    await server.run();
+    try {
+      await server.run();
+    } catch (error) {
+      await server.remove();
+      throw error;
+    }
     return server;
   }
 

@@ -29,7 +29,7 @@ export interface BucketLife {
   readonly base: number;
 }
 
-const IN_NAME_USE: number = JetStreamApiCodes.StreamNotFound;
+const STREAM_NOT_FOUND: number = JetStreamApiCodes.StreamNotFound;
 /** The same name with other settings: its subjects are never the same. It has no name in the library. */
 const STREAM_NAME_TAKEN = 10058;
 const MICROSECONDS = 1000;
@@ -59,7 +59,7 @@ async function lookUp(manager: JetStreamManager, stream: string): Promise<Stream
   try {
     return await manager.streams.info(stream);
   } catch (error) {
-    if (isApiError(error, IN_NAME_USE)) return undefined;
+    if (isApiError(error, STREAM_NOT_FOUND)) return undefined;
     throw error;
   }
 }
