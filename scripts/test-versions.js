@@ -15,6 +15,7 @@ const EACH = ['compat/', 'better/', 'lanes/', 'faults/fallback', 'primary/'];
 const ENDS = [
   'entries/',
   'faults/',
+  'fleet/',
   'cli/',
   'ops/process',
   'systemd/',

@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
+import { FLEET_ERROR_CODES, FLEET_WARNING_CODES } from '../../packages/fleet/src/errors.ts';
 import { ERROR_CODES, WARNING_CODES } from '../../src/core/errors.ts';
 import { inRoot } from '../support/paths.ts';
 import { fenced, read, rowsBelow } from './pages.ts';
 
-const MEANINGS: Readonly<Record<string, string>> = { ...ERROR_CODES, ...WARNING_CODES };
+const OWN: Readonly<Record<string, string>> = { ...ERROR_CODES, ...WARNING_CODES };
+const FLEET: Readonly<Record<string, string>> = { ...FLEET_ERROR_CODES, ...FLEET_WARNING_CODES };
+const MEANINGS = { ...OWN, ...FLEET };
 const CODES = Object.keys(MEANINGS);
+/** Where the index tells of them. */
+const HEADINGS = { "## Grappolo's own": OWN, "## The fleet's": FLEET };
 
 describe('the pages of the errors', () => {
   for (const code of CODES) {
@@ -25,8 +30,8 @@ describe('the pages of the errors', () => {
     it(`${code} has an example of its message`, () => {
       const [example = '', ...others] = fenced(page, 'text');
       assert.deepEqual(others, []);
-      const isWarning = Object.hasOwn(WARNING_CODES, code);
-      const start = isWarning ? `[${code}] GrappoloWarning: ${MEANINGS[code]}\n` : '';
+      const type = Object.hasOwn(WARNING_CODES, code) ? 'GrappoloWarning' : 'FleetWarning';
+      const start = code.startsWith('ERR_') ? '' : `[${code}] ${type}: ${MEANINGS[code]}\n`;
       assert(example.trim() !== '' && example.includes(start), example);
     });
   }
@@ -38,10 +43,15 @@ describe('the pages of the errors', () => {
     );
   });
 
-  it('are linked from the index, beside what the code means', () => {
-    const rows = rowsBelow('docs/errors.md', "## Grappolo's own").filter(([cell]) => cell?.startsWith('['));
-    const expected = CODES.map((code) => [`[\`${code}\`](errors/${code}.md)`, MEANINGS[code]]);
-    assert.deepEqual(Object.fromEntries(rows), Object.fromEntries(expected));
-    assert.equal(rows.length, CODES.length);
-  });
+  for (const [heading, meanings] of Object.entries(HEADINGS)) {
+    it(`are linked from the index, beside what the code means, below ${heading.slice(3)}`, () => {
+      const rows = rowsBelow('docs/errors.md', heading).filter(([cell]) => cell?.startsWith('['));
+      const expected = Object.entries(meanings).map(([code, text]) => [
+        `[\`${code}\`](errors/${code}.md)`,
+        text,
+      ]);
+      assert.deepEqual(Object.fromEntries(rows), Object.fromEntries(expected));
+      assert.equal(rows.length, expected.length);
+    });
+  }
 });

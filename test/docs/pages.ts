@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { inRoot } from '../support/paths.ts';
 
 /** All pages, as paths from the root. */
-export const PAGES: readonly string[] = ['.', 'docs', 'docs/errors', 'examples'].flatMap((folder) =>
-  readdirSync(inRoot(folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => (folder === '.' ? name : `${folder}/${name}`)),
+export const PAGES: readonly string[] = ['.', 'docs', 'docs/errors', 'examples', 'packages/fleet'].flatMap(
+  (folder) =>
+    readdirSync(inRoot(folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => (folder === '.' ? name : `${folder}/${name}`)),
 );
 
 export function read(file: string): string {

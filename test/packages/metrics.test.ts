@@ -18,6 +18,8 @@ const CLIENTS = [
   { client: '@prometheus-io/client', isFor: MAJOR >= 22 },
 ];
 const WORKERS = 4;
+/** A worker that hangs never answers; how little is waited for it, `npm run soak:operate` measures. */
+const IN_TIME_MS = limitMs(3000);
 
 interface Registry {
   getMetricsAsJSON(): unknown;
@@ -128,7 +130,7 @@ describe('the metrics of programs', () => {
       valueOf(each, 'grappolo_worker_snapshot_age_seconds', `slot="${slot}"`) ?? 0;
     const age = ageOf(text);
     await app.scrapeUntil('it to be older', (each) => isExpected(each) && ageOf(each) > age + 1);
-    assert(app.slowestMs < limitMs(400), `${app.slowestMs} ms`);
+    assert(app.slowestMs < IN_TIME_MS, `${app.slowestMs} ms`);
   });
 
   it('are those of the registries that can be asked', async (t) => {
@@ -136,7 +138,7 @@ describe('the metrics of programs', () => {
     const text = await app.scrape();
     assert.equal(valueOf(text, 'well_total'), 1);
     assert.deepEqual(upOf(text), [0, 0, 0, 0, 0, 1]);
-    assert(app.slowestMs < limitMs(400), `${app.slowestMs} ms`);
+    assert(app.slowestMs < IN_TIME_MS, `${app.slowestMs} ms`);
     await until('what the workers say of it', () => app.warnings().length === 4);
     assert.deepEqual(app.warnings().toSorted(), [
       'It rejects',

@@ -14,6 +14,7 @@ export interface Outcome {
 /** More files than this that fail at first are no chance. */
 export const MAX_UNSTEADY = 3;
 const SLOWEST = 10;
+const LONGEST = 20;
 /** What one failure may print: a program's whole output may be in it. */
 const FAILURE_LINES = 80;
 
@@ -33,13 +34,14 @@ export function hasFailed({ records, problems }: FileResult): boolean {
   return problems.length > 0 || records.some(({ type }) => type === 'failed');
 }
 
-/** What a run prints at its end: counts, what was slow, what failed, what is unsteady, and all counts together. */
+/** What a run prints at its end: counts, what was slow or long, what failed, what is unsteady, and all counts together. */
 export function summarize(outcomes: readonly Outcome[], tookMs: number): readonly string[] {
   const failed = outcomes.filter(({ first, again }) => hasFailed(again ?? first));
   const unsteady = outcomes.filter(({ again }) => again && !hasFailed(again));
   return [
     ...countLines(outcomes),
     ...slowestLines(outcomes),
+    ...longestLines(outcomes),
     ...failed.flatMap(({ title, first, again }) => [
       ...failureLines(`FAILED: ${title}`, first),
       ...(again ? failureLines(`FAILED again, alone: ${title}`, again) : []),
@@ -75,6 +77,16 @@ function slowestLines(outcomes: readonly Outcome[]): readonly string[] {
     '',
     'The slowest tests:',
     ...slowest.map(({ title, name, tookMs }) => `${seconds(tookMs)}  ${title}: ${name}`),
+  ];
+}
+
+/** What a run's time goes into. */
+function longestLines(outcomes: readonly Outcome[]): readonly string[] {
+  const longest = outcomes.toSorted((one, other) => other.first.tookMs - one.first.tookMs).slice(0, LONGEST);
+  return [
+    '',
+    'The files that took longest:',
+    ...longest.map(({ title, first }) => `${seconds(first.tookMs)}  ${title}`),
   ];
 }
 

@@ -32,7 +32,7 @@ describe('ProgramMetrics', () => {
       assert.deepEqual(seen(await collected).workers, ['0 false [1]', '1 true [2]']);
       assert.deepEqual([silent.asked.length, well.asked.length], [1, round]);
     }
-    assert(performance.now() - startMs < limitMs(800));
+    assert(performance.now() - startMs < limitMs(3000));
     const third = programs.collect();
     programs.hear(silent, '[3]', silent.asked[0]);
     programs.hear(well, '[2]', well.asked.at(-1));
