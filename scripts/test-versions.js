@@ -35,10 +35,15 @@ const ONCE = [
   'cli/stop',
   'docs/',
   'examples/',
+  'faults/replaced',
+  'ops/process',
+  'packages/bundlers',
   'production/chaos',
+  'production/faults',
   'runner/',
   'samples/',
   'schedulers/',
+  'supervisor/numbers',
 ];
 const ALL = [
   { node: process.execPath, parts: [], except: ONCE },
