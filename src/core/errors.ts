@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   ERR_GRAPPOLO_NO_METHOD: 'Whoever was to answer a call serves its contract without this method.',
   ERR_GRAPPOLO_TARGET_GONE: 'Whoever was to answer a call has ended, or is about to.',
   ERR_GRAPPOLO_CALL_TIMEOUT: 'A call had no answer in time.',
+  ERR_GRAPPOLO_LOCK_STOLEN: 'A lock that was held has been stolen by another request.',
   ERR_GRAPPOLO_CALLS_PENDING: 'Too much waits for whoever was to answer a call.',
 } as const;
 

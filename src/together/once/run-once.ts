@@ -1,0 +1,190 @@
+import { invalidArgType } from '../../core/errors.ts';
+import { decodeBody, encodeBody } from '../body.ts';
+import type { Body } from '../body.ts';
+import { hubLost } from '../here.ts';
+import type { Here } from '../here.ts';
+import type { Incoming } from '../incoming.ts';
+import { checkName } from '../names.ts';
+import { here } from '../this-process.ts';
+import { ONCE } from './once-service.ts';
+
+export interface RunOnceOptions {
+  /** Ends waiting for the job, and aborts the signal of one that has begun. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a job is told by whoever has it done. */
+export interface Turn {
+  /**
+   * Aborted when the job is to come to its end: this process is about to leave, the caller's own signal was aborted, or the primary is gone.
+   * Another process begins when the job's promise is settled.
+   */
+  readonly signal: AbortSignal;
+  /** Greater than that of every holder before: a fencing token. From 1 on, while the primary lives. */
+  readonly term: number;
+}
+
+export type Job<T> = (turn: Turn) => T | PromiseLike<T>;
+
+/**
+ * Has one process of the cluster do a job, of all that call this with the same name: the first one, and another as soon as that ends, is about to
+ * leave, or its job fails. When a job comes to its end by itself, all who wait at that moment get what it gave; who calls afterwards
+ * has it done again. So a job without an end is a leader, and one with an end runs once.
+ *
+ * @example
+ * await runOnce('nightly', async ({ signal, term }) => { while (!signal.aborted) await step(term); });
+ * @returns what the job gave, here or elsewhere; `undefined` where this process is about to leave before its turn
+ * @throws what the job throws, in the process in which it ran; the signal's reason;
+ *   {GrappoloError} ERR_GRAPPOLO_INVALID_NAME, ERR_GRAPPOLO_HUB_LOST, ERR_GRAPPOLO_CANNOT_CLONE
+ */
+export function runOnce<T>(name: string, job: Job<T>): Promise<T | undefined>;
+export function runOnce<T>(name: string, options: RunOnceOptions, job: Job<T>): Promise<T | undefined>;
+export async function runOnce<T>(
+  name: string,
+  ...rest: [Job<T>] | [RunOnceOptions, Job<T>]
+): Promise<T | undefined> {
+  const [options, job] = rest.length === 1 ? [{}, rest[0]] : rest;
+  if (typeof job !== 'function') throw invalidArgType('job', 'a function', job);
+  const { signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw invalidArgType('options.signal', 'an AbortSignal', signal);
+  return takeTurn(checkName('a job', name), signal, async (turn) => job(turn));
+}
+
+/** A turn as the library itself takes it. */
+export interface NotedTurn extends Turn {
+  /** What an earlier holder noted. */
+  readonly note: number | undefined;
+  /** Keeps a number for the next holder. */
+  keep(note: number): void;
+}
+
+export async function takeTurn<T>(
+  name: string,
+  signal: AbortSignal | undefined,
+  job: (turn: NotedTurn) => Promise<T>,
+): Promise<T | undefined> {
+  signal?.throwIfAborted();
+  return new Candidacy(here(), name, job).run(signal);
+}
+
+/** One call of `runOnce()`. */
+class Candidacy<T> {
+  readonly #here: Here;
+  readonly #name: string;
+  readonly #job: (turn: NotedTurn) => Promise<T>;
+  readonly #ending = new AbortController();
+  #n = 0;
+  #hasBegun = false;
+
+  constructor(process: Here, name: string, job: (turn: NotedTurn) => Promise<T>) {
+    this.#here = process;
+    this.#name = name;
+    this.#job = job;
+  }
+
+  async run(signal: AbortSignal | undefined): Promise<T | undefined> {
+    const letGo = this.#here.holdWhileStaying();
+    const jobs = this.#here.service(RunningJobs);
+    let onAbort = (): void => {};
+    try {
+      const begun = await new Promise<Begun | Ended<T>>((resolve, reject) => {
+        onAbort = (): void => {
+          this.#ending.abort(signal?.reason);
+          if (!this.#hasBegun) reject(signal?.reason as Error);
+        };
+        signal?.addEventListener('abort', onAbort, { once: true });
+        this.#n = this.#here.ask({ s: ONCE, t: 'apply', name: this.#name }, undefined, (answer) =>
+          this.#hear(answer, resolve, reject),
+        );
+      });
+      if ('value' in begun) return begun.value;
+      return await jobs.track(this.#do(begun));
+    } finally {
+      this.#here.forget(this.#n);
+      // Whatever it was, it is no more.
+      this.#say('withdraw');
+      signal?.removeEventListener('abort', onAbort);
+      letGo();
+    }
+  }
+
+  #hear(
+    answer: Incoming | undefined,
+    resolve: (begun: Begun | Ended<T>) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    if (!answer) {
+      const lost = hubLost(`go on with the job '${this.#name}'`);
+      this.#ending.abort(lost);
+      reject(lost);
+      return;
+    }
+    const { header } = answer;
+    switch (header.get('is')) {
+      case 'begin': {
+        this.#hasBegun = true;
+        const note = header.get('note');
+        resolve({ term: Number(header.get('term')), note: typeof note === 'number' ? note : undefined });
+        return;
+      }
+      case 'hand-over':
+        this.#ending.abort(new DOMException('This process is about to leave', 'AbortError'));
+        return;
+      case 'done':
+        answer.whole((body) => resolve({ value: decodeBody(body) as T }));
+        return;
+      default:
+        resolve({ value: undefined });
+    }
+  }
+
+  async #do({ term, note }: Begun): Promise<T> {
+    const { signal } = this.#ending;
+    const keep = (kept: number): void => this.#say('note', { note: kept });
+    const value = await this.#job({ signal, term, note, keep });
+    // One that was told to end has not done its work.
+    if (!signal.aborted) this.#say('done', {}, bodyOf(value));
+    return value;
+  }
+
+  #say(type: string, fields: { readonly note?: number } = {}, body?: Body): void {
+    this.#here.send({ s: ONCE, t: type, n: this.#n, name: this.#name, ...fields }, body);
+  }
+}
+
+interface Begun {
+  readonly term: number;
+  readonly note: number | undefined;
+}
+
+interface Ended<T> {
+  readonly value: T | undefined;
+}
+
+/** The jobs of this process, which are to come to their end before it leaves. */
+class RunningJobs {
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(process: Here) {
+    process.beforeLeaving(async () => Promise.allSettled(this.#running));
+  }
+
+  async track<T>(job: Promise<T>): Promise<T> {
+    this.#running.add(job);
+    try {
+      return await job;
+    } finally {
+      this.#running.delete(job);
+    }
+  }
+}
+
+/** Others wait for nothing that cannot be sent. */
+function bodyOf(value: unknown): Body {
+  try {
+    return encodeBody(value);
+  } catch {
+    return encodeBody(undefined);
+  }
+}
