@@ -7,5 +7,7 @@ export { locks } from './together/locks/locks.ts';
 export type { Lock, LockCallback, LockRequestOptions, Locks, LockSnapshot } from './together/locks/locks.ts';
 export type { LockInfo } from './together/locks/lock-service.ts';
 export type { LockMode } from './together/locks/lock-table.ts';
+export { every } from './together/once/every.ts';
+export type { EveryOptions, Missed, Run, Scheduled, ScheduledJob } from './together/once/every.ts';
 export { runOnce } from './together/once/run-once.ts';
 export type { Job, RunOnceOptions, Turn } from './together/once/run-once.ts';

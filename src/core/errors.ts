@@ -41,6 +41,8 @@ export const ERROR_CODES = {
   ERR_GRAPPOLO_TARGET_GONE: 'Whoever was to answer a call has ended, or is about to.',
   ERR_GRAPPOLO_CALL_TIMEOUT: 'A call had no answer in time.',
   ERR_GRAPPOLO_LOCK_STOLEN: 'A lock that was held has been stolen by another request.',
+  ERR_GRAPPOLO_INVALID_SCHEDULE: 'A schedule is neither a number of ms nor a cron expression.',
+  ERR_GRAPPOLO_NO_CRON: 'A cron expression takes the package croner, which is not installed.',
   ERR_GRAPPOLO_CALLS_PENDING: 'Too much waits for whoever was to answer a call.',
 } as const;
 
@@ -57,6 +59,8 @@ export const WARNING_CODES = {
   GRAPPOLO_NO_GUARD: 'Workers that hang may go on when this process is killed.',
   GRAPPOLO_DRAIN_FAILED: 'What the program wanted to finish while this worker drains has failed.',
   GRAPPOLO_NO_METRICS: 'What the program counts by itself cannot be read.',
+  GRAPPOLO_RUNS_MISSED: 'Runs of every() were due and were not made.',
+  GRAPPOLO_RUN_FAILED: 'A run of every() has failed.',
   GRAPPOLO_NO_NOTIFY: 'The service manager cannot be told how the service is.',
   GRAPPOLO_SOCKET_UNUSED: 'A socket that the service manager passed is used by no server.',
   GRAPPOLO_NO_QUEUE_LANE: 'Connections go to workers one message each, which takes more CPU time.',
