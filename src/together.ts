@@ -3,6 +3,8 @@ export { contract } from './together/calls/contract.ts';
 export type { CallContext, CallOptions, CallTarget, Contract } from './together/calls/contract.ts';
 export { call, gather, serve } from './together/calls/call.ts';
 export type { Callable, Gatherable, Gathered, Served, Serving } from './together/calls/call.ts';
+export { channel } from './together/channels/channel.ts';
+export type { ClusterChannel } from './together/channels/channel.ts';
 export { locks } from './together/locks/locks.ts';
 export type { Lock, LockCallback, LockRequestOptions, Locks, LockSnapshot } from './together/locks/locks.ts';
 export type { LockInfo } from './together/locks/lock-service.ts';

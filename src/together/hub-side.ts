@@ -2,6 +2,7 @@ import type { PrimaryDoor } from '../api/together.ts';
 import { inCleanContext } from '../system/own-context.ts';
 import { socketOn } from '../system/socket-on.ts';
 import { CallService } from './calls/call-service.ts';
+import { ChannelService } from './channels/channel-service.ts';
 import { Hub } from './hub.ts';
 import { LockService } from './locks/lock-service.ts';
 import { OnceService } from './once/once-service.ts';
@@ -11,7 +12,12 @@ import type { Way } from './way.ts';
 /** The hub of a primary: there is one. */
 export function hubOf(door: PrimaryDoor): Hub {
   if (door.hub) return door.hub as Hub;
-  const hub = new Hub((created) => [new CallService(created), new LockService(), new OnceService()]);
+  const hub = new Hub((created) => [
+    new CallService(created),
+    new ChannelService(),
+    new LockService(),
+    new OnceService(),
+  ]);
   door.hub = hub;
   hub.attach(door, (worker): Way => {
     const fd = door.openSocket(worker);

@@ -39,13 +39,19 @@ export class Incoming {
   }
 
   /** Sends it on, piece by piece as it comes. `onAborted`: its sender has ended before it was all here. */
-  forward(outboxes: readonly Outbox[], header: string, options?: SendOptions, onAborted?: () => void): void {
+  forward(
+    outboxes: readonly Outbox[],
+    header: string,
+    options: SendOptions | ((outbox: Outbox) => SendOptions),
+    onAborted?: () => void,
+  ): void {
+    const optionsOf = typeof options === 'function' ? options : (): SendOptions => options;
     const { body, isLast } = this.#first;
     if (isLast) {
-      for (const outbox of outboxes) outbox.send(header, body, options);
+      for (const outbox of outboxes) outbox.send(header, body, optionsOf(outbox));
       return;
     }
-    const streams: Stream[] = outboxes.map((outbox) => outbox.begin(header, body, options));
+    const streams: Stream[] = outboxes.map((outbox) => outbox.begin(header, body, optionsOf(outbox)));
     this.#onPiece = (bytes, isLastPiece) => {
       for (const stream of streams) stream.push(bytes, isLastPiece);
     };

@@ -58,8 +58,11 @@ export class Outbox {
   /** Messages leave from now on. */
   open(way: Way): void {
     this.#way = way;
-    way.onRoom = () => this.#pump();
-    this.#pump();
+    way.onRoom = () => {
+      this.#hasRoom = true;
+      this.#pump();
+    };
+    way.onRoom();
   }
 
   close(): void {
@@ -163,9 +166,7 @@ export class Outbox {
   }
 
   #pump(): void {
-    if (!this.#way || this.#isClosed) return;
-    this.#hasRoom = true;
-    while (this.#hasRoom) {
+    while (this.#hasRoom && this.#way && !this.#isClosed) {
       const frame = this.#nextFrame();
       if (!frame) return;
       this.#hasRoom = this.#way.write(frame);
