@@ -5,6 +5,8 @@ export { call, gather, serve } from './together/calls/call.ts';
 export type { Callable, Gatherable, Gathered, Served, Serving } from './together/calls/call.ts';
 export { channel } from './together/channels/channel.ts';
 export type { ClusterChannel } from './together/channels/channel.ts';
+export { limiter } from './together/limits/limiter.ts';
+export type { Limiter, LimiterOptions, Taken } from './together/limits/limiter.ts';
 export { locks } from './together/locks/locks.ts';
 export type { Lock, LockCallback, LockRequestOptions, Locks, LockSnapshot } from './together/locks/locks.ts';
 export type { LockInfo } from './together/locks/lock-service.ts';

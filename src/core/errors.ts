@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   ERR_GRAPPOLO_TARGET_GONE: 'Whoever was to answer a call has ended, or is about to.',
   ERR_GRAPPOLO_CALL_TIMEOUT: 'A call had no answer in time.',
   ERR_GRAPPOLO_LOCK_STOLEN: 'A lock that was held has been stolen by another request.',
+  ERR_GRAPPOLO_LIMIT_DIFFERS: 'Two processes of a cluster have given one limit different terms.',
   ERR_GRAPPOLO_INVALID_SCHEDULE: 'A schedule is neither a number of ms nor a cron expression.',
   ERR_GRAPPOLO_NO_CRON: 'A cron expression takes the package croner, which is not installed.',
   ERR_GRAPPOLO_CALLS_PENDING: 'Too much waits for whoever was to answer a call.',

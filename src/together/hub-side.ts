@@ -4,6 +4,7 @@ import { socketOn } from '../system/socket-on.ts';
 import { CallService } from './calls/call-service.ts';
 import { ChannelService } from './channels/channel-service.ts';
 import { Hub } from './hub.ts';
+import { LimitService } from './limits/limit-service.ts';
 import { LockService } from './locks/lock-service.ts';
 import { OnceService } from './once/once-service.ts';
 import { socketWay, textWay } from './way.ts';
@@ -15,6 +16,7 @@ export function hubOf(door: PrimaryDoor): Hub {
   const hub = new Hub((created) => [
     new CallService(created),
     new ChannelService(),
+    new LimitService(),
     new LockService(),
     new OnceService(),
   ]);
