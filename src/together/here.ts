@@ -18,11 +18,14 @@ export interface HereOptions {
   readonly open: (onOpen: (way: Way) => void) => void;
 }
 
+/** What the primary has not read of this process's messages that may be dropped. */
+const MAX_DROPPABLE_BYTES = 64 * 2 ** 20;
+
 /** This process as it works together with others. What is sent before there is a way to the hub leaves as soon as there is one. */
 export class Here {
   readonly id: number;
   readonly slot: number | undefined;
-  readonly #outbox = new Outbox();
+  readonly #outbox = new Outbox({ maxDroppableBytes: MAX_DROPPABLE_BYTES });
   readonly #receivers = new Map<string, (incoming: Incoming) => void>();
   readonly #asked = new Map<number, (answer: Incoming | undefined) => void>();
   readonly #onLost = new Set<() => void>();

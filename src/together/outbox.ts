@@ -4,10 +4,8 @@ import type { Body } from './body.ts';
 import type { Way } from './way.ts';
 
 export interface OutboxOptions {
-  /** What waits of messages that may be dropped. Default: 16 MiB. */
+  /** So much may wait of messages that may be dropped, in bytes; each counts for 512 more than it has. Default: 16 MiB. */
   readonly maxDroppableBytes?: number;
-  /** And how many of those wait. Default: 10,000. */
-  readonly maxDroppable?: number;
 }
 
 export interface SendOptions {
@@ -25,14 +23,15 @@ export interface Stream {
 }
 
 const MAX_DROPPABLE_BYTES = 16 * 2 ** 20;
-const MAX_DROPPABLE = 10_000;
+/** What a message takes beside its body, about. */
+const MESSAGE_BYTES = 512;
 
 /**
  * What is to go over a way. As long as that has room, messages leave at once; what waits leaves key by key in turn, a frame each, so
  * that nothing large holds up what is small.
  */
 export class Outbox {
-  readonly #options: Required<OutboxOptions>;
+  readonly #maxDroppableBytes: number;
   readonly #queues = new Map<string, Outgoing[]>();
   /** Those that may be dropped and are not begun, the oldest first. */
   readonly #droppable = new Set<Outgoing>();
@@ -43,11 +42,8 @@ export class Outbox {
   #isClosed = false;
   #lastStream = 0;
 
-  constructor({ maxDroppableBytes, maxDroppable }: OutboxOptions = {}) {
-    this.#options = {
-      maxDroppableBytes: maxDroppableBytes ?? MAX_DROPPABLE_BYTES,
-      maxDroppable: maxDroppable ?? MAX_DROPPABLE,
-    };
+  constructor({ maxDroppableBytes = MAX_DROPPABLE_BYTES }: OutboxOptions = {}) {
+    this.#maxDroppableBytes = maxDroppableBytes;
   }
 
   /** What has not left yet, in bytes of bodies. */
@@ -129,7 +125,10 @@ export class Outbox {
     const queue = this.#queues.get(key);
     if (queue) queue.push(outgoing);
     else this.#queues.set(key, [outgoing]);
-    if (onDropped) this.#droppable.add(outgoing);
+    if (onDropped) {
+      this.#droppable.add(outgoing);
+      this.#droppableBytes += MESSAGE_BYTES;
+    }
     this.#count(outgoing, body?.bytes.length ?? 0);
     return outgoing;
   }
@@ -142,10 +141,8 @@ export class Outbox {
 
   /** Drops the oldest of what may be dropped, but never the newest message. */
   #makeRoom(): void {
-    const { maxDroppable, maxDroppableBytes } = this.#options;
     for (const oldest of this.#droppable) {
-      const isMuch = this.#droppable.size > maxDroppable || this.#droppableBytes > maxDroppableBytes;
-      if (!isMuch || this.#droppable.size === 1) return;
+      if (this.#droppableBytes <= this.#maxDroppableBytes || this.#droppable.size === 1) return;
       this.#drop(oldest);
     }
   }
@@ -162,7 +159,7 @@ export class Outbox {
 
   /** It can be dropped no more. */
   #settle(outgoing: Outgoing): void {
-    if (this.#droppable.delete(outgoing)) this.#droppableBytes -= outgoing.waitingBytes;
+    if (this.#droppable.delete(outgoing)) this.#droppableBytes -= outgoing.waitingBytes + MESSAGE_BYTES;
   }
 
   #pump(): void {

@@ -50,8 +50,8 @@ export class ClusterChannel extends EventTarget implements AsyncIterable<unknown
   }
 
   /**
-   * How many messages were dropped, the oldest first: this process did not read, or the primary did not, and too much waited (10,000 messages, or
-   * 16 MiB).
+   * How many messages were dropped, the oldest first: that others have said, since more than 16 MiB of them waited for this process to read; and
+   * that this one has said, since more than 64 MiB waited for the primary. A message counts for 512 bytes more than it has.
    */
   get dropped(): number {
     return this.#dropped;
