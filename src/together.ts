@@ -7,6 +7,8 @@ export { channel } from './together/channels/channel.ts';
 export type { ClusterChannel } from './together/channels/channel.ts';
 export { limiter } from './together/limits/limiter.ts';
 export type { Limiter, LimiterOptions, Taken } from './together/limits/limiter.ts';
+export { rateLimitStore } from './together/limits/rate-limit-store.ts';
+export type { RateLimitHits, RateLimitStore } from './together/limits/rate-limit-store.ts';
 export { locks } from './together/locks/locks.ts';
 export type { Lock, LockCallback, LockRequestOptions, Locks, LockSnapshot } from './together/locks/locks.ts';
 export type { LockInfo } from './together/locks/lock-service.ts';

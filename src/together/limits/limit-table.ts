@@ -12,6 +12,9 @@ export interface LimitCount {
   readonly endsAtMs: number | undefined;
 }
 
+/** Beyond so many keys the window that ends first is forgotten. */
+const MAX_KEYS = 1_000_000;
+
 const NONE: LimitCount = { taken: 0, endsAtMs: undefined };
 
 /** What each key has had in its window. Time comes in, in ms of a clock that nobody sets. */
@@ -19,9 +22,11 @@ export class LimitTable {
   /** In the order of their windows' begins, and so, as all last as long, of their ends. */
   readonly #windows = new Map<string, { taken: number; readonly endsAtMs: number }>();
   readonly #perMs: number;
+  readonly #maxKeys: number;
 
-  constructor({ perMs }: LimitTerms) {
+  constructor({ perMs }: Pick<LimitTerms, 'perMs'>, maxKeys: number = MAX_KEYS) {
     this.#perMs = perMs;
+    this.#maxKeys = maxKeys;
   }
 
   /** How many keys have a window. */
@@ -40,6 +45,8 @@ export class LimitTable {
     if (count <= 0) return NONE;
     const begun = { taken: count, endsAtMs: nowMs + this.#perMs };
     this.#windows.set(key, begun);
+    const [first] = this.#windows.keys();
+    if (first !== undefined && this.#windows.size > this.#maxKeys) this.#windows.delete(first);
     return { ...begun };
   }
 
@@ -51,10 +58,6 @@ export class LimitTable {
 
   reset(key: string): void {
     this.#windows.delete(key);
-  }
-
-  clear(): void {
-    this.#windows.clear();
   }
 
   /** Forgets the windows that are over: the first ones. */

@@ -1,0 +1,63 @@
+import { invalidArgType } from '../../core/errors.ts';
+import { own } from '../../own.ts';
+import { checkName } from '../names.ts';
+import { here } from '../this-process.ts';
+import type { LimitAnswer } from './limit-service.ts';
+import { Limits } from './limits.ts';
+
+/** What express-rate-limit is told of a key. */
+export interface RateLimitHits {
+  totalHits: number;
+  resetTime: Date | undefined;
+}
+
+/** A store as express-rate-limit 6 to 8 take it: https://express-rate-limit.mintlify.app/guides/creating-a-store. */
+export interface RateLimitStore {
+  /** Keys of several stores of one name are the same keys. */
+  readonly localKeys: false;
+  readonly prefix: string;
+  init(options: { readonly windowMs: number }): void;
+  get(key: string): Promise<RateLimitHits | undefined>;
+  increment(key: string): Promise<RateLimitHits>;
+  decrement(key: string): Promise<void>;
+  resetKey(key: string): Promise<void>;
+}
+
+/** The middleware compares by itself how many there may be. */
+const POINTS = 0;
+const MINUTE_MS = 60_000;
+
+/**
+ * A store for the middleware of express-rate-limit that counts for the whole cluster.
+ *
+ * @example
+ * app.use(rateLimit({ windowMs: 60_000, limit: 100, store: rateLimitStore('api') }));
+ * @param name that of the limit: two middlewares that count apart have two
+ * @throws {GrappoloError} ERR_GRAPPOLO_INVALID_NAME
+ */
+export function rateLimitStore(name: string): RateLimitStore {
+  const limit = checkName('a limit', name);
+  let perMs = MINUTE_MS;
+  const ask = async (key: string, count: number | null): Promise<LimitAnswer> =>
+    here().service(Limits).ask(limit, { points: POINTS, perMs }, key, count);
+  return {
+    localKeys: false,
+    prefix: `${limit}:`,
+    init: ({ windowMs }) => {
+      if (!(windowMs >= 1)) throw invalidArgType('options.windowMs', 'a number from 1 on', windowMs);
+      perMs = windowMs;
+    },
+    get: async (key) => {
+      const answer = await ask(key, 0);
+      return answer[0] > 0 ? hitsOf(answer) : undefined;
+    },
+    increment: async (key) => hitsOf(await ask(key, 1)),
+    decrement: async (key) => void (await ask(key, -1)),
+    resetKey: async (key) => void (await ask(key, null)),
+  };
+}
+
+/** The time is on the clock of this process's wall, which the middleware compares it with. */
+function hitsOf([taken, msLeft]: LimitAnswer): RateLimitHits {
+  return { totalHits: taken, resetTime: msLeft < 0 ? undefined : new Date(own.wallClock() + msLeft) };
+}

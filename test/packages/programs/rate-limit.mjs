@@ -1,0 +1,25 @@
+// Three workers behind the middleware of express-rate-limit, which counts for all of them.
+import express from 'express';
+import { rateLimit } from 'express-rate-limit';
+import cluster from 'grappolo';
+import { rateLimitStore } from 'grappolo/together';
+
+if (cluster.isPrimary) {
+  for (let i = 0; i < 3; i += 1) cluster.fork();
+  cluster.on('listening', (worker, { port }) => {
+    if (worker.id === 3) console.log(`Grappolo port ${port}`);
+  });
+} else {
+  const app = express();
+  app.use(
+    rateLimit({
+      windowMs: 600_000,
+      limit: 20,
+      legacyHeaders: false,
+      standardHeaders: 'draft-6',
+      store: rateLimitStore('api'),
+    }),
+  );
+  app.get('/', (_request, response) => response.send(`worker ${cluster.worker.id}`));
+  app.listen(0);
+}

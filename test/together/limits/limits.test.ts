@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
+
+import { inRoot } from '../../support/paths.ts';
+import { startProgram } from '../../support/program.ts';
+
+const PROGRAM = inRoot('test/together/programs/limits.mjs');
+
+describe('limiter()', () => {
+  for (const [name, execArgv] of [
+    ['a socket', []],
+    ["Node's channel", ['--no-addons']],
+  ] as const) {
+    it(`lets through exactly so many in all workers, by ${name}`, async (t) => {
+      const { ofTheDead, ...told } = await run(t, 'shares', execArgv);
+      assert.deepEqual(told, {
+        allowed: 100,
+        taken: 200,
+        left: 0,
+        after: 0,
+        other: 'ERR_GRAPPOLO_LIMIT_DIFFERS',
+      });
+      // What a worker asked for when it was killed may have arrived.
+      assert([0, 10].includes(Number(ofTheDead)), String(ofTheDead));
+    });
+  }
+
+  it('works in a program without workers, and refuses what is no key, number or name', async (t) => {
+    assert.deepEqual(await run(t, 'alone'), {
+      taken: [
+        [true, 1, 99],
+        [false, 0, 101],
+        [true, 1, 99],
+        [true, 0, 100],
+      ],
+      refused: [...Array.from({ length: 6 }, () => 'ERR_INVALID_ARG_TYPE'), 'ERR_GRAPPOLO_INVALID_NAME'],
+    });
+  });
+});
+
+async function run(
+  t: TestContext,
+  scenario: string,
+  execArgv: readonly string[] = [],
+): Promise<Readonly<Record<string, unknown>>> {
+  const program = startProgram(t, PROGRAM, {
+    cluster: 'node',
+    args: [scenario],
+    execArgv,
+    timeoutMs: 60_000,
+  });
+  const { code, signal, stdout, stderr } = await program.ended;
+  assert.deepEqual([code, signal], [0, null], stdout + stderr);
+  return JSON.parse(stdout) as Readonly<Record<string, unknown>>;
+}
