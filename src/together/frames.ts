@@ -91,6 +91,7 @@ export class FrameReader {
   #keptBytes = 0;
   /** Of the frame that is not whole yet; 0 where that is not known. */
   #wantedBytes = 0;
+  #isOver = false;
 
   constructor(onFrame: (frame: Frame) => void, onGarbage: () => void) {
     this.#onFrame = onFrame;
@@ -98,6 +99,7 @@ export class FrameReader {
   }
 
   push(chunk: Buffer): void {
+    if (this.#isOver) return;
     if (this.#keptBytes > 0) {
       this.#kept.push(Buffer.from(chunk));
       this.#keptBytes += chunk.length;
@@ -108,14 +110,19 @@ export class FrameReader {
     }
   }
 
+  /** Gives no frame any more. After garbage it does so itself: where the next one begins is not known. */
+  stop(): void {
+    this.#isOver = true;
+  }
+
   #read(bytes: Buffer): void {
     this.#keptBytes = 0;
     this.#wantedBytes = 0;
     let at = 0;
-    while (bytes.length - at >= LENGTH_BYTES) {
+    while (!this.#isOver && bytes.length - at >= LENGTH_BYTES) {
       const end = at + LENGTH_BYTES + bytes.readUInt32LE(at);
       if (end - at < PREFIX_BYTES || end - at > MAX_FRAME_BYTES) {
-        this.#onGarbage();
+        this.#fail();
         return;
       }
       if (end > bytes.length) {
@@ -124,15 +131,20 @@ export class FrameReader {
       }
       const frame = decode(bytes, at, end);
       if (!frame) {
-        this.#onGarbage();
+        this.#fail();
         return;
       }
       at = end;
       this.#onFrame(frame);
     }
-    if (at === bytes.length) return;
+    if (this.#isOver || at === bytes.length) return;
     this.#kept = [Buffer.from(bytes.subarray(at))];
     this.#keptBytes = bytes.length - at;
+  }
+
+  #fail(): void {
+    this.stop();
+    this.#onGarbage();
   }
 }
 
