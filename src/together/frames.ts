@@ -34,8 +34,15 @@ const LAST = 2;
 const ABORTED = 4;
 const JSON_BODY = 8;
 
+const MAX_STREAM = 2 ** 32 - 1;
+
 const LENGTH_BYTES = 4;
 const PREFIX_BYTES = 9;
+
+/** A sender's next number: from 1 to the largest, and again from 1 on. */
+export function streamAfter(stream: number): number {
+  return stream === MAX_STREAM ? 1 : stream + 1;
+}
 
 /** A whole message in one frame: the usual one, so its body may be text that is not encoded before. */
 export function encodeWhole(stream: number, header: string, body: string | RawBody | undefined): Buffer {
