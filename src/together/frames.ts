@@ -126,27 +126,32 @@ export class FrameReader {
     this.#keptBytes = 0;
     this.#wantedBytes = 0;
     let at = 0;
-    while (!this.#isOver && bytes.length - at >= LENGTH_BYTES) {
-      const end = at + LENGTH_BYTES + bytes.readUInt32LE(at);
-      if (end - at < PREFIX_BYTES || end - at > MAX_FRAME_BYTES) {
-        this.#fail();
-        return;
+    try {
+      while (!this.#isOver && bytes.length - at >= LENGTH_BYTES) {
+        const end = at + LENGTH_BYTES + bytes.readUInt32LE(at);
+        if (end - at < PREFIX_BYTES || end - at > MAX_FRAME_BYTES) {
+          this.#fail();
+          return;
+        }
+        if (end > bytes.length) {
+          this.#wantedBytes = end - at;
+          return;
+        }
+        const frame = decode(bytes, at, end);
+        if (!frame) {
+          this.#fail();
+          return;
+        }
+        at = end;
+        this.#onFrame(frame);
       }
-      if (end > bytes.length) {
-        this.#wantedBytes = end - at;
-        break;
+    } finally {
+      // Also where a callback throws: the next frame begins where this one has ended.
+      if (!this.#isOver && at < bytes.length) {
+        this.#kept = [Buffer.from(bytes.subarray(at))];
+        this.#keptBytes = bytes.length - at;
       }
-      const frame = decode(bytes, at, end);
-      if (!frame) {
-        this.#fail();
-        return;
-      }
-      at = end;
-      this.#onFrame(frame);
     }
-    if (this.#isOver || at === bytes.length) return;
-    this.#kept = [Buffer.from(bytes.subarray(at))];
-    this.#keptBytes = bytes.length - at;
   }
 
   #fail(): void {

@@ -133,6 +133,19 @@ describe('FrameReader', () => {
     assert.equal(read.frames.length, 1);
   });
 
+  it('finds the frames after one whose callback has thrown', () => {
+    const streams: number[] = [];
+    const reader = new FrameReader(({ stream }) => {
+      streams.push(stream);
+      if (stream === 1) throw new Error('not mine');
+    }, assert.fail);
+    const [one, two, three] = [1, 2, 3].map((stream) => encodeWhole(stream, '{}', 'true'));
+    assert.ok(one && two && three);
+    assert.throws(() => reader.push(Buffer.concat([one, two, three.subarray(0, 9)])), /not mine/);
+    reader.push(three.subarray(9));
+    assert.deepEqual(streams, [1, 2, 3]);
+  });
+
   it('takes any bytes, and says the same of them however they are cut', () => {
     const some = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes));
     // Small lengths, so that what follows is looked at.
