@@ -85,11 +85,8 @@ export class Here {
   ): number {
     this.#lastAsked += 1;
     const n = this.#lastAsked;
-    if (this.#isLost) {
-      own.nextTick(() => onAnswer(undefined));
-      return n;
-    }
     this.#asked.set(n, onAnswer);
+    if (this.#isLost) own.nextTick(() => this.#tellLost(n));
     this.send({ ...header, n }, body, options);
     return n;
   }
@@ -129,8 +126,10 @@ export class Here {
     });
   }
 
+  /** Calls back when the hub is lost; later, where it is already. */
   onceLost(callback: () => void): void {
-    this.#onLost.add(callback);
+    if (this.#isLost) own.nextTick(callback);
+    else this.#onLost.add(callback);
   }
 
   /** What is to be finished before this process leaves. */
@@ -182,10 +181,16 @@ export class Here {
     if (this.#isLost) return;
     this.#isLost = true;
     this.#outbox.close();
-    const asked = [...this.#asked.values()];
-    this.#asked.clear();
-    for (const onAnswer of asked) onAnswer(undefined);
+    this.#way = undefined;
+    for (const n of [...this.#asked.keys()]) this.#tellLost(n);
     for (const callback of this.#onLost) callback();
+    this.#onLost.clear();
+  }
+
+  #tellLost(n: number): void {
+    const onAnswer = this.#asked.get(n);
+    this.#asked.delete(n);
+    onAnswer?.(undefined);
   }
 }
 

@@ -23,6 +23,8 @@ export class HubMember {
   hasEnded = false;
   /** It says so itself. */
   saysItLeaves = false;
+  /** Services know that it leaves. */
+  isKnownToLeave = false;
 
   constructor(worker: TogetherWorker | undefined) {
     this.worker = worker;
@@ -46,7 +48,7 @@ export interface HubService {
   readonly name: string;
   receive(from: HubMember, incoming: Incoming): void;
   joined?(member: HubMember): void;
-  /** It gets nothing new from now on, and finishes what it has. */
+  /** Called once. It gets nothing new from now on, and finishes what it has. */
   leaving?(member: HubMember): void;
   /** It has ended, and is no member any more. */
   ended?(member: HubMember): void;
@@ -128,6 +130,8 @@ export class Hub {
   }
 
   #leave(member: HubMember): void {
+    if (member.isKnownToLeave) return;
+    member.isKnownToLeave = true;
     for (const service of this.#services.values()) service.leaving?.(member);
   }
 

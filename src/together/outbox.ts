@@ -1,4 +1,4 @@
-import { encodeAbort, encodeFirst, encodeNext, encodeWhole, PIECE_BYTES } from './frames.ts';
+import { encodeAbort, encodeFirst, encodeNext, encodeWhole, PIECE_BYTES, streamAfter } from './frames.ts';
 import type { RawBody } from './frames.ts';
 import type { Body } from './body.ts';
 import type { Way } from './way.ts';
@@ -63,9 +63,11 @@ export class Outbox {
 
   close(): void {
     this.#isClosed = true;
-    this.#hasRoom = false;
+    this.#way = undefined;
     this.#queues.clear();
     this.#droppable.clear();
+    this.#waitingBytes = 0;
+    this.#droppableBytes = 0;
   }
 
   send(header: string, body?: Body, options: SendOptions = {}): void {
@@ -84,6 +86,7 @@ export class Outbox {
   /** Begins a message whose pieces come later; the first may be there. */
   begin(header: string, first: RawBody, options: SendOptions = {}): Stream {
     const outgoing = this.#enqueue(header, kept(first), options);
+    this.#makeRoom();
     const add = (bytes: Buffer): void => {
       outgoing.pieces.push(bytes);
       this.#count(outgoing, bytes.length);
@@ -91,13 +94,14 @@ export class Outbox {
     this.#pump();
     return {
       push: (bytes, isLast) => {
-        if (this.#isClosed || outgoing.isDropped) return;
+        if (this.#isClosed || outgoing.isDropped || outgoing.isAborted) return;
         add(Buffer.from(bytes));
         outgoing.isWhole = isLast;
         this.#makeRoom();
         this.#pump();
       },
       abort: () => {
+        if (this.#isClosed) return;
         outgoing.isAborted = true;
         this.#pump();
       },
@@ -105,7 +109,7 @@ export class Outbox {
   }
 
   #nextStream(): number {
-    this.#lastStream = (this.#lastStream + 1) >>> 0;
+    this.#lastStream = streamAfter(this.#lastStream);
     return this.#lastStream;
   }
 
