@@ -24,7 +24,7 @@ export interface Stream {
 
 const MAX_DROPPABLE_BYTES = 16 * 2 ** 20;
 /** What a message takes beside its body, about. */
-const MESSAGE_BYTES = 512;
+export const MESSAGE_BYTES = 512;
 
 /**
  * What is to go over a way. As long as that has room, messages leave at once; what waits leaves key by key in turn, a frame each, so

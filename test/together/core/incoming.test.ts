@@ -158,7 +158,7 @@ describe('Incoming', () => {
       outbox.open(way);
       return outbox;
     });
-    const { push } = reading((incoming) => incoming.forward(outboxes, '{"on":1}'));
+    const { push } = reading((incoming) => incoming.forward(outboxes, '{"on":1}', {}));
     push(encodeFirst(1, '{}', raw('ab')));
     for (const way of ways) assert.equal(way.written.length, 1);
     push(encodeNext(1, Buffer.from('cd'), false), encodeNext(1, Buffer.from('ef'), true));

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 
 import { PIECE_BYTES, streamAfter } from '../../../src/together/frames.ts';
-import { Outbox } from '../../../src/together/outbox.ts';
+import { MESSAGE_BYTES, Outbox } from '../../../src/together/outbox.ts';
 import type { Stream } from '../../../src/together/outbox.ts';
 import { PlayedWay } from './played-way.ts';
 
@@ -114,7 +114,7 @@ function play(outbox: Outbox, way: PlayedWay, script: readonly Step[], openAt: n
 describe('Outbox', () => {
   it('loses nothing that may not be dropped, keeps the order of each key, and writes only where there is room', () => {
     const script = fc.array(steps, { maxLength: 40 });
-    const limits = fc.record({ maxDroppable: fc.integer({ min: 1, max: 4 }) });
+    const limits = fc.record({ maxDroppableBytes: fc.integer({ min: 1, max: 4 * MESSAGE_BYTES }) });
     fc.assert(
       fc.property(script, fc.nat(4), fc.nat(40), limits, (played, room, openAt, options) => {
         const outbox = new Outbox(options);
@@ -240,7 +240,7 @@ describe('Outbox', () => {
 describe('Outbox, of what may be dropped', () => {
   /** Sends messages of so many bytes where there is no room, and gives which were dropped, and the rest. */
   function fill(
-    options: { maxDroppable?: number; maxDroppableBytes?: number },
+    options: { maxDroppableBytes?: number },
     sizesOf: readonly number[],
   ): { dropped: number[]; left: number[] } {
     const outbox = new Outbox(options);
@@ -257,10 +257,7 @@ describe('Outbox, of what may be dropped', () => {
   }
 
   it('drops the oldest until the rest is within the bounds, and never the newest', () => {
-    const bounds = fc.record({
-      maxDroppable: fc.integer({ min: 1, max: 8 }),
-      maxDroppableBytes: fc.integer({ min: 1, max: 1000 }),
-    });
+    const bounds = fc.record({ maxDroppableBytes: fc.integer({ min: 1, max: 8 * MESSAGE_BYTES }) });
     fc.assert(
       fc.property(bounds, fc.array(fc.nat(600), { minLength: 1, maxLength: 20 }), (options, all) => {
         const { dropped, left } = fill(options, all);
@@ -269,8 +266,7 @@ describe('Outbox, of what may be dropped', () => {
         all.forEach((_, n) => {
           kept.push(n);
           const isMuch = (): boolean =>
-            kept.length > options.maxDroppable ||
-            kept.reduce((sum, i) => sum + (all[i] ?? 0), 0) > options.maxDroppableBytes;
+            kept.reduce((sum, i) => sum + MESSAGE_BYTES + (all[i] ?? 0), 0) > options.maxDroppableBytes;
           while (kept.length > 1 && isMuch()) kept.shift();
         });
         assert.deepEqual(
@@ -285,13 +281,13 @@ describe('Outbox, of what may be dropped', () => {
     );
   });
 
-  it('keeps 10,000 messages, or 16 MiB, by default', () => {
-    assert.equal(fill({}, Array<number>(10_005).fill(1)).dropped.length, 5);
-    assert.deepEqual(fill({}, Array<number>(18).fill(2 ** 20)).dropped, [0, 1]);
+  it('keeps 16 MiB by default, of which each message takes some by itself', () => {
+    assert.deepEqual(fill({}, Array<number>(16).fill(2 ** 20)).dropped, [0]);
+    assert.equal(fill({}, Array<number>(32_773).fill(0)).dropped.length, 5);
   });
 
   it('drops none that may not be dropped, and none that has begun to leave', () => {
-    const outbox = new Outbox({ maxDroppable: 1 });
+    const outbox = new Outbox({ maxDroppableBytes: 1 });
     const way = new PlayedWay(1);
     outbox.open(way);
     const dropped: string[] = [];
@@ -310,7 +306,7 @@ describe('Outbox, of what may be dropped', () => {
   });
 
   it('counts what comes later of a message, and drops that whole', () => {
-    const outbox = new Outbox({ maxDroppableBytes: 100 });
+    const outbox = new Outbox({ maxDroppableBytes: 2 * MESSAGE_BYTES + 100 });
     let drops = 0;
     const stream = outbox.begin('{"s":1}', raw(bytesOf(10)), { onDropped: () => (drops += 1) });
     outbox.send('{"n":1}', raw(bytesOf(50)), { onDropped: () => assert.fail('the newest') });
@@ -325,7 +321,7 @@ describe('Outbox, of what may be dropped', () => {
   });
 
   it('may be sent to while it drops', () => {
-    const outbox = new Outbox({ maxDroppable: 2 });
+    const outbox = new Outbox({ maxDroppableBytes: 2 * MESSAGE_BYTES });
     let more = 3;
     const onDropped = (): void => {
       if ((more -= 1) >= 0) outbox.send(`{"more":${more}}`, undefined, { onDropped });
