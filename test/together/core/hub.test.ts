@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import type { PrimaryDoor, TogetherWorker } from '../../../src/api/together.ts';
-import { encodeFirst } from '../../../src/together/frames.ts';
+import { encodeFirst, PIECE_BYTES } from '../../../src/together/frames.ts';
 import { Here } from '../../../src/together/here.ts';
 import { Hub } from '../../../src/together/hub.ts';
 import type { HubMember, HubService } from '../../../src/together/hub.ts';
@@ -198,6 +198,32 @@ describe('Hub, of a member that leaves', () => {
     cluster.door.events?.onLeaving(two.worker);
     assert.deepEqual(cluster.take(), ['2 leaves']);
     assert.ok(cluster.hub.workers.every(({ isLeaving }) => isLeaving));
+  });
+
+  it('lets it finish only when it has all that it was sent, however large', async () => {
+    const cluster = new PlayedCluster();
+    const worker = cluster.fork();
+    const { here, way } = cluster.join(worker);
+    let isHere = false;
+    here.receive('x', (incoming) => incoming.whole(() => (isHere = true)));
+    let hadAll = false;
+    here.beforeLeaving(async () => {
+      hadAll = isHere;
+      return Promise.resolve();
+    });
+    const large = { isJson: false, bytes: Buffer.alloc(10 * PIECE_BYTES) };
+    // As that of another member, of which pieces are still to come.
+    const outbox = cluster.hub.members.get(1)?.outbox;
+    const stream = outbox?.begin('{"s":"x"}', large, { key: 'large' });
+    let hasLeft = false;
+    const left = here.leave().then(() => (hasLeft = true));
+    await here.reached();
+    await turn();
+    assert.deepEqual([isHere, hasLeft], [false, false]);
+    stream?.push(large.bytes, true);
+    await left;
+    assert.equal(hadAll, true);
+    way.close();
   });
 
   it('knows of it before that finishes what it has, and takes what it still sends', async () => {
