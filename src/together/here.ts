@@ -98,10 +98,12 @@ export class Here {
   /** Resolves when the hub has all that was sent before. Where it is lost, it never will: resolves, too. */
   async reached(type: 'ping' | 'leaving' = 'ping'): Promise<void> {
     return new Promise((resolve) => {
-      const n = this.ask({ s: 'hub', t: type }, undefined, () => {
+      const onAnswer = (): void => {
         this.forget(n);
         resolve();
-      });
+      };
+      // That it leaves is told at once, so that it gets nothing new.
+      const n = this.ask({ s: 'hub', t: type }, undefined, onAnswer, { isAfterAll: type === 'ping' });
     });
   }
 

@@ -121,12 +121,13 @@ export class Hub {
       return;
     }
     const ack = header.get('n');
-    if (header.get('t') === 'leaving') {
+    const isLeaving = header.get('t') === 'leaving';
+    if (isLeaving) {
       from.saysItLeaves = true;
       this.#leave(from);
     }
-    // All that it was sent before is on its way to it, and all that it had sent is here.
-    if (typeof ack === 'number') from.send({ s: 'hub', ack });
+    // All that it had sent is here; and where it leaves, it has all that it is to finish when it reads this.
+    if (typeof ack === 'number') from.send({ s: 'hub', ack }, undefined, { isAfterAll: isLeaving });
   }
 
   #leave(member: HubMember): void {

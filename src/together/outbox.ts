@@ -13,6 +13,8 @@ export interface SendOptions {
   readonly key?: string;
   /** Called where the message is dropped since too much waits. Default: it is kept, however much waits. */
   readonly onDropped?: () => void;
+  /** It leaves when all has that was sent before, of whatever key. Default: false. */
+  readonly isAfterAll?: boolean;
 }
 
 /** A message that is sent piece by piece. */
@@ -32,7 +34,7 @@ export const MESSAGE_BYTES = 512;
  */
 export class Outbox {
   readonly #maxDroppableBytes: number;
-  readonly #queues = new Map<string, Outgoing[]>();
+  readonly #queues = new Map<Outgoing['key'], Outgoing[]>();
   /** Those that may be dropped and are not begun, the oldest first. */
   readonly #droppable = new Set<Outgoing>();
   #droppableBytes = 0;
@@ -41,6 +43,7 @@ export class Outbox {
   #hasRoom = false;
   #isClosed = false;
   #lastStream = 0;
+  #lastNumber = 0;
 
   constructor({ maxDroppableBytes = MAX_DROPPABLE_BYTES }: OutboxOptions = {}) {
     this.#maxDroppableBytes = maxDroppableBytes;
@@ -113,8 +116,13 @@ export class Outbox {
     return this.#lastStream;
   }
 
-  #enqueue(header: string, body: RawBody | undefined, { key = '', onDropped }: SendOptions): Outgoing {
+  #enqueue(header: string, body: RawBody | undefined, options: SendOptions): Outgoing {
+    const { onDropped, isAfterAll = false } = options;
+    this.#lastNumber += 1;
+    const key = isAfterAll ? this.#lastNumber : (options.key ?? '');
     const outgoing: Outgoing = {
+      number: this.#lastNumber,
+      isAfterAll,
       key,
       header,
       isJson: body?.isJson ?? true,
@@ -176,16 +184,27 @@ export class Outbox {
 
   /** Of the key whose turn it is, which is the last one afterwards. */
   #nextFrame(): Buffer | undefined {
-    for (const [key, queue] of this.#queues) {
-      const [head] = queue;
-      const frame = head && this.#frameOf(head);
-      if (!head || (!frame && !head.isOver)) continue;
-      this.#queues.delete(key);
-      if (head.isOver) queue.shift();
-      if (queue.length > 0) this.#queues.set(key, queue);
-      if (frame) return frame;
+    // One that is gone without a frame may have been all that another has waited for.
+    for (let isOneGone = true; isOneGone;) {
+      isOneGone = false;
+      for (const [key, queue] of this.#queues) {
+        const [head] = queue;
+        const frame = head && this.#frameOf(head);
+        if (!head || (!frame && !head.isOver)) continue;
+        this.#queues.delete(key);
+        if (head.isOver) queue.shift();
+        if (queue.length > 0) this.#queues.set(key, queue);
+        if (frame) return frame;
+        isOneGone = true;
+      }
     }
     return undefined;
+  }
+
+  #isNotYet({ isAfterAll, number }: Outgoing): boolean {
+    if (!isAfterAll) return false;
+    for (const [head] of this.#queues.values()) if (head && head.number < number) return true;
+    return false;
   }
 
   #frameOf(outgoing: Outgoing): Buffer | undefined {
@@ -196,6 +215,7 @@ export class Outbox {
       outgoing.waitingBytes = 0;
       return outgoing.stream > 0 ? encodeAbort(outgoing.stream) : undefined;
     }
+    if (outgoing.stream === 0 && this.#isNotYet(outgoing)) return undefined;
     const piece = nextPiece(outgoing.pieces);
     const isEmpty = outgoing.isWhole && outgoing.pieces.length === 0;
     if (!piece && !isEmpty) return undefined;
@@ -215,7 +235,10 @@ export class Outbox {
 }
 
 interface Outgoing {
-  readonly key: string;
+  readonly number: number;
+  readonly isAfterAll: boolean;
+  /** A number is that of a message which is after all. */
+  readonly key: string | number;
   readonly header: string;
   readonly isJson: boolean;
   readonly pieces: Buffer[];

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import { GrappoloError } from '../../../src/core/errors.ts';
-import { encodeFirst, encodeWhole } from '../../../src/together/frames.ts';
+import { encodeFirst, encodeWhole, PIECE_BYTES } from '../../../src/together/frames.ts';
 import { Here, hubLost } from '../../../src/together/here.ts';
 import { headerJson } from '../../../src/together/header.ts';
 import type { OutHeader } from '../../../src/together/header.ts';
@@ -104,6 +104,19 @@ describe('Here', () => {
     const { way } = opened();
     way.onBytes?.(Buffer.alloc(20));
     assert.ok(way.isClosed);
+  });
+
+  it('reaches the hub after all that was sent before, however large', () => {
+    const { here, open, sent } = played();
+    const bytes = Buffer.alloc(10 * PIECE_BYTES);
+    here.send({ s: 'x', t: 'large' }, { isJson: false, bytes }, { key: 'large' });
+    void here.reached();
+    void here.reached('leaving');
+    open();
+    assert.deepEqual(
+      sent().map(({ t }) => t),
+      ['leaving', 'large', 'ping'],
+    );
   });
 
   it('reaches the hub when that has answered', async () => {

@@ -222,6 +222,37 @@ describe('Outbox', () => {
     assert.deepEqual(headersOf(way), ['{"n":1}', '{"n":2}', '{"n":3}']);
   });
 
+  it('sends what is after all when all has left that was sent before, and nothing else waits for that', () => {
+    const { outbox, way } = opened(1);
+    outbox.send('{"large":1}', raw(bytesOf(5 * PIECE_BYTES)), { key: 'a' });
+    const stream = outbox.begin('{"s":1}', raw(bytesOf(10)), { key: 'b' });
+    outbox.send('{"all":1}', undefined, { isAfterAll: true });
+    outbox.send('{"all":2}', undefined, { isAfterAll: true });
+    outbox.send('{"later":1}', undefined, { key: 'c' });
+    way.giveRoom(100);
+    assert.deepEqual(headersOf(way), ['{"later":1}', '{"large":1}']);
+    stream.push(bytesOf(10), true);
+    assert.deepEqual(headersOf(way).slice(2), ['{"s":1}', '{"all":1}', '{"all":2}']);
+  });
+
+  it('sends what is after all when what was before is dropped, or aborted before it began', () => {
+    for (const how of ['dropped', 'aborted']) {
+      const outbox = new Outbox({ maxDroppable: 1 });
+      const way = new PlayedWay(1);
+      outbox.open(way);
+      outbox.send('{"full":1}');
+      const options = { key: 'a', onDropped: () => {} };
+      const stream = outbox.begin('{"s":1}', raw(bytesOf(0)), options);
+      outbox.send('{"all":1}', undefined, { isAfterAll: true });
+      outbox.send('{"turn":1}', undefined, { key: 'b' });
+      if (how === 'aborted') stream.abort();
+      else outbox.send('{"more":1}', undefined, { key: 'a', onDropped: () => {} });
+      way.giveRoom(100);
+      assert.ok(headersOf(way).includes('{"all":1}'), how);
+      assert.ok(!headersOf(way).includes('{"s":1}'), how);
+    }
+  });
+
   it('sends nothing after it was closed, and holds nothing', () => {
     const { outbox, way } = opened(1);
     outbox.send('{"n":1}');
