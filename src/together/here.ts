@@ -33,6 +33,7 @@ export class Here {
   #underway = 0;
   #present = 0;
   #isLeaving = false;
+  #isReferenced: boolean | undefined;
   #lastAsked = 0;
   #isLost = false;
 
@@ -160,12 +161,17 @@ export class Here {
       reader.end();
       this.#lose();
     };
+    this.#isReferenced = undefined;
     this.#setReference();
     this.#outbox.open(way);
   }
 
+  /** Each call holds this process: what is so already is not said again. */
   #setReference(): void {
-    if (this.#underway > 0 || (this.#present > 0 && !this.#isLeaving)) this.#way?.ref();
+    const isReferenced = this.#underway > 0 || (this.#present > 0 && !this.#isLeaving);
+    if (isReferenced === this.#isReferenced) return;
+    this.#isReferenced = isReferenced;
+    if (isReferenced) this.#way?.ref();
     else this.#way?.unref();
   }
 
