@@ -1,7 +1,7 @@
 import { GrappoloError } from '../core/errors.ts';
 import { own } from '../own.ts';
 import type { Body } from './body.ts';
-import { headerJson } from './header.ts';
+import { HeaderStart, headerJson } from './header.ts';
 import type { OutHeader } from './header.ts';
 import { IncomingReader } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
@@ -76,7 +76,7 @@ export class Here {
    * where the hub is lost.
    */
   ask(
-    header: OutHeader,
+    header: OutHeader | HeaderStart,
     body: Body | undefined,
     onAnswer: (answer: Incoming | undefined) => void,
     options?: SendOptions,
@@ -88,7 +88,8 @@ export class Here {
       return n;
     }
     this.#asked.set(n, onAnswer);
-    this.send({ ...header, n }, body, options);
+    const text = header instanceof HeaderStart ? header.with(n) : headerJson({ ...header, n });
+    this.#outbox.send(text, body, options);
     return n;
   }
 
