@@ -145,16 +145,14 @@ const scenarios = {
   },
   async deaths() {
     await workers(3);
-    const before = call(api, { id: 1 }).hang();
-    const itself = call(api, { id: 2 }).end();
+    const before = codeOf(call(api, { id: 1 }).hang());
+    const itself = codeOf(call(api, { id: 2 }).end());
     // Its caller ends: it hears of it.
     void call(api, { id: 3 })
       .via({ id: 2 }, 'hang')
       .catch(() => {});
     cluster.workers[1].process.kill('SIGKILL');
-    const codes = [await codeOf(before), await codeOf(itself)];
-    codes.push(await codeOf(call(api, { id: 1 }).who()));
-    return codes;
+    return [await before, await itself, await codeOf(call(api, { id: 1 }).who())];
   },
   async callerDies() {
     await workers(2);
