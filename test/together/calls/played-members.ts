@@ -1,4 +1,4 @@
-import type { TogetherEvents, TogetherWorker } from '../../../src/api/together.ts';
+import type { PrimaryDoor, TogetherWorker } from '../../../src/api/together.ts';
 import { own } from '../../../src/own.ts';
 import { CallService } from '../../../src/together/calls/call-service.ts';
 import { Hub, PRIMARY_ID } from '../../../src/together/hub.ts';
@@ -55,32 +55,23 @@ export class PlayedCluster {
   readonly primary: PlayedMember;
   readonly #hub = new Hub((hub) => [new CallService(hub)]);
   readonly #workers = new Map<number, { -readonly [K in keyof TogetherWorker]: TogetherWorker[K] }>();
-  #events: TogetherEvents | undefined;
+  readonly #door: PrimaryDoor = {
+    workers: () => [],
+    openSocket: () => undefined,
+    textWay: () => ({ send: () => {}, onData: undefined }),
+    events: undefined,
+    hub: undefined,
+  };
 
   constructor() {
-    const cluster = this;
-    this.#hub.attach(
-      {
-        workers: () => [],
-        openSocket: () => undefined,
-        textWay: () => ({ send: () => {}, onData: undefined }),
-        hub: undefined,
-        get events() {
-          return undefined;
-        },
-        set events(events) {
-          cluster.#events = events;
-        },
-      },
-      () => memoryWays()[0],
-    );
+    this.#hub.attach(this.#door, () => memoryWays()[0]);
     this.primary = new PlayedMember(this.#hub, PRIMARY_ID);
   }
 
   fork(id: number, slot: number, { connections = 0, ageMs = 0 } = {}): PlayedMember {
     const worker = { id, slot, isLeaving: false, forkedAtMs: own.now() - ageMs, connections };
     this.#workers.set(id, worker);
-    this.#events?.onForked(worker);
+    this.#door.events?.onForked(worker);
     return new PlayedMember(this.#hub, id);
   }
 
@@ -88,11 +79,11 @@ export class PlayedCluster {
     const worker = this.#workers.get(id);
     if (!worker) return;
     worker.isLeaving = true;
-    this.#events?.onLeaving(worker);
+    this.#door.events?.onLeaving(worker);
   }
 
   end(id: number): void {
     const worker = this.#workers.get(id);
-    if (worker) this.#events?.onEnded(worker);
+    if (worker) this.#door.events?.onEnded(worker);
   }
 }
