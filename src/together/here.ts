@@ -1,7 +1,7 @@
 import { GrappoloError } from '../core/errors.ts';
 import { own } from '../own.ts';
 import type { Body } from './body.ts';
-import { headerJson } from './header.ts';
+import { HeaderStart, headerJson } from './header.ts';
 import type { OutHeader } from './header.ts';
 import { IncomingReader } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
@@ -36,6 +36,7 @@ export class Here {
   #underway = 0;
   #present = 0;
   #isLeaving = false;
+  #isReferenced: boolean | undefined;
   #lastAsked = 0;
   #isLost = false;
 
@@ -78,7 +79,7 @@ export class Here {
    * where the hub is lost.
    */
   ask(
-    header: OutHeader,
+    header: OutHeader | HeaderStart,
     body: Body | undefined,
     onAnswer: (answer: Incoming | undefined) => void,
     options?: SendOptions,
@@ -87,7 +88,8 @@ export class Here {
     const n = this.#lastAsked;
     this.#asked.set(n, onAnswer);
     if (this.#isLost) own.nextTick(() => this.#tellLost(n));
-    this.send({ ...header, n }, body, options);
+    const text = header instanceof HeaderStart ? header.with(n) : headerJson({ ...header, n });
+    this.#outbox.send(text, body, options);
     return n;
   }
 
@@ -164,12 +166,17 @@ export class Here {
       reader.end();
       this.#lose();
     };
+    this.#isReferenced = undefined;
     this.#setReference();
     this.#outbox.open(way);
   }
 
+  /** Each call holds this process: what is so already is not said again. */
   #setReference(): void {
-    if (this.#underway > 0 || (this.#present > 0 && !this.#isLeaving)) this.#way?.ref();
+    const isReferenced = this.#underway > 0 || (this.#present > 0 && !this.#isLeaving);
+    if (isReferenced === this.#isReferenced) return;
+    this.#isReferenced = isReferenced;
+    if (isReferenced) this.#way?.ref();
     else this.#way?.unref();
   }
 

@@ -237,7 +237,7 @@ describe('Outbox', () => {
 
   it('sends what is after all when what was before is dropped, or aborted before it began', () => {
     for (const how of ['dropped', 'aborted']) {
-      const outbox = new Outbox({ maxDroppable: 1 });
+      const outbox = new Outbox({ maxDroppableBytes: 1 });
       const way = new PlayedWay(1);
       outbox.open(way);
       outbox.send('{"full":1}');
