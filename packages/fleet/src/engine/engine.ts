@@ -32,10 +32,7 @@ export interface Engine {
   requestMany(subject: string, message: Json, terms: RequestTerms): Promise<readonly Json[]>;
 
   /** Calls `onMessage` with what is published on the subject and asked there; what it gives back answers who asks. */
-  listen(
-    subject: string,
-    onMessage: (message: Json) => Json | undefined | Promise<Json | undefined>,
-  ): Listening;
+  listen(subject: string, onMessage: (message: Json) => Json | undefined | Promise<Json | undefined>): Listening;
 
   /** Whether it answers just now. */
   readonly isUp: boolean;
