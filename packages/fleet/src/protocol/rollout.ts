@@ -153,19 +153,14 @@ export function openRollout(settings: RolloutSettings): RolloutState {
 }
 
 /** When the machine wants to be woken, at the latest. */
-export function rolloutWakeMs({
-  phase,
-  doing,
-  settings,
-  retryMs,
-  hosts,
-  record,
-  lease,
-}: RolloutState): number {
+export function rolloutWakeMs(state: RolloutState): number {
+  const { phase, doing, settings, retryMs, hosts, record, wanted, isUnsure, lease } = state;
   if (phase === 'waiting' || phase === 'ended') return Infinity;
   const untilMs = lease?.untilMs ?? Infinity;
   if (doing) return Math.min(untilMs, doing.sentMs + settings.callMs);
-  if (phase !== 'driving') return Math.min(untilMs, retryMs);
+  // For the roster, which comes when it comes.
+  if (phase === 'planning' && !wanted) return untilMs;
+  if (phase !== 'driving' || wanted || isUnsure) return Math.min(untilMs, retryMs);
   const polls = (record?.out ?? []).map(({ host }) => (hosts.get(host)?.askedMs ?? 0) + settings.pollMs);
   return Math.min(untilMs, Math.max(retryMs, Math.min(...polls)));
 }
