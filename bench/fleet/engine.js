@@ -31,9 +31,10 @@ export class SimulatedEngine {
     this.#network.toEngine(process, () =>
       this.#whenAwake(() => {
         this.counts.messages += 1;
+        const { life } = this;
         const reply = (event) => {
           this.counts.messages += 1;
-          this.#network.fromEngine(process, () => answer({ ...event, call: effect.call }));
+          this.#network.fromEngine(process, () => answer({ ...event, call: effect.call, life }));
         };
         if (effect.type === 'put') reply(this.#put(effect));
         else if (effect.type === 'get') reply({ type: 'got', entry: this.#get(effect) });

@@ -43,10 +43,19 @@ export class Machine {
     this.#wakeMs = wakeMs;
     this.#world.events.at(this.#process.realMs(wakeMs) + 0.001, () => {
       if (this.#wakeMs !== wakeMs) return;
-      this.#wakeMs = Infinity;
-      if (!this.#process.isAlive) return;
-      if (this.#process.nowMs() >= this.#parts.wakeMs(this.state)) this.handle({ type: 'wake' });
-      else this.#schedule();
+      const { stalledUntilMs } = this.#process;
+      if (this.#world.events.nowMs < stalledUntilMs) {
+        this.#world.events.at(stalledUntilMs, () => this.#wake());
+        return;
+      }
+      this.#wake();
     });
+  }
+
+  #wake() {
+    this.#wakeMs = Infinity;
+    if (!this.#process.isAlive) return;
+    if (this.#process.nowMs() >= this.#parts.wakeMs(this.state)) this.handle({ type: 'wake' });
+    else this.#schedule();
   }
 }

@@ -38,6 +38,16 @@ export function storm({
     const process = random() < 0.5 && holders.length > 0 ? pick(holders) : pick(all);
     if (process) world.cut(process, between(500, 40_000));
   });
+  repeat(20, () => {
+    const process = pick([...world.hosts, ...world.drivers]);
+    if (process) world.stall(process, between(500, 30_000));
+  });
+  // One that is just being told what to do.
+  repeat(20, () => {
+    const ordered = [...world.drivers].flatMap(({ rollout }) => rollout.state.record?.out ?? []);
+    const process = world.hosts.find(({ id }) => ordered.some(({ instance }) => instance === id));
+    if (process) world.stall(process, between(5000, 30_000));
+  });
   repeat(engineRestartS, () => world.restartEngine(between(0, 5000)));
   repeat(40, () => {
     engine.pausedUntilMs = events.nowMs + between(100, 12_000);

@@ -49,9 +49,14 @@ export class World {
     const network = {
       delayMs: () => this.#delayMs(),
       toEngine: (process, arrive) => this.#travel(process, arrive, process.isAlive),
-      fromEngine: (process, arrive) => this.#travel(process, arrive, true),
+      fromEngine: (process, arrive) => this.#travel(process, () => this.#whenAwake(process, arrive), true),
     };
-    this.engine = new SimulatedEngine({ events: this.events, network, ttls: TTLS, rate: this.#rate() });
+    this.engine = new SimulatedEngine({
+      events: this.events,
+      network,
+      ttls: hasHeartbeats ? TTLS : { ...TTLS, heartbeats: Infinity },
+      rate: this.#rate(),
+    });
     if (plants.noEpoch) this.engine.kept = ['epoch', 'open.'];
     this.invariants = new Invariants(this.events, this.engine);
   }
@@ -78,7 +83,11 @@ export class World {
       },
     });
     process.heartbeat = new Machine(this, process, {
-      transition: heartbeatTransition,
+      transition: (state, event) => {
+        // So that whoever asks may know of it in this life of the engine.
+        if (event.type === 'written') process.heardLife = event.life;
+        return heartbeatTransition(state, event);
+      },
       state: openHeartbeat(
         { host: name, everyMs: 3000, memberMs: 600_000 },
         status(),
@@ -158,6 +167,11 @@ export class World {
     });
   }
 
+  /** The process sleeps: what arrives, and its timers, wait for it; its clock does not. */
+  stall(process, forMs) {
+    process.stalledUntilMs = Math.max(process.stalledUntilMs, this.events.nowMs + forMs);
+  }
+
   restartEngine(downMs) {
     this.engine.restart(downMs);
     this.events.after(downMs, () => {
@@ -179,6 +193,7 @@ export class World {
       id,
       isAlive: true,
       isCut: false,
+      stalledUntilMs: 0,
       wallSkewMs: (this.random() - 0.5) * 2000,
       nowMs: () => offsetMs + events.nowMs * rate,
       realMs: (localMs) => (localMs - offsetMs) / rate,
@@ -219,8 +234,9 @@ export class World {
   #plantLease(state, before, nowMs) {
     const { noDemotion, fromAnswer, noGrace } = this.#plants;
     let planted = state;
+    // As if it had been known for long.
     if (noGrace && state.epoch && !state.epoch.isOpen)
-      planted = { ...planted, epoch: { ...state.epoch, isOpen: true } };
+      planted = { ...planted, epoch: { ...state.epoch, seenMs: -1e9 } };
     const { tenure } = state;
     if (!tenure || tenure.untilMs === before.tenure?.untilMs) return planted;
     if (noDemotion) return { ...planted, tenure: { ...tenure, untilMs: Infinity } };
@@ -319,6 +335,11 @@ export class World {
 
   #delayMs() {
     return 0.2 - Math.log(1 - this.random()) * 0.5;
+  }
+
+  #whenAwake({ stalledUntilMs }, run) {
+    if (this.events.nowMs >= stalledUntilMs) run();
+    else this.events.at(stalledUntilMs, run);
   }
 
   #travel(process, arrive, isSent) {
