@@ -26,9 +26,9 @@ export function compareTerms(a: Term, b: Term): number {
   return compareEpochs(a.epoch, b.epoch) || a.revision - b.revision;
 }
 
-/** A term as text; texts compare as the terms do, for databases that keep the highest. */
+/** A term as text; texts compare as the terms do, for databases that keep the highest: `+` is below all that an id may have. */
 export function termText({ epoch, revision }: Term): string {
-  return `${padded(epoch.number)}-${epoch.id}-${padded(revision)}`;
+  return `${padded(epoch.number)}+${epoch.id}+${padded(revision)}`;
 }
 
 export function compareEpochs(a: Epoch, b: Epoch): number {
