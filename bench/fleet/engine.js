@@ -113,7 +113,7 @@ export class SimulatedEngine {
     const listener = this.#listeners.get(subject);
     if (!listener) return;
     this.counts.messages += 1;
-    this.#network.fromEngine(listener.process, () =>
+    this.#network.deliver(listener.process, message, () =>
       listener.onMessage(message, (answer) => {
         this.#network.toEngine(listener.process, () =>
           this.#whenAwake(() => {

@@ -2,6 +2,7 @@
 import { tryIntervalMs } from '../../.build/packages/fleet/src/protocol/lease.js';
 import { TTL_MS, World } from './world.js';
 
+/** How long is measured what a fleet says at rest. */
 const REST_S = 30;
 const STEP_MS = 10_000;
 const SOAK_MS = 30_000;

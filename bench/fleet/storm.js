@@ -46,7 +46,9 @@ export function storm({
   repeat(20, () => {
     const ordered = [...world.drivers].flatMap(({ rollout }) => rollout.state.record?.out ?? []);
     const process = world.hosts.find(({ id }) => ordered.some(({ instance }) => instance === id));
-    if (process) world.stall(process, between(5000, 30_000));
+    if (!process) return;
+    world.stall(process, between(5000, 30_000));
+    if (random() < 0.3) events.after(between(0, 4000), () => world.restartEngine(between(0, 5000)));
   });
   repeat(engineRestartS, () => world.restartEngine(between(0, 5000)));
   repeat(40, () => {
@@ -63,7 +65,7 @@ export function storm({
     if (process) world.kill(process);
   });
   repeat(12 / calm, () => world.drivers.size < 4 && world.startDriver({ maxUnavailable }));
-  repeat(50 / calm, () => world.drivers.size < 4 && world.startDriver({ intent: 'abort', maxUnavailable }));
+  repeat(150 / calm, () => world.drivers.size < 4 && world.startDriver({ intent: 'abort', maxUnavailable }));
   events.runUntil(seconds * 1000);
   const { violations, tenures, steps, unknowable } = invariants;
   return {

@@ -51,6 +51,13 @@ export class World {
       toEngine: (process, arrive) => this.#travel(process, arrive, process.isAlive),
       fromEngine: (process, arrive) => this.#travel(process, () => this.#whenAwake(process, arrive), true),
     };
+    // Orders alone may be very late.
+    network.deliver = (process, message, arrive) => {
+      const isLate = message.type === 'order' && this.random() < (faults.lateOrders ?? 0);
+      const go = () => network.fromEngine(process, arrive);
+      if (isLate) this.events.after(10_000 + this.random() * 50_000, go);
+      else go();
+    };
     this.engine = new SimulatedEngine({
       events: this.events,
       network,
@@ -143,6 +150,7 @@ export class World {
         }
       },
     });
+    this.engine.listen(process, `driver.${process.id}`, () => process.rollout.handle({ type: 'abort' }));
     process.leader = this.#lease(process, 'rollout', (event) => process.rollout.handle(event));
     process.leader.handle({ type: 'want' });
     this.drivers.add(process);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import type { EngineAnswer } from '../../packages/fleet/src/protocol/calls.ts';
 import {
@@ -40,7 +40,7 @@ class Candidate {
 
   /** The answer to the call that is out. */
   answer(result: Result): this {
-    return this.move({ ...result, call: this.state.doing?.call ?? -1 } as Move);
+    return this.move({ ...result, call: this.state.doing?.call ?? -1 });
   }
 
   at(nowMs: number): this {
@@ -68,6 +68,13 @@ class Candidate {
     this.answer({ type: 'written', revision });
     return this.answer({ type: 'got', entry: { value: EPOCH, revision: 1 } });
   }
+}
+
+/** Why a holder is none any more whose renewal was refused, and that then reads this. */
+function lose(value: { holder: string } | undefined): string | undefined {
+  const candidate = new Candidate().hold().at(3000).move({ type: 'wake' }).answer({ type: 'refused' });
+  candidate.answer({ type: 'got', entry: value && { value, revision: 9 } });
+  return candidate.effects.find((effect) => effect.type === 'tell-lost')?.reason;
 }
 
 describe('leaseTransition', () => {
@@ -134,11 +141,6 @@ describe('leaseTransition', () => {
   });
 
   it('ends where another has it, and where the engine has forgotten it', () => {
-    const lose = (value: { holder: string } | undefined) => {
-      const candidate = new Candidate().hold().at(3000).move({ type: 'wake' }).answer({ type: 'refused' });
-      candidate.answer({ type: 'got', entry: value && { value, revision: 9 } });
-      return candidate.effects.find((effect) => effect.type === 'tell-lost')?.reason;
-    };
     assert.equal(lose({ holder: 'b_2' }), 'taken by another');
     assert.equal(lose(undefined), 'forgotten by the engine');
   });

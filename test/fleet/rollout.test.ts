@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import type { Json } from '../../packages/fleet/src/engine/engine.ts';
 import { HEALTH_TERMS } from '../../packages/fleet/src/protocol/health.ts';
@@ -49,6 +49,7 @@ class Driver {
   state: RolloutState;
   nowMs = 0;
   kept = new Map<string, { value: Json; revision: number }>();
+  subjects: string[] = [];
   asked: { host: string; type: string }[] = [];
   outcome: (RolloutEffect & { type: 'tell-ended' })['outcome'] | undefined;
   answers = new Map<string, Reply>();
@@ -62,7 +63,7 @@ class Driver {
   }
 
   move(move: Move): this {
-    const step = rolloutTransition(this.state, { nowMs: this.nowMs, chance: 0, ...move } as RolloutEvent);
+    const step = rolloutTransition(this.state, { nowMs: this.nowMs, chance: 0, ...move });
     this.state = step.state;
     for (const effect of step.effects) this.#perform(effect);
     return this;
@@ -93,6 +94,7 @@ class Driver {
       this.kept.set(effect.key, { value: effect.value, revision: (this.revision += 1) });
       this.move({ type: 'written', call: effect.call, revision: this.revision });
     } else if (effect.type === 'request') {
+      this.subjects.push(effect.subject);
       const host = effect.subject.slice('host.'.length);
       this.asked.push({ host, type: (effect.message as { type: string }).type });
       const message = this.answers.get(host);
@@ -134,15 +136,20 @@ describe('rolloutTransition', () => {
     for (const { host } of driver.asked) assert.ok(driver.out.includes(host));
   });
 
-  for (const [what, reply, reason] of [
-    ['fails', { ...done(), state: 'failed', reason: 'no worker was ready' }, 'no worker was ready'],
+  const failures: readonly (readonly [string, Reply | undefined, string])[] = [
+    [
+      'fails',
+      { state: 'failed', reason: 'no worker was ready', before: HEALTH, now: HEALTH },
+      'no worker was ready',
+    ],
     ['does worse', done({ errorRate: 0.5 }), 'error rate 0.5, before 0'],
     ['was started anew', { state: 'other-instance' }, 'it has been started anew'],
     ['is silent', undefined, 'it does not answer'],
-  ] as const) {
+  ];
+  for (const [what, reply, reason] of failures) {
     it(`stops at the first host that ${what}, and leaves the others`, () => {
       const driver = new Driver({ maxUnavailable: 2 }).hold();
-      driver.answers.set('b', done());
+      driver.answers.set('b', done()).set('c', done());
       if (reply) driver.answers.set('a', reply);
       driver.pass(20_000);
       assert.equal(driver.outcome?.result, 'failed');
@@ -204,9 +211,16 @@ describe('rolloutTransition', () => {
   it('is refused where another drives and is alive, and waits where that one may have died', () => {
     const driver = new Driver().move({ type: 'lease-taken', holder: 'd_0', revision: 5 });
     driver.move({ type: 'lease-taken', holder: 'd_0', revision: 5 });
-    assert.equal(driver.outcome, undefined);
+    assert.notEqual(driver.state.phase, 'ended');
     driver.move({ type: 'lease-taken', holder: 'd_0', revision: 6 });
     assert.deepEqual([driver.outcome?.result, driver.outcome?.by], ['refused', 'd_0']);
+  });
+
+  it('tells one that drives and is alive to abort', () => {
+    const driver = new Driver({ intent: 'abort' });
+    driver.move({ type: 'lease-taken', holder: 'd_0', revision: 5 });
+    driver.move({ type: 'lease-taken', holder: 'd_0', revision: 6 });
+    assert.deepEqual([driver.outcome?.result, driver.subjects], ['told to abort', ['driver.d_0']]);
   });
 
   it('says nothing more when its lease is over, also where nobody tells it', () => {

@@ -33,6 +33,11 @@ export function hostSubject(host: string): string {
   return `host.${host}`;
 }
 
+/** Where a driver is told to abort. */
+export function driverSubject(driver: string): string {
+  return `driver.${driver}`;
+}
+
 export function readAsk(value: Json | undefined): Ask | undefined {
   if (!isRecord(value)) return undefined;
   const { type, rollout, instance, action } = value;

@@ -2,7 +2,7 @@ import type { Json } from '../engine/engine.ts';
 import { type At, BUCKETS, type EngineAnswer, type EngineCall } from './calls.ts';
 import type { Fence } from './fence.ts';
 import { type HealthTerms, worsening } from './health.ts';
-import { type Ask, hostSubject, readReply, type Reply } from './rollout-messages.ts';
+import { type Ask, driverSubject, hostSubject, readReply, type Reply } from './rollout-messages.ts';
 import {
   type Action,
   type Failure,
@@ -96,6 +96,7 @@ export type RolloutEvent = At &
     | { readonly type: 'lease-taken'; readonly holder: string; readonly revision: number }
     /** Answers `read-roster`. */
     | { readonly type: 'roster'; readonly hosts: readonly RosterHost[] }
+    /** Somebody else wants it; see `driverSubject()`. */
     | { readonly type: 'abort' }
     | { readonly type: 'wake' }
   );
@@ -113,6 +114,8 @@ export interface Outcome {
     | 'failed'
     | 'aborted'
     | 'nothing to abort'
+    /** Another drives it, and was told once; ask again where that goes on. */
+    | 'told to abort'
     /** Another drives it. */
     | 'refused'
     /** The lease is lost; another may go on. */
@@ -220,11 +223,17 @@ class Draft {
   }
 
   #onTaken(holder: string, revision: number): void {
-    const { phase, other } = this.#state;
+    const { phase, other, settings } = this.#state;
     if (phase !== 'waiting') return;
+    const isAlive = other && other.holder === holder && other.revision !== revision;
     // Who drives renews its lease; one that has died does not, and the lease will be free.
-    if (other && other.holder === holder && other.revision !== revision) this.#end('refused', holder);
-    else this.#set({ other: { holder, revision } });
+    if (!isAlive) return this.#set({ other: { holder, revision } });
+    if (settings.intent === 'drive') return this.#end('refused', holder);
+    const call = this.#number();
+    const message = { type: 'abort' } as const;
+    const subject = driverSubject(holder);
+    this.#do({ type: 'request', call, subject, message, timeoutMs: settings.callMs });
+    this.#end('told to abort', holder);
   }
 
   #giveUpCall(nowMs: number): void {
@@ -331,16 +340,21 @@ class Draft {
   #adoptWritten(revision: number, nowMs: number): void {
     const { wanted: record } = this.#state;
     if (!record) return;
-    const hosts = new Map(
-      record.out.map(({ host }) => [host, this.#state.hosts.get(host) ?? newTalk(nowMs)] as const),
-    );
+    const hosts = new Map(record.out.map((each) => [each.host, this.#talkOf(each, nowMs)] as const));
     this.#set({ record, revision, wanted: undefined, hosts });
     this.#do({ type: 'tell-progress', record });
     if (isOver(record)) this.#end(record.phase as 'done' | 'failed' | 'aborted');
   }
 
+  /** What a host has said counts for as long as it is out for the same reason. */
+  #talkOf({ host, isOrdered }: OutHost, nowMs: number): Talk {
+    const before = this.#state.record?.out.find((each) => each.host === host);
+    const talk = before?.isOrdered === isOrdered ? this.#state.hosts.get(host) : undefined;
+    return talk ?? newTalk(nowMs);
+  }
+
   #onChecked({ entry, nowMs }: EngineAnswer & At & { type: 'got' }): void {
-    const { wanted, record, revision, settings } = this.#state;
+    const { wanted, revision, settings } = this.#state;
     const found = readRecord(entry?.value);
     if (!entry || !found) {
       // Where nothing was written before, the write has not been made; else the engine has forgotten.
@@ -351,10 +365,8 @@ class Draft {
       return this.#adoptWritten(entry.revision, nowMs);
     }
     if (entry.revision === revision) return;
-    // Another has written since: one that only wants it aborted leaves the driver's name.
-    const isAborted = found.phase === 'aborting' && found.id === record?.id && found.driver === settings.me;
-    if (!isAborted) return this.#end('lost', found.driver);
-    this.#set({ record: found, revision: entry.revision, wanted: undefined });
+    // Another has written since.
+    this.#end('lost', found.driver);
   }
 
   #onReply(call: number, message: Json | undefined, nowMs: number): void {
@@ -460,7 +472,7 @@ class Draft {
     const isEnding = phase !== 'running' || !isOrdered;
     switch (reply?.state) {
       case 'none':
-        return { isSettled: true };
+        return { isSettled: isEnding };
       case 'other-instance':
         return isOrdered ? { isSettled: true, failure: 'it has been started anew' } : { isSettled: true };
       case 'failed':
