@@ -297,14 +297,12 @@ export class World {
 
   #readRoster(process, machine) {
     this.#roster(process, (view) => {
-      const hosts = view.hosts
-        .filter(({ state, status }) => state === 'known' || status)
-        .map(({ host, state, status }) => ({
-          host,
-          instance: status.instance,
-          busy: status.busy ?? undefined,
-          isSilent: state !== 'known',
-        }));
+      const hosts = view.hosts.map(({ host, state, status }) => ({
+        host,
+        instance: status.instance,
+        busy: status.busy ?? undefined,
+        isSilent: state !== 'known',
+      }));
       machine.handle({ type: 'roster', hosts });
     });
   }

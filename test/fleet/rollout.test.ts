@@ -208,6 +208,18 @@ describe('rolloutTransition', () => {
     assert.deepEqual(second.out, ['c', 'a']);
   });
 
+  it('counts a silent host that was busy when it was last heard of', () => {
+    const driver = new Driver();
+    driver.hosts = HOSTS.map((each) =>
+      each.host === 'c' ? { ...each, isSilent: true, busy: 'forgotten' } : each,
+    );
+    driver.hold().pass(20_000);
+    assert.deepEqual(
+      [driver.outcome?.failure, driver.outcome?.left.length],
+      [{ host: 'c', reason: 'it does not answer' }, 3],
+    );
+  });
+
   it('is refused where another drives and is alive, and waits where that one may have died', () => {
     const driver = new Driver().move({ type: 'lease-taken', holder: 'd_0', revision: 5 });
     driver.move({ type: 'lease-taken', holder: 'd_0', revision: 5 });

@@ -65,7 +65,16 @@ describe('heartbeatTransition', () => {
       ['heartbeats', 'members'],
     );
     const second = heartbeatTransition(first.state, { ...at, nowMs: 3000, type: 'wake' });
-    assert.equal(second.effects.length, 1);
+    // Nobody has said that the long-lived one was written.
+    assert.equal(second.effects.length, 2);
+    const call = second.state.pendingMember?.call ?? -1;
+    const written = { ...at, nowMs: 3001, type: 'written', call, revision: 1 } as const;
+    const third = heartbeatTransition(heartbeatTransition(second.state, written).state, {
+      ...at,
+      nowMs: 6000,
+      type: 'wake',
+    });
+    assert.equal(third.effects.length, 1);
   });
 
   it('counts the hosts by the revisions between two of its own, and sees that the engine counts anew', () => {
@@ -80,12 +89,13 @@ describe('heartbeatTransition', () => {
     assert.equal(state.hosts, 40);
     beatAt(6000, 3);
     assert.deepEqual([state.hosts, state.nextMemberMs], [undefined, 0]);
+    assert.equal(state.pendingMember, undefined);
   });
 
   it('tells at once what others wait for', () => {
     const { state } = heartbeatTransition(openHeartbeat(settings, 1, 0), { ...at, nowMs: 0, type: 'wake' });
     const status = { ...at, nowMs: 10, type: 'status', status: 2 } as const;
     assert.equal(heartbeatTransition(state, { ...status, isUrgent: false }).effects.length, 0);
-    assert.equal(heartbeatTransition(state, { ...status, isUrgent: true }).effects.length, 1);
+    assert.equal(heartbeatTransition(state, { ...status, isUrgent: true }).effects.length, 2);
   });
 });

@@ -5,7 +5,7 @@ import { type At, BUCKETS, type EngineAnswer, type EngineCall } from './calls.ts
 export interface HeartbeatSettings {
   readonly host: string;
   readonly everyMs: number;
-  /** How often it is written that there is such a host at all, which lives for a day. */
+  /** How often the record is written where it lives for a day, so that a silent host is missed, and what it was doing known. */
   readonly memberMs: number;
 }
 
@@ -18,6 +18,8 @@ export interface HeartbeatState {
   /** The last heartbeat whose revision is known, and the one whose answer is waited for. */
   readonly last: { readonly sentMs: number; readonly revision: number } | undefined;
   readonly pending: { readonly call: number; readonly sentMs: number } | undefined;
+  /** The long-lived record whose answer is waited for; without it the record is written again with the next heartbeat. */
+  readonly pendingMember: { readonly call: number; readonly nextMs: number } | undefined;
   /**
    * About how many hosts there are: so many heartbeats lie between two of one's own, by their revisions, which costs nothing to know.
    * A hint, since an engine may leave revisions out.
@@ -50,6 +52,7 @@ export function openHeartbeat(settings: HeartbeatSettings, status: Json, nowMs: 
     lastCall: 0,
     last: undefined,
     pending: undefined,
+    pendingMember: undefined,
     hosts: undefined,
   };
 }
@@ -59,8 +62,10 @@ export function heartbeatTransition(state: HeartbeatState, event: HeartbeatEvent
     case 'wake':
       return beat(state, event);
     case 'status': {
-      const nextMs = event.isUrgent ? event.nowMs : state.nextMs;
-      return beat({ ...state, status: event.status, nextMs }, event);
+      const changed = { ...state, status: event.status };
+      // What was under way of the record is not of now.
+      const urgent = { nextMs: event.nowMs, nextMemberMs: event.nowMs, pendingMember: undefined };
+      return beat(event.isUrgent ? { ...changed, ...urgent } : changed, event);
     }
     case 'engine-up':
       // Not all of them at once.
@@ -69,6 +74,7 @@ export function heartbeatTransition(state: HeartbeatState, event: HeartbeatEvent
           ...state,
           nextMs: event.nowMs + (event.chance * state.settings.everyMs) / 3,
           nextMemberMs: event.nowMs,
+          pendingMember: undefined,
         },
         effects: [],
       };
@@ -94,10 +100,12 @@ function beat(state: HeartbeatState, { nowMs, chance }: At): HeartbeatStep {
   const put = { type: 'put', key: host, expected: undefined } as const;
   const effects: EngineCall[] = [{ ...put, call, bucket: BUCKETS.heartbeats, value: state.status }];
   const isMemberDue = nowMs >= state.nextMemberMs;
-  if (isMemberDue) effects.push({ ...put, call: call + 1, bucket: BUCKETS.members, value: host });
-  const nextMemberMs = isMemberDue ? nowMs + memberMs * (0.75 + chance / 2) : state.nextMemberMs;
+  if (isMemberDue) effects.push({ ...put, call: call + 1, bucket: BUCKETS.members, value: state.status });
+  const pendingMember = isMemberDue
+    ? { call: call + 1, nextMs: nowMs + memberMs * (0.75 + chance / 2) }
+    : state.pendingMember;
   return {
-    state: { ...state, nextMs, nextMemberMs, lastCall: call + 1, pending: { call, sentMs: nowMs } },
+    state: { ...state, nextMs, lastCall: call + 1, pending: { call, sentMs: nowMs }, pendingMember },
     effects,
   };
 }
@@ -106,12 +114,21 @@ function count(
   state: HeartbeatState,
   { call, revision }: { call: number; revision: number },
 ): HeartbeatState {
-  const { pending, last, settings } = state;
+  const { pending, pendingMember, last, settings } = state;
+  if (pendingMember?.call === call)
+    return { ...state, nextMemberMs: pendingMember.nextMs, pendingMember: undefined };
   if (pending?.call !== call) return state;
   const next = { sentMs: pending.sentMs, revision };
   // An engine that counts from 1 again has forgotten all that is not told anew.
   if (last && revision <= last.revision) {
-    return { ...state, last: next, pending: undefined, hosts: undefined, nextMemberMs: 0 };
+    return {
+      ...state,
+      last: next,
+      pending: undefined,
+      hosts: undefined,
+      nextMemberMs: 0,
+      pendingMember: undefined,
+    };
   }
   const tookMs = last ? next.sentMs - last.sentMs : 0;
   const hosts =

@@ -84,7 +84,7 @@ interface Talk {
 
 export interface RosterHost extends Instance {
   readonly isSilent: boolean;
-  /** The rollout whose step it is doing. */
+  /** The rollout whose step it is doing, or was when it was last heard of. */
   readonly busy: string | undefined;
 }
 
@@ -310,8 +310,9 @@ class Draft {
     const out = new Map<string, OutHost>();
     for (const each of before?.out ?? [])
       if (!forget.includes(each.host)) out.set(each.host, { ...each, isOrdered: false });
-    for (const { host, instance, busy } of present)
-      if (busy !== undefined) out.set(host, { host, instance, isOrdered: false });
+    // Also one that is silent may be in the middle of a step.
+    for (const { host, instance, busy } of roster)
+      if (busy !== undefined && !forget.includes(host)) out.set(host, { host, instance, isOrdered: false });
     this.#set({ plan, skipped: roster.filter(({ isSilent }) => isSilent).map(({ host }) => host) });
     this.#begin(
       {

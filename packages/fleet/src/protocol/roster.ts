@@ -11,7 +11,8 @@ export interface RosterState {
   readonly isUp: boolean;
   /** Since when the engine has been answering. */
   readonly upMs: number;
-  readonly members: ReadonlySet<string>;
+  /** What each was when it last said so in its long-lived record. */
+  readonly members: ReadonlyMap<string, Json>;
   readonly hosts: ReadonlyMap<string, Heard>;
   /** Buckets whose mark has been told. */
   readonly marked: ReadonlySet<string>;
@@ -65,6 +66,7 @@ export interface RosterView {
 export interface HostView {
   readonly host: string;
   readonly state: 'known' | 'unknown';
+  /** The last that is known; of an unknown host it may be old. */
   readonly status: Json | undefined;
   /** By this observer's clock, from when it was first able to hear of it. */
   readonly silentMs: number;
@@ -77,7 +79,7 @@ export function openRoster(settings: RosterSettings, nowMs: number): RosterStep 
     settings,
     isUp: true,
     upMs: nowMs,
-    members: new Set(),
+    members: new Map(),
     hosts: new Map(),
     marked: new Set(),
     lastCall: 0,
@@ -104,20 +106,25 @@ export function rosterTransition(state: RosterState, event: RosterEvent): Roster
 
 export function rosterView(state: RosterState, nowMs: number): RosterView {
   const { isUp, hosts, members, marked, upMs, settings } = state;
-  const names = [...new Set([...members, ...hosts.keys()])].toSorted();
+  const names = [...new Set([...members.keys(), ...hosts.keys()])].toSorted();
   const views = names.map((host): HostView => {
     const heard = hosts.get(host);
     // While the engine was down nobody could be heard of.
     const silentMs = nowMs - Math.max(heard?.heardMs ?? 0, upMs);
     // The engine lets a heartbeat expire: a member that has none any more was silent for a TTL.
     const isKnown = isUp && heard !== undefined && silentMs <= settings.ttlMs;
-    return { host, state: isKnown ? 'known' : 'unknown', status: heard?.status, silentMs };
+    return {
+      host,
+      state: isKnown ? 'known' : 'unknown',
+      status: heard?.status ?? members.get(host),
+      silentMs,
+    };
   });
   return { fleet: isUp ? 'known' : 'unknown', isComplete: marked.size === WATCHED.length, hosts: views };
 }
 
 function hear(state: RosterState, entries: readonly Told[], nowMs: number): RosterStep {
-  const members = new Set(state.members);
+  const members = new Map(state.members);
   const hosts = new Map(state.hosts);
   const marked = new Set(state.marked);
   for (const { bucket, key, value } of entries) {
@@ -126,7 +133,7 @@ function hear(state: RosterState, entries: readonly Told[], nowMs: number): Rost
       if (key === state.settings.mark && value !== undefined) marked.add(bucket);
     } else if (bucket === BUCKETS.members) {
       if (value !== undefined) {
-        members.add(key);
+        members.set(key, value);
       } else {
         // It has left in order.
         members.delete(key);
