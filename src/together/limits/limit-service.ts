@@ -23,7 +23,6 @@ const SWEEP_MS = 10_000;
 export class LimitService implements HubService {
   readonly name: string = LIMITS;
   readonly #limits = new Map<string, Limit>();
-  #timer: NodeJS.Timeout | undefined;
 
   receive(from: HubMember, incoming: Incoming): void {
     const { header } = incoming;
@@ -48,7 +47,7 @@ export class LimitService implements HubService {
     if (known) return known;
     const limit = { ...terms, table: new LimitTable(terms) };
     this.#limits.set(name, limit);
-    this.#timer ??= own.setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    if (this.#limits.size === 1) own.setInterval(() => this.#sweep(), SWEEP_MS).unref();
     return limit;
   }
 

@@ -82,8 +82,11 @@ function settle(
   });
 }
 
+function inWords({ points, perMs }: LimitTerms): string {
+  return `${points} points in ${perMs} ms`;
+}
+
 function limitDiffers(name: string, asked: LimitTerms, known: LimitTerms): GrappoloError {
-  const inWords = ({ points, perMs }: LimitTerms): string => `${points} points in ${perMs} ms`;
   return new GrappoloError(
     'ERR_GRAPPOLO_LIMIT_DIFFERS',
     `Cannot count by the limit '${name}' of ${inWords(asked)}: the cluster has one of this name of ${inWords(known)}. Give the two different names`,
