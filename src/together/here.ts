@@ -191,7 +191,9 @@ export class Here {
     this.#isLost = true;
     this.#outbox.close();
     this.#way = undefined;
-    for (const n of [...this.#asked.keys()]) this.#tellLost(n);
+    // Who asks while it is told is told later.
+    const asked = [...this.#asked.keys()];
+    for (const n of asked) this.#tellLost(n);
     for (const callback of this.#onLost) callback();
     this.#onLost.clear();
   }

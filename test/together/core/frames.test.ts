@@ -71,8 +71,13 @@ const wholes: fc.Arbitrary<Made> = fc
     return {
       bytes: encodeWhole(stream, header, body),
       seen: {
-        ...{ stream, header, isJson, body: bytes.toString('hex') },
-        ...{ isFirst: true, isLast: true, isAborted: false },
+        stream,
+        header,
+        isJson,
+        body: bytes.toString('hex'),
+        isFirst: true,
+        isLast: true,
+        isAborted: false,
       },
     };
   });
@@ -134,16 +139,16 @@ describe('FrameReader', () => {
   });
 
   it('finds the frames after one whose callback has thrown', () => {
-    const streams: number[] = [];
+    const found: number[] = [];
     const reader = new FrameReader(({ stream }) => {
-      streams.push(stream);
+      found.push(stream);
       if (stream === 1) throw new Error('not mine');
     }, assert.fail);
     const [one, two, three] = [1, 2, 3].map((stream) => encodeWhole(stream, '{}', 'true'));
     assert.ok(one && two && three);
     assert.throws(() => reader.push(Buffer.concat([one, two, three.subarray(0, 9)])), /not mine/);
     reader.push(three.subarray(9));
-    assert.deepEqual(streams, [1, 2, 3]);
+    assert.deepEqual(found, [1, 2, 3]);
   });
 
   it('takes any bytes, and says the same of them however they are cut', () => {

@@ -18,12 +18,12 @@ function played(slot: number | undefined = 1): {
   readonly sent: () => Record<string, unknown>[];
 } {
   const way = new PlayedWay();
-  let open = (): void => {};
+  let open: (() => void) | undefined;
   const here = new Here({ id: slot ?? 0, slot, open: (onOpen) => (open = () => onOpen(way)) });
   return {
     here,
     way,
-    open: () => open(),
+    open: () => open?.(),
     hubSends: (header, body) => way.onBytes?.(encodeWhole(1, headerJson(header), body)),
     sent: () => way.messages.map(({ header }) => JSON.parse(header) as Record<string, unknown>),
   };
@@ -268,7 +268,7 @@ describe('Here, which leaves', () => {
   it('tells the hub, then finishes what there is, then makes sure that the hub has all', async () => {
     const { here, way, hubSends, sent } = opened();
     here.holdWhileStaying();
-    let finish = (): void => {};
+    let finish: (() => void) | undefined;
     let isFinishing = false;
     let hasLeft = false;
     here.beforeLeaving(async () => {
@@ -288,7 +288,7 @@ describe('Here, which leaves', () => {
     assert.equal(isFinishing, true);
     assert.equal(sent().length, 1);
     here.send({ s: 'x', t: 'the last' });
-    finish();
+    finish?.();
     await turn();
     assert.deepEqual(sent().slice(1), [
       { s: 'x', t: 'the last' },

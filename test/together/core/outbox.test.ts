@@ -8,7 +8,7 @@ import { MESSAGE_BYTES, Outbox } from '../../../src/together/outbox.ts';
 import type { Stream } from '../../../src/together/outbox.ts';
 import { PlayedWay } from './played-way.ts';
 
-const bytesOf = (length: number, fill = 1): Buffer => Buffer.alloc(length, fill);
+const bytesOf = (length: number): Buffer => Buffer.alloc(length, 1);
 const raw = (bytes: Buffer): { isJson: boolean; bytes: Buffer } => ({ isJson: false, bytes });
 
 function opened(room?: number): { readonly outbox: Outbox; readonly way: PlayedWay } {
@@ -268,25 +268,25 @@ describe('Outbox', () => {
   });
 });
 
-describe('Outbox, of what may be dropped', () => {
-  /** Sends messages of so many bytes where there is no room, and gives which were dropped, and the rest. */
-  function fill(
-    options: { maxDroppableBytes?: number },
-    sizesOf: readonly number[],
-  ): { dropped: number[]; left: number[] } {
-    const outbox = new Outbox(options);
-    const way = new PlayedWay();
-    const dropped: number[] = [];
-    sizesOf.forEach((bytes, n) =>
-      outbox.send(`{"n":${n}}`, raw(bytesOf(bytes)), {
-        key: String(n % 3),
-        onDropped: () => dropped.push(n),
-      }),
-    );
-    outbox.open(way);
-    return { dropped, left: way.messages.map(({ header }) => (JSON.parse(header) as { n: number }).n) };
-  }
+/** Sends messages of so many bytes where there is no room, and gives which were dropped, and the rest. */
+function fill(
+  options: { maxDroppableBytes?: number },
+  sizesOf: readonly number[],
+): { dropped: number[]; left: number[] } {
+  const outbox = new Outbox(options);
+  const way = new PlayedWay();
+  const dropped: number[] = [];
+  sizesOf.forEach((bytes, n) =>
+    outbox.send(`{"n":${n}}`, raw(bytesOf(bytes)), {
+      key: String(n % 3),
+      onDropped: () => dropped.push(n),
+    }),
+  );
+  outbox.open(way);
+  return { dropped, left: way.messages.map(({ header }) => (JSON.parse(header) as { n: number }).n) };
+}
 
+describe('Outbox, of what may be dropped', () => {
   it('drops the oldest until the rest is within the bounds, and never the newest', () => {
     const bounds = fc.record({ maxDroppableBytes: fc.integer({ min: 1, max: 8 * MESSAGE_BYTES }) });
     fc.assert(

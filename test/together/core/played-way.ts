@@ -23,10 +23,12 @@ export class PlayedWay implements Way {
 
   constructor(room = Infinity) {
     this.#room = room;
-    const fail = (): never => {
-      throw new Error('what was written is no frame');
-    };
-    this.#reader = new FrameReader((frame) => this.#take(frame), fail);
+    this.#reader = new FrameReader(
+      (frame) => this.#take(frame),
+      () => {
+        throw new Error('what was written is no frame');
+      },
+    );
   }
 
   /** Of the messages that are there whole, in the order in which they became that: header and body. */
@@ -70,7 +72,11 @@ export class PlayedWay implements Way {
   #take({ stream, isFirst, isLast, isAborted, header, body }: Frame): void {
     if (isFirst) this.#headers.set(stream, header);
     this.written.push({
-      ...{ stream, isFirst, isLast, isAborted, header: this.#headers.get(stream) ?? '' },
+      stream,
+      isFirst,
+      isLast,
+      isAborted,
+      header: this.#headers.get(stream) ?? '',
       bytes: Buffer.from(body.bytes),
     });
   }

@@ -43,6 +43,13 @@ class PlayedText implements TextWay {
 
 const PIECE_BYTES = 48 * 1024;
 
+function wayOf(socket: net.Socket): Way {
+  return socketWay((onBytes) => {
+    socket.on('data', onBytes);
+    return socket;
+  });
+}
+
 async function socketWays(t: TestContext): Promise<[Way, Way]> {
   const server = net.createServer();
   const path = join(makeFolder(t), 's');
@@ -55,11 +62,6 @@ async function socketWays(t: TestContext): Promise<[Way, Way]> {
     accepted.destroy();
     server.close();
   });
-  const wayOf = (socket: net.Socket): Way =>
-    socketWay((onBytes) => {
-      socket.on('data', onBytes);
-      return socket;
-    });
   return [wayOf(client), wayOf(accepted)];
 }
 
@@ -121,7 +123,9 @@ describe('socketWay()', () => {
     const socket: SocketLike = {
       write: () => true,
       on: (event: string, listener: (error: Error) => void) => listeners.set(event, listener),
-      ...{ destroy: () => {}, ref: () => {}, unref: () => {} },
+      destroy: () => {},
+      ref: () => {},
+      unref: () => {},
     };
     const seen = received(socketWay(() => socket));
     listeners.get('error')?.(new Error('reset'));
@@ -132,10 +136,10 @@ describe('socketWay()', () => {
   });
 });
 
-describe('memoryWays()', () => {
-  const timers = (): number =>
-    process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+const timers = (): number =>
+  process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 
+describe('memoryWays()', () => {
   it('keep this process running only while they are referenced', () => {
     const [way] = memoryWays();
     const before = timers();
