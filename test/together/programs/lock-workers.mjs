@@ -2,6 +2,7 @@
 // happened is printed as one line of JSON.
 import cluster from 'node:cluster';
 import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 
 import { locks } from 'grappolo/together';
 
@@ -43,10 +44,7 @@ class Actor {
 
 if (cluster.isPrimary) await primary();
 else {
-  const actor = new Actor((told) => {
-    if (process.connected) process.send(told);
-    else console.log(`worker: ${told.is}`);
-  });
+  const actor = new Actor((told) => process.send(told));
   process.on('message', (deed) => actor.act(deed));
   process.send('ready');
 }
@@ -94,7 +92,7 @@ async function primary() {
     abort: (who, n) => send(who, { type: 'abort', n }),
     /** Resolves when so many wait for it. */
     async pending(count) {
-      while ((await locks.query()).pending.length !== count);
+      while ((await locks.query()).pending.length !== count) await turn();
     },
   };
   const more = await SCENARIOS[process.argv[2]](world);
@@ -206,11 +204,10 @@ async function query({ a, b, request, until, pending }) {
   return { snapshot: await locks.query(), ids };
 }
 
-/** The primary dies: who holds one and who waits are told, and print it. */
-async function orphan({ a, b, request, until, pending }) {
+/** The primary dies, and leaves one that holds the lock and one that waits. */
+async function orphan({ request, until, pending }) {
   await until(request('a'), 'granted');
   request('b');
   await pending(1);
-  console.log(JSON.stringify({ pids: [a.process.pid, b.process.pid] }));
   process.kill(process.pid, 'SIGKILL');
 }
