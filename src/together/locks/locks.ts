@@ -151,7 +151,6 @@ class Held {
     const release = (): void => {
       process.forget(n);
       process.send({ s: LOCKS, t: 'release', n, name: wanted.name });
-      letGo();
     };
     const onAbort = (): void => onFailed(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -162,6 +161,8 @@ class Held {
       throw error;
     } finally {
       signal?.removeEventListener('abort', onAbort);
+      // A lock that is held keeps no process running by itself, as with Node's own: what is done with it does.
+      letGo();
     }
     release();
     return undefined;
