@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { fenced } from '../../docs/pages.ts';
 import { inRoot } from '../../support/paths.ts';
 import { runProgram } from '../../support/program.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { makeFolder } from '../../support/temporary-folder.ts';
 
 const PRINTED = {
   'docs/locks.md': [
@@ -19,7 +19,7 @@ const PRINTED = {
 for (const [page, expected] of Object.entries(PRINTED)) {
   describe(`the examples of ${page}`, () => {
     it('print what they should, and end', async (t) => {
-      const folder = temporaryFolder(t);
+      const folder = makeFolder(t);
       const examples = fenced(page, 'js');
       const file = inRoot('dist/together.cjs');
       const printed = examples.map(async (text, number) => {
