@@ -12,7 +12,8 @@ function hold(name, options, what) {
   const granted = withResolvers();
   const done = locks
     .request(name, options, (lock) => {
-      log(what, lock ? `${lock.name} ${lock.mode}` : 'null');
+      // Whether a thief has it first, or who had it is told first, is nobody's business.
+      if (!options.steal) log(what, lock ? `${lock.name} ${lock.mode}` : 'null');
       granted.resolve();
       return held.promise;
     })

@@ -1,4 +1,5 @@
 import type { Row } from '../../support/soak-row.ts';
+import { onceRow } from './once-row.ts';
 
 /** All rows, in the order in which they run. */
-export const ROWS: readonly Row[] = [];
+export const ROWS: readonly Row[] = [onceRow];
