@@ -20,7 +20,7 @@ describe('a job of a supervised cluster', () => {
     assert.equal(wrong, 0);
     assert(turns.length >= 5 && handOversMs.length >= 2);
     assert.equal(takeOversMs.length, 2);
-    assert(Math.max(...handOversMs) < limitMs(100), `${handOversMs} ms`);
-    assert(Math.max(...takeOversMs) < limitMs(1000), `${takeOversMs} ms`);
+    assert(Math.max(...handOversMs) < limitMs(100), `${handOversMs.join()} ms`);
+    assert(Math.max(...takeOversMs) < limitMs(1000), `${takeOversMs.join()} ms`);
   });
 });
