@@ -59,5 +59,8 @@ export function rateLimitStore(name: string): RateLimitStore {
 
 /** The time is on the clock of this process's wall, which the middleware compares it with. */
 function hitsOf([taken, msLeft]: LimitAnswer): RateLimitHits {
-  return { totalHits: taken, resetTime: msLeft < 0 ? undefined : new Date(own.wallClock() + msLeft) };
+  return {
+    totalHits: taken,
+    resetTime: msLeft < 0 ? undefined : new globalThis.Date(own.wallClock() + msLeft),
+  };
 }
