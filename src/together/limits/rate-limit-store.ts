@@ -8,7 +8,7 @@ import { Limits } from './limits.ts';
 /** What express-rate-limit is told of a key. */
 export interface RateLimitHits {
   totalHits: number;
-  resetTime: Date | undefined;
+  resetTime: globalThis.Date | undefined;
 }
 
 /** A store as express-rate-limit 6 to 8 take it: https://express-rate-limit.mintlify.app/guides/creating-a-store. */

@@ -7,7 +7,7 @@ interface Croner {
   readonly Cron: new (
     pattern: string,
     options: { readonly paused: true; readonly timezone?: string },
-  ) => { nextRun(after: Date): Date | null };
+  ) => { nextRun(after: globalThis.Date): globalThis.Date | null };
 }
 
 /**
