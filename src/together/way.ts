@@ -91,9 +91,12 @@ export function textWay(text: TextWay): Way {
   return way;
 }
 
-/** Both ends of a way within one process. What is written arrives when whoever has written it is done. */
+/**
+ * Both ends of a way within one process. What is written at the first arrives in a later turn of the event loop, so that who waits for one answer
+ * after another lets others run; what is written at the second, as soon as whoever has written it is done.
+ */
 export function memoryWays(): [Way, Way] {
-  const [one, other] = [memoryEnd(), memoryEnd()];
+  const [one, other] = [memoryEnd(own.setImmediate), memoryEnd(own.nextTick)];
   one.peer = other;
   other.peer = one;
   return [one.way, other.way];
@@ -108,7 +111,7 @@ interface MemoryEnd {
 /** A process ends when nothing but this is left, unless it is referenced. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 
-function memoryEnd(): MemoryEnd {
+function memoryEnd(later: (deed: () => void) => unknown): MemoryEnd {
   let anchor: NodeJS.Timeout | undefined;
   const end: MemoryEnd = {
     peer: undefined,
@@ -116,7 +119,7 @@ function memoryEnd(): MemoryEnd {
     way: {
       write: (bytes) => {
         const { buffer, byteOffset, length } = bytes;
-        own.nextTick(() => {
+        later(() => {
           if (!end.peer?.isClosed) end.peer?.way.onBytes?.(Buffer.from(buffer, byteOffset, length));
         });
         return true;

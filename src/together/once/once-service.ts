@@ -1,3 +1,4 @@
+import { own } from '../../own.ts';
 import type { HubMember, HubService } from '../hub.ts';
 import type { Incoming } from '../incoming.ts';
 import { OnceTable } from './once-table.ts';
@@ -15,7 +16,8 @@ interface Coming {
 /** Has the table of all jobs that one process at a time does. */
 export class OnceService implements HubService {
   readonly name: string = ONCE;
-  readonly #table = new OnceTable<HubMember>();
+  /** The terms of an earlier primary are smaller, unless it has had one each millisecond or the clock was set back. */
+  readonly #table = new OnceTable<HubMember>(own.wallClock());
   /** Of jobs that are done: what they gave is still on its way. */
   readonly #coming = new Set<Coming>();
 

@@ -36,7 +36,12 @@ export class OnceTable<C> {
   readonly #notes = new Map<string, number>();
   readonly #leaving = new Set<C>();
   /** Of all jobs: one count for each name there ever was would grow without end. */
-  #lastTerm = 0;
+  #lastTerm: number;
+
+  /** `firstTerm`: greater than all terms of an earlier table. */
+  constructor(firstTerm = 1) {
+    this.#lastTerm = firstTerm - 1;
+  }
 
   apply(name: string, candidate: Candidate<C>): readonly OnceEffect<C>[] {
     if (this.#leaving.has(candidate.client)) return [{ type: 'withdrawn', candidate }];

@@ -20,7 +20,10 @@ export interface Turn {
    * Another process begins when the job's promise is settled.
    */
   readonly signal: AbortSignal;
-  /** Greater than that of every holder before, of whatever job: a fencing token. From 1 on, while the primary lives. */
+  /**
+   * Greater than that of every holder before, of whatever job: a fencing token. Also of holders under an earlier primary, unless the clock was
+   * set back meanwhile: terms begin with that of the wall, in ms, when the primary's hub is made.
+   */
   readonly term: number;
 }
 

@@ -13,7 +13,7 @@ const PRINTED = {
     'invoices exclusive\n',
     "[ { name: 'reports', mode: 'shared', clientId: 'primary' } ] 0\n",
   ],
-  'docs/jobs.md': ['done in term 1\n', 'due number, term number\n'],
+  'docs/jobs.md': ['done, term is a number\n', 'due number, term number\n'],
 };
 
 for (const [page, expected] of Object.entries(PRINTED)) {
