@@ -25,13 +25,26 @@ if (cluster.isWorker) {
         return error.code;
       }
     },
+    /** Takes until it cannot, and then says why. */
+    takeOn() {
+      // A worker ends with its primary: here not before it has said what it sees of that.
+      const { exit } = process;
+      process.exit = () => {};
+      void (async () => {
+        for (;;) await limit.take('on');
+      })().catch(async (error) => {
+        const later = await limit.get('on').catch(({ code }) => code);
+        console.log(JSON.stringify({ code: error.code, later }));
+        exit();
+      });
+    },
     takeAndDie() {
       for (let i = 0; i < 10; i += 1) limit.take('of the dead').catch(() => {});
       setImmediate(() => process.kill(process.pid, 'SIGKILL'));
     },
   });
 } else {
-  const scenarios = { shares, alone };
+  const scenarios = { shares, alone, gives, keeps, lost };
   await scenarios[scenario]();
 }
 
@@ -90,4 +103,55 @@ async function alone() {
   console.log(
     JSON.stringify({ taken: taken.map((each) => [each.isAllowed, each.remaining, each.taken]), refused }),
   );
+}
+
+/** What is given up. */
+async function gives() {
+  const before = await limit.take('k', 1, { signal: AbortSignal.abort('before') }).catch((reason) => reason);
+  const controller = new AbortController();
+  const given = limit.take('k', 1, { signal: controller.signal }).catch((reason) => reason);
+  const kept = limit.take('k', 1, { signal: new AbortController().signal });
+  controller.abort('in the same turn');
+  const reasons = [before, await given];
+  const { taken } = await kept;
+  const refused = await limit.take('k', 1, { signal: 1 }).catch(({ code }) => code);
+  const long = 'x'.repeat(100_000);
+  await limit.take(`${long}1`);
+  console.log(
+    JSON.stringify({
+      reasons,
+      taken,
+      refused,
+      long: [(await limit.take(`${long}1`)).taken, (await limit.take(`${long}2`)).taken],
+    }),
+  );
+}
+
+/** 100,000 keys at a time, three times; run with --expose-gc. */
+async function keeps() {
+  const many = limiter('many', { points: 1, perMs: 1500 });
+  const grownMb = async (round) => {
+    for (let i = 0; i < 100_000; i += 1000)
+      await Promise.all(Array.from({ length: 1000 }, (_, j) => many.take(`${round}: 203.0.113.7:${i + j}`)));
+    globalThis.gc();
+    return process.memoryUsage().heapUsed / 2 ** 20;
+  };
+  globalThis.gc();
+  const beginMb = process.memoryUsage().heapUsed / 2 ** 20;
+  const filledMb = (await grownMb(1)) - beginMb;
+  // Nobody asks: what is over is forgotten all the same.
+  let leftMb = filledMb;
+  while (leftMb > 5) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    globalThis.gc();
+    leftMb = process.memoryUsage().heapUsed / 2 ** 20 - beginMb;
+  }
+  console.log(JSON.stringify({ filledMb, leftMb }));
+}
+
+async function lost() {
+  cluster.fork();
+  await call(worker, { id: 1 }).takeOn();
+  while ((await limit.get('on')).taken === 0);
+  process.kill(process.pid, 'SIGKILL');
 }
