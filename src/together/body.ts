@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 
 import { GrappoloError } from '../core/errors.ts';
@@ -19,9 +20,10 @@ const SHORT_TEXT = 4096;
  * @throws ERR_GRAPPOLO_CANNOT_CLONE
  */
 export function encodeBody(value: unknown): Body {
-  if (isPlain(value, { left: FEW_PARTS })) return JSON.stringify(value);
   let bytes: Buffer;
   try {
+    // Both may run the program's getters.
+    if (isPlain(value, { left: FEW_PARTS, seen: [] })) return JSON.stringify(value);
     bytes = serialize(value);
   } catch (error) {
     throw cannotClone(error);
@@ -52,8 +54,13 @@ function cannotClone(cause: unknown): GrappoloError {
   });
 }
 
+interface Parts {
+  left: number;
+  readonly seen: object[];
+}
+
 /** Whether JSON gives back the same value, as can be seen at little cost. */
-function isPlain(value: unknown, parts: { left: number }): boolean {
+function isPlain(value: unknown, parts: Parts): boolean {
   switch (typeof value) {
     case 'string':
       return value.length <= SHORT_TEXT;
@@ -67,17 +74,25 @@ function isPlain(value: unknown, parts: { left: number }): boolean {
       return false;
   }
   if (value === null) return true;
+  // Two names of one object are not JSON's; and nobody clones a proxy.
+  if (parts.seen.includes(value) || types.isProxy(value)) return false;
+  parts.seen.push(value);
   const isArray = Array.isArray(value);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== (isArray ? Array.prototype : Object.prototype) || 'toJSON' in value) return false;
   // Holes of an array, and what was added to one beside its items, are not JSON's.
   const keys = Object.keys(value);
-  if (isArray && keys.length !== value.length) return false;
+  if (isArray && (keys.length !== value.length || !endsAtLastItem(keys))) return false;
   if (keys.length > parts.left) return false;
   parts.left -= keys.length;
   for (const key of keys) {
     const part = (value as Record<string, unknown>)[key];
-    if (key === '__proto__' || !isPlain(part, parts)) return false;
+    if (key === '__proto__' || key.length > SHORT_TEXT || !isPlain(part, parts)) return false;
   }
   return true;
+}
+
+/** As the keys of an array do that has no others, where there are as many as items: the indexes come first. */
+function endsAtLastItem(keys: readonly string[]): boolean {
+  return keys.length === 0 || keys[keys.length - 1] === String(keys.length - 1);
 }

@@ -34,8 +34,15 @@ const LAST = 2;
 const ABORTED = 4;
 const JSON_BODY = 8;
 
+const MAX_STREAM = 2 ** 32 - 1;
+
 const LENGTH_BYTES = 4;
 const PREFIX_BYTES = 9;
+
+/** A sender's next number: from 1 to the largest, and again from 1 on. */
+export function streamAfter(stream: number): number {
+  return stream === MAX_STREAM ? 1 : stream + 1;
+}
 
 /** A whole message in one frame: the usual one, so its body may be text that is not encoded before. */
 export function encodeWhole(stream: number, header: string, body: string | RawBody | undefined): Buffer {
@@ -91,6 +98,7 @@ export class FrameReader {
   #keptBytes = 0;
   /** Of the frame that is not whole yet; 0 where that is not known. */
   #wantedBytes = 0;
+  #isOver = false;
 
   constructor(onFrame: (frame: Frame) => void, onGarbage: () => void) {
     this.#onFrame = onFrame;
@@ -98,6 +106,7 @@ export class FrameReader {
   }
 
   push(chunk: Buffer): void {
+    if (this.#isOver) return;
     if (this.#keptBytes > 0) {
       this.#kept.push(Buffer.from(chunk));
       this.#keptBytes += chunk.length;
@@ -108,31 +117,46 @@ export class FrameReader {
     }
   }
 
+  /** Gives no frame any more. After garbage it does so itself: where the next one begins is not known. */
+  stop(): void {
+    this.#isOver = true;
+  }
+
   #read(bytes: Buffer): void {
     this.#keptBytes = 0;
     this.#wantedBytes = 0;
     let at = 0;
-    while (bytes.length - at >= LENGTH_BYTES) {
-      const end = at + LENGTH_BYTES + bytes.readUInt32LE(at);
-      if (end - at < PREFIX_BYTES || end - at > MAX_FRAME_BYTES) {
-        this.#onGarbage();
-        return;
+    try {
+      while (!this.#isOver && bytes.length - at >= LENGTH_BYTES) {
+        const end = at + LENGTH_BYTES + bytes.readUInt32LE(at);
+        if (end - at < PREFIX_BYTES || end - at > MAX_FRAME_BYTES) {
+          this.#fail();
+          return;
+        }
+        if (end > bytes.length) {
+          this.#wantedBytes = end - at;
+          return;
+        }
+        const frame = decode(bytes, at, end);
+        if (!frame) {
+          this.#fail();
+          return;
+        }
+        at = end;
+        this.#onFrame(frame);
       }
-      if (end > bytes.length) {
-        this.#wantedBytes = end - at;
-        break;
+    } finally {
+      // Also where a callback throws: the next frame begins where this one has ended.
+      if (!this.#isOver && at < bytes.length) {
+        this.#kept = [Buffer.from(bytes.subarray(at))];
+        this.#keptBytes = bytes.length - at;
       }
-      const frame = decode(bytes, at, end);
-      if (!frame) {
-        this.#onGarbage();
-        return;
-      }
-      at = end;
-      this.#onFrame(frame);
     }
-    if (at === bytes.length) return;
-    this.#kept = [Buffer.from(bytes.subarray(at))];
-    this.#keptBytes = bytes.length - at;
+  }
+
+  #fail(): void {
+    this.stop();
+    this.#onGarbage();
   }
 }
 

@@ -27,6 +27,19 @@ export function headerJson(header: OutHeader): string {
   return `${text === '' ? '{' : text}}`;
 }
 
+/** What many headers have in common, made into text once. */
+export class HeaderStart {
+  readonly #text: string;
+
+  constructor(header: OutHeader) {
+    this.#text = headerJson(header).slice(0, -1);
+  }
+
+  with(n: number): string {
+    return `${this.#text},"n":${n}}`;
+  }
+}
+
 const PLAIN_TEXT = /^[\w .:/-]*$/;
 
 function valueJson(value: Exclude<HeaderValue, undefined>): string {

@@ -1,7 +1,7 @@
 import { GrappoloError } from '../core/errors.ts';
 import { own } from '../own.ts';
 import type { Body } from './body.ts';
-import { headerJson } from './header.ts';
+import { HeaderStart, headerJson } from './header.ts';
 import type { OutHeader } from './header.ts';
 import { IncomingReader } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
@@ -36,6 +36,7 @@ export class Here {
   #underway = 0;
   #present = 0;
   #isLeaving = false;
+  #isReferenced: boolean | undefined;
   #lastAsked = 0;
   #isLost = false;
 
@@ -78,19 +79,17 @@ export class Here {
    * where the hub is lost.
    */
   ask(
-    header: OutHeader,
+    header: OutHeader | HeaderStart,
     body: Body | undefined,
     onAnswer: (answer: Incoming | undefined) => void,
     options?: SendOptions,
   ): number {
     this.#lastAsked += 1;
     const n = this.#lastAsked;
-    if (this.#isLost) {
-      own.nextTick(() => onAnswer(undefined));
-      return n;
-    }
     this.#asked.set(n, onAnswer);
-    this.send({ ...header, n }, body, options);
+    if (this.#isLost) own.nextTick(() => this.#tellLost(n));
+    const text = header instanceof HeaderStart ? header.with(n) : headerJson({ ...header, n });
+    this.#outbox.send(text, body, options);
     return n;
   }
 
@@ -101,10 +100,12 @@ export class Here {
   /** Resolves when the hub has all that was sent before. Where it is lost, it never will: resolves, too. */
   async reached(type: 'ping' | 'leaving' = 'ping'): Promise<void> {
     return new Promise((resolve) => {
-      const n = this.ask({ s: 'hub', t: type }, undefined, () => {
+      const onAnswer = (): void => {
         this.forget(n);
         resolve();
-      });
+      };
+      // That it leaves is told at once, so that it gets nothing new.
+      const n = this.ask({ s: 'hub', t: type }, undefined, onAnswer, { isAfterAll: type === 'ping' });
     });
   }
 
@@ -129,8 +130,10 @@ export class Here {
     });
   }
 
+  /** Calls back when the hub is lost; later, where it is already. */
   onceLost(callback: () => void): void {
-    this.#onLost.add(callback);
+    if (this.#isLost) own.nextTick(callback);
+    else this.#onLost.add(callback);
   }
 
   /** What is to be finished before this process leaves. */
@@ -163,12 +166,17 @@ export class Here {
       reader.end();
       this.#lose();
     };
+    this.#isReferenced = undefined;
     this.#setReference();
     this.#outbox.open(way);
   }
 
+  /** Each call holds this process: what is so already is not said again. */
   #setReference(): void {
-    if (this.#underway > 0 || (this.#present > 0 && !this.#isLeaving)) this.#way?.ref();
+    const isReferenced = this.#underway > 0 || (this.#present > 0 && !this.#isLeaving);
+    if (isReferenced === this.#isReferenced) return;
+    this.#isReferenced = isReferenced;
+    if (isReferenced) this.#way?.ref();
     else this.#way?.unref();
   }
 
@@ -182,10 +190,18 @@ export class Here {
     if (this.#isLost) return;
     this.#isLost = true;
     this.#outbox.close();
-    const asked = [...this.#asked.values()];
-    this.#asked.clear();
-    for (const onAnswer of asked) onAnswer(undefined);
+    this.#way = undefined;
+    // Who asks while it is told is told later.
+    const asked = [...this.#asked.keys()];
+    for (const n of asked) this.#tellLost(n);
     for (const callback of this.#onLost) callback();
+    this.#onLost.clear();
+  }
+
+  #tellLost(n: number): void {
+    const onAnswer = this.#asked.get(n);
+    this.#asked.delete(n);
+    onAnswer?.(undefined);
   }
 }
 

@@ -23,6 +23,8 @@ export class HubMember {
   hasEnded = false;
   /** It says so itself. */
   saysItLeaves = false;
+  /** Services know that it leaves. */
+  isKnownToLeave = false;
 
   constructor(worker: TogetherWorker | undefined) {
     this.worker = worker;
@@ -46,7 +48,7 @@ export interface HubService {
   readonly name: string;
   receive(from: HubMember, incoming: Incoming): void;
   joined?(member: HubMember): void;
-  /** It gets nothing new from now on, and finishes what it has. */
+  /** Called once. It gets nothing new from now on, and finishes what it has. */
   leaving?(member: HubMember): void;
   /** It has ended, and is no member any more. */
   ended?(member: HubMember): void;
@@ -119,15 +121,18 @@ export class Hub {
       return;
     }
     const ack = header.get('n');
-    if (header.get('t') === 'leaving') {
+    const isLeaving = header.get('t') === 'leaving';
+    if (isLeaving) {
       from.saysItLeaves = true;
       this.#leave(from);
     }
-    // All that it was sent before is on its way to it, and all that it had sent is here.
-    if (typeof ack === 'number') from.send({ s: 'hub', ack });
+    // All that it had sent is here; and where it leaves, it has all that it is to finish when it reads this.
+    if (typeof ack === 'number') from.send({ s: 'hub', ack }, undefined, { isAfterAll: isLeaving });
   }
 
   #leave(member: HubMember): void {
+    if (member.isKnownToLeave) return;
+    member.isKnownToLeave = true;
     for (const service of this.#services.values()) service.leaving?.(member);
   }
 

@@ -105,6 +105,7 @@ export class IncomingReader {
     }
     const header = parseHeader(frame.header);
     if (!header) {
+      this.#frames.stop();
       this.#onGarbage();
       return;
     }

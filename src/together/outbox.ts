@@ -1,4 +1,4 @@
-import { encodeAbort, encodeFirst, encodeNext, encodeWhole, PIECE_BYTES } from './frames.ts';
+import { encodeAbort, encodeFirst, encodeNext, encodeWhole, PIECE_BYTES, streamAfter } from './frames.ts';
 import type { RawBody } from './frames.ts';
 import type { Body } from './body.ts';
 import type { Way } from './way.ts';
@@ -13,6 +13,8 @@ export interface SendOptions {
   readonly key?: string;
   /** Called where the message is dropped since too much waits. Default: it is kept, however much waits. */
   readonly onDropped?: () => void;
+  /** It leaves when all has that was sent before, of whatever key. Default: false. */
+  readonly isAfterAll?: boolean;
 }
 
 /** A message that is sent piece by piece. */
@@ -24,7 +26,7 @@ export interface Stream {
 
 const MAX_DROPPABLE_BYTES = 16 * 2 ** 20;
 /** What a message takes beside its body, about. */
-const MESSAGE_BYTES = 512;
+export const MESSAGE_BYTES = 512;
 
 /**
  * What is to go over a way. As long as that has room, messages leave at once; what waits leaves key by key in turn, a frame each, so
@@ -32,7 +34,7 @@ const MESSAGE_BYTES = 512;
  */
 export class Outbox {
   readonly #maxDroppableBytes: number;
-  readonly #queues = new Map<string, Outgoing[]>();
+  readonly #queues = new Map<Outgoing['key'], Outgoing[]>();
   /** Those that may be dropped and are not begun, the oldest first. */
   readonly #droppable = new Set<Outgoing>();
   #droppableBytes = 0;
@@ -41,6 +43,7 @@ export class Outbox {
   #hasRoom = false;
   #isClosed = false;
   #lastStream = 0;
+  #lastNumber = 0;
 
   constructor({ maxDroppableBytes = MAX_DROPPABLE_BYTES }: OutboxOptions = {}) {
     this.#maxDroppableBytes = maxDroppableBytes;
@@ -63,9 +66,11 @@ export class Outbox {
 
   close(): void {
     this.#isClosed = true;
-    this.#hasRoom = false;
+    this.#way = undefined;
     this.#queues.clear();
     this.#droppable.clear();
+    this.#waitingBytes = 0;
+    this.#droppableBytes = 0;
   }
 
   send(header: string, body?: Body, options: SendOptions = {}): void {
@@ -84,6 +89,7 @@ export class Outbox {
   /** Begins a message whose pieces come later; the first may be there. */
   begin(header: string, first: RawBody, options: SendOptions = {}): Stream {
     const outgoing = this.#enqueue(header, kept(first), options);
+    this.#makeRoom();
     const add = (bytes: Buffer): void => {
       outgoing.pieces.push(bytes);
       this.#count(outgoing, bytes.length);
@@ -91,13 +97,14 @@ export class Outbox {
     this.#pump();
     return {
       push: (bytes, isLast) => {
-        if (this.#isClosed || outgoing.isDropped) return;
+        if (this.#isClosed || outgoing.isDropped || outgoing.isAborted) return;
         add(Buffer.from(bytes));
         outgoing.isWhole = isLast;
         this.#makeRoom();
         this.#pump();
       },
       abort: () => {
+        if (this.#isClosed) return;
         outgoing.isAborted = true;
         this.#pump();
       },
@@ -105,12 +112,17 @@ export class Outbox {
   }
 
   #nextStream(): number {
-    this.#lastStream = (this.#lastStream + 1) >>> 0;
+    this.#lastStream = streamAfter(this.#lastStream);
     return this.#lastStream;
   }
 
-  #enqueue(header: string, body: RawBody | undefined, { key = '', onDropped }: SendOptions): Outgoing {
+  #enqueue(header: string, body: RawBody | undefined, options: SendOptions): Outgoing {
+    const { onDropped, isAfterAll = false } = options;
+    this.#lastNumber += 1;
+    const key = isAfterAll ? this.#lastNumber : (options.key ?? '');
     const outgoing: Outgoing = {
+      number: this.#lastNumber,
+      isAfterAll,
       key,
       header,
       isJson: body?.isJson ?? true,
@@ -172,16 +184,27 @@ export class Outbox {
 
   /** Of the key whose turn it is, which is the last one afterwards. */
   #nextFrame(): Buffer | undefined {
-    for (const [key, queue] of this.#queues) {
-      const [head] = queue;
-      const frame = head && this.#frameOf(head);
-      if (!head || (!frame && !head.isOver)) continue;
-      this.#queues.delete(key);
-      if (head.isOver) queue.shift();
-      if (queue.length > 0) this.#queues.set(key, queue);
-      if (frame) return frame;
+    // One that is gone without a frame may have been all that another has waited for.
+    for (let isOneGone = true; isOneGone;) {
+      isOneGone = false;
+      for (const [key, queue] of this.#queues) {
+        const [head] = queue;
+        const frame = head && this.#frameOf(head);
+        if (!head || (!frame && !head.isOver)) continue;
+        this.#queues.delete(key);
+        if (head.isOver) queue.shift();
+        if (queue.length > 0) this.#queues.set(key, queue);
+        if (frame) return frame;
+        isOneGone = true;
+      }
     }
     return undefined;
+  }
+
+  #isNotYet({ isAfterAll, number }: Outgoing): boolean {
+    if (!isAfterAll) return false;
+    for (const [head] of this.#queues.values()) if (head && head.number < number) return true;
+    return false;
   }
 
   #frameOf(outgoing: Outgoing): Buffer | undefined {
@@ -192,6 +215,7 @@ export class Outbox {
       outgoing.waitingBytes = 0;
       return outgoing.stream > 0 ? encodeAbort(outgoing.stream) : undefined;
     }
+    if (outgoing.stream === 0 && this.#isNotYet(outgoing)) return undefined;
     const piece = nextPiece(outgoing.pieces);
     const isEmpty = outgoing.isWhole && outgoing.pieces.length === 0;
     if (!piece && !isEmpty) return undefined;
@@ -211,7 +235,10 @@ export class Outbox {
 }
 
 interface Outgoing {
-  readonly key: string;
+  readonly number: number;
+  readonly isAfterAll: boolean;
+  /** A number is that of a message which is after all. */
+  readonly key: string | number;
   readonly header: string;
   readonly isJson: boolean;
   readonly pieces: Buffer[];

@@ -11,12 +11,19 @@ import { Here } from './here.ts';
 import { memoryWays, socketWay, textWay } from './way.ts';
 import type { Way } from './way.ts';
 
+let found: Here | undefined;
+
 /**
  * This process among all that work together.
  *
  * @throws ERR_GRAPPOLO_NO_HUB in a thread, and in a worker of Node's own cluster.
  */
 export function here(): Here {
+  found ??= find();
+  return found;
+}
+
+function find(): Here {
   const cluster = loadCluster();
   return togetherOf(cluster, () => {
     const workerDoor = workerDoorOf(cluster);

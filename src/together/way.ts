@@ -67,6 +67,7 @@ export function textWay(text: TextWay): Way {
   };
   const way: Way = {
     write: (bytes) => {
+      if (isClosed) return false;
       waiting.push(bytes);
       if (!isSending) sendNext();
       return waiting.length === 0;
@@ -77,13 +78,16 @@ export function textWay(text: TextWay): Way {
     close: () => {
       if (isClosed) return;
       isClosed = true;
+      waiting.length = 0;
       own.nextTick(() => way.onEnd?.());
     },
     // The channel that carries it keeps its process running as it does without.
     ref: () => {},
     unref: () => {},
   };
-  text.onData = (data) => way.onBytes?.(Buffer.from(data, 'base64'));
+  text.onData = (data) => {
+    if (!isClosed) way.onBytes?.(Buffer.from(data, 'base64'));
+  };
   return way;
 }
 
@@ -127,7 +131,9 @@ function memoryEnd(): MemoryEnd {
         own.nextTick(() => end.way.onEnd?.());
         end.peer?.way.close();
       },
-      ref: () => void (anchor ??= own.setInterval(() => {}, FOR_EVER_MS)),
+      ref: () => {
+        if (!end.isClosed) anchor ??= own.setInterval(() => {}, FOR_EVER_MS);
+      },
       unref: () => {
         own.clearInterval(anchor);
         anchor = undefined;

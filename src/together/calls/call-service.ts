@@ -126,7 +126,7 @@ export class CallService implements HubService {
     const target = parseTarget(incoming.header);
     if (!wish || !target) return;
     const found = this.#find(target, wish.api);
-    if (found instanceof Object) this.#pass(wish, found, incoming);
+    if (typeof found === 'object') this.#pass(wish, found, incoming);
     else if (found === 'starting') this.#wait(wish, target, incoming);
     else this.#refuse(wish, found);
   }
@@ -180,10 +180,14 @@ export class CallService implements HubService {
   }
 
   #candidates(target: CallTarget): readonly HubMember[] {
-    if (target === 'primary') return [...this.#hub.members.values()].slice(0, 1);
+    if (target === 'primary') return this.#members(PRIMARY_ID);
     if (typeof target === 'string') return this.#hub.workers;
     if ('slot' in target) return this.#hub.workers.filter(({ slot }) => slot === target.slot);
-    const member = this.#hub.members.get(target.id);
+    return this.#members(target.id);
+  }
+
+  #members(id: number): readonly HubMember[] {
+    const member = this.#hub.members.get(id);
     return member ? [member] : [];
   }
 

@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
 
 import { GrappoloError, invalidArgType, invalidArgValue } from '../../core/errors.ts';
+import { HeaderStart } from '../header.ts';
 import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
-import { isTarget, targetFields } from './call-messages.ts';
+import { CALLS, isTarget, targetFields } from './call-messages.ts';
 import { Calls } from './calls.ts';
 import type { Answer } from './calls.ts';
 import type { CallContext, CallOptions, CallTarget, Contract, Methods } from './contract.ts';
@@ -87,28 +88,25 @@ export function call<M extends object>(
     const allowed = ["'primary'", "'any'", "'least-loaded'", '{ slot }', '{ id }'];
     throw invalidArgValue('target', target, allowed);
   }
-  return methodsOf<Callable<M>>((method, given) => {
-    const { args, signal, timeoutMs = CALL_MS } = withOptions(given, options);
-    return new Promise<unknown>((resolve, reject) => {
-      const question = {
-        fields: { t: 'call', ...targetFields(target) },
-        api: name,
-        method,
-        args,
-        signal,
-        timeoutMs,
-      };
-      here()
-        .service(Calls)
-        .ask(question, {
-          onAnswer: (answer) => {
-            if ('error' in answer) reject(answer.error);
-            else resolve(answer.value);
-            return true;
-          },
-          onFailed: reject,
-        });
-    });
+  return methodsOf<Callable<M>>((method) => {
+    const header = new HeaderStart({ s: CALLS, t: 'call', ...targetFields(target), api: name, m: method });
+    const called = `${name}.${method}()`;
+    return async (...given) => {
+      const { args, signal, timeoutMs = CALL_MS } = withOptions(given, options);
+      const question = { name: called, header, args, signal, timeoutMs };
+      return new Promise<unknown>((resolve, reject) => {
+        here()
+          .service(Calls)
+          .ask(question, {
+            onAnswer: (answer) => {
+              if ('error' in answer) reject(answer.error);
+              else resolve(answer.value);
+              return true;
+            },
+            onFailed: reject,
+          });
+      });
+    };
   });
 }
 
@@ -122,9 +120,13 @@ export function call<M extends object>(
  */
 export function gather<M extends object>(api: Contract<M>, options?: CallOptions): Gatherable<M> {
   const name = nameOf(api);
-  return methodsOf<Gatherable<M>>(async (method, given) => {
-    const { args, signal, timeoutMs = GATHER_MS } = withOptions(given, options);
-    return gatherAll({ fields: { t: 'gather' }, api: name, method, args, signal, timeoutMs });
+  return methodsOf<Gatherable<M>>((method) => {
+    const header = new HeaderStart({ s: CALLS, t: 'gather', api: name, m: method });
+    const called = `${name}.${method}()`;
+    return async (...given) => {
+      const { args, signal, timeoutMs = GATHER_MS } = withOptions(given, options);
+      return gatherAll({ name: called, header, args, signal, timeoutMs });
+    };
   });
 }
 
@@ -167,11 +169,13 @@ async function gatherAll(question: Parameters<Calls['ask']>[0]): Promise<Gathere
   });
 }
 
+type Method = (...given: readonly unknown[]) => Promise<unknown>;
+
 /** A method for each name that is asked for. */
-function methodsOf<T>(method: (name: string, given: readonly unknown[]) => unknown): T {
-  const known = new Map<string, (...given: readonly unknown[]) => unknown>();
-  const methodOf = (name: string): ((...given: readonly unknown[]) => unknown) => {
-    const made = known.get(name) ?? ((...given): unknown => method(name, given));
+function methodsOf<T>(make: (name: string) => Method): T {
+  const known = new Map<string, Method>();
+  const methodOf = (name: string): Method => {
+    const made = known.get(name) ?? make(name);
     known.set(name, made);
     return made;
   };

@@ -1,25 +1,24 @@
-import { own } from '../../own.ts';
 import { inCleanContext } from '../../system/own-context.ts';
 import { decodeBody, encodeBody } from '../body.ts';
 import { decodeThrown, encodeThrown } from '../error-record.ts';
 import type { RawBody } from '../frames.ts';
+import type { HeaderStart } from '../header.ts';
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
 import { callTimeout, refused } from './call-errors.ts';
 import { CALLS, isRefusal } from './call-messages.ts';
+import { Deadlines } from './deadlines.ts';
 import type { CallContext, Methods } from './contract.ts';
 
 /** Where more than this waits to leave this process, another call would only take memory. */
 const MAX_WAITING_BYTES = 64 * 2 ** 20;
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** A call, or one question to several. */
 export interface Question {
-  /** Of the header: what it is, and to whom. */
-  readonly fields: { readonly [key: string]: string | number };
-  readonly api: string;
-  readonly method: string;
+  /** Of the method, as errors have it. */
+  readonly name: string;
+  readonly header: HeaderStart;
   readonly args: readonly unknown[];
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
@@ -43,6 +42,10 @@ export class Calls {
   readonly #here: Here;
   readonly #served = new Map<string, Methods>();
   readonly #running = new Map<number, Running>();
+  readonly #deadlines = new Deadlines<Asked>((asked) => {
+    const { name, timeoutMs } = asked.question;
+    this.#giveUp(asked, callTimeout(name, timeoutMs));
+  });
   #onIdle: (() => void) | undefined;
 
   constructor(here: Here) {
@@ -68,56 +71,57 @@ export class Calls {
   }
 
   /** Gives what ends it without a word to its asker. */
-  ask({ fields, api, method, args, signal, timeoutMs }: Question, asker: Asker): () => void {
-    const name = `${api}.${method}()`;
+  ask(question: Question, asker: Asker): () => void {
+    const { name, header, args, signal, timeoutMs } = question;
     signal?.throwIfAborted();
     if (this.#here.waitingBytes > MAX_WAITING_BYTES) throw refused('busy', name, { id: 0 });
     const body = encodeBody(args);
-    const release = this.#here.hold();
-    let isOver = false;
-    const end = (): void => {
-      isOver = true;
-      release();
-      this.#here.forget(n);
-      own.clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    };
-    const cancel = (): void => {
-      if (isOver) return;
-      this.#here.send({ s: CALLS, t: 'cancel', n });
-      end();
-    };
-    const giveUp = (reason: unknown): void => {
-      cancel();
-      asker.onFailed(reason);
-    };
-    const onAbort = (): void => giveUp(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    const timer =
-      timeoutMs > MAX_TIMER_MS
-        ? undefined
-        : own.setTimeout(() => giveUp(callTimeout(name, timeoutMs)), timeoutMs);
-    const n = this.#here.ask(
-      { s: CALLS, ...fields, api, m: method },
-      body,
-      (incoming) => {
-        if (!incoming) {
-          end();
-          asker.onFailed(hubLost(`call ${name}`));
-          return;
-        }
-        if (incoming.header.get('t') === 'members') {
-          asker.onMembers?.(incoming.header.get('members') as [number, number][]);
-          return;
-        }
-        whenAnswered(incoming, name, (answer) => {
-          if (!isOver && asker.onAnswer(answer)) end();
-        });
-      },
-      // A large one is not to hold up what else there is.
-      typeof body === 'string' ? undefined : { key: `call:${this.#nextKey()}` },
-    );
-    return cancel;
+    // A large one is not to hold up what else there is.
+    const options = typeof body === 'string' ? undefined : { key: `call:${this.#nextKey()}` };
+    const asked = new Asked(question, asker, this.#here.hold());
+    asked.n = this.#here.ask(header, body, (incoming) => this.#answered(asked, incoming), options);
+    this.#deadlines.add(asked, timeoutMs);
+    if (signal) {
+      asked.onAbort = () => this.#giveUp(asked, signal.reason);
+      signal.addEventListener('abort', asked.onAbort, { once: true });
+    }
+    return () => this.#cancel(asked);
+  }
+
+  #answered(asked: Asked, incoming: Incoming | undefined): void {
+    const { asker, question } = asked;
+    if (!incoming) {
+      this.#end(asked);
+      asker.onFailed(hubLost(`call ${question.name}`));
+      return;
+    }
+    if (incoming.header.get('t') === 'members') {
+      asker.onMembers?.(incoming.header.get('members') as [number, number][]);
+      return;
+    }
+    whenAnswered(incoming, question.name, (answer) => {
+      if (!asked.isOver && asker.onAnswer(answer)) this.#end(asked);
+    });
+  }
+
+  #giveUp(asked: Asked, reason: unknown): void {
+    this.#cancel(asked);
+    asked.asker.onFailed(reason);
+  }
+
+  #cancel(asked: Asked): void {
+    if (asked.isOver) return;
+    this.#here.send({ s: CALLS, t: 'cancel', n: asked.n });
+    this.#end(asked);
+  }
+
+  #end(asked: Asked): void {
+    const { signal, timeoutMs } = asked.question;
+    asked.isOver = true;
+    asked.release();
+    this.#here.forget(asked.n);
+    this.#deadlines.delete(asked, timeoutMs);
+    if (asked.onAbort) signal?.removeEventListener('abort', asked.onAbort);
   }
 
   #lastKey = 0;
@@ -165,6 +169,23 @@ export class Calls {
 
   async #idle(): Promise<void> {
     if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+  }
+}
+
+/** A question that is under way. */
+class Asked {
+  readonly question: Question;
+  readonly asker: Asker;
+  /** This process may end. */
+  readonly release: () => void;
+  n = 0;
+  isOver = false;
+  onAbort: (() => void) | undefined;
+
+  constructor(question: Question, asker: Asker, release: () => void) {
+    this.question = question;
+    this.asker = asker;
+    this.release = release;
   }
 }
 

@@ -21,10 +21,10 @@ export class LockService implements HubService {
 
   receive(from: HubMember, { header }: Incoming): void {
     const n = header.get('n');
+    const name = header.get('name');
     if (typeof n !== 'number') return;
     switch (header.get('t')) {
       case 'request': {
-        const name = header.get('name');
         if (typeof name !== 'string') return;
         const mode = header.get('mode') === 'shared' ? 'shared' : 'exclusive';
         const options = {
@@ -35,7 +35,7 @@ export class LockService implements HubService {
         return;
       }
       case 'release':
-        this.#tell(this.#table.release(from, n));
+        if (typeof name === 'string') this.#tell(this.#table.release(from, name, n));
         return;
       case 'query':
         from.send({ s: LOCKS, ack: n }, this.#query());

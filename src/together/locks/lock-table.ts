@@ -47,13 +47,15 @@ export class LockTable<C> {
   }
 
   /** The client does not want it any more, whether it holds the lock or waits for it. */
-  release(client: C, n: number): readonly LockEffect<C>[] {
-    return this.#without((request) => request.client === client && request.n === n);
+  release(client: C, name: string, n: number): readonly LockEffect<C>[] {
+    return this.#without(name, (request) => request.client === client && request.n === n);
   }
 
   /** The client has ended. */
   forget(client: C): readonly LockEffect<C>[] {
-    return this.#without((request) => request.client === client);
+    return [...this.#queues.keys()].flatMap((name) =>
+      this.#without(name, (request) => request.client === client),
+    );
   }
 
   get held(): readonly LockRequest<C>[] {
@@ -68,15 +70,13 @@ export class LockTable<C> {
     return this.#queues.get(name) ?? { held: [], pending: [] };
   }
 
-  #without(isGone: (request: LockRequest<C>) => boolean): readonly LockEffect<C>[] {
-    return [...this.#queues].flatMap(([name, { held, pending }]) => {
-      if (!held.some(isGone) && !pending.some(isGone)) return [];
-      this.#queues.set(name, {
-        held: held.filter((request) => !isGone(request)),
-        pending: pending.filter((request) => !isGone(request)),
-      });
-      return this.#grant(name);
+  #without(name: string, isGone: (request: LockRequest<C>) => boolean): readonly LockEffect<C>[] {
+    const { held, pending } = this.#queue(name);
+    this.#queues.set(name, {
+      held: held.filter((request) => !isGone(request)),
+      pending: pending.filter((request) => !isGone(request)),
     });
+    return this.#grant(name);
   }
 
   /** The first ones of the queue, as long as they can have it. */

@@ -101,6 +101,8 @@ function check(name: string, options: LockRequestOptions, callback: unknown): Ch
   const { mode = 'exclusive', ifAvailable = false, steal = false, signal } = options;
   if (mode !== 'exclusive' && mode !== 'shared')
     throw invalidArgValue('options.mode', mode, ["'exclusive'", "'shared'"]);
+  if (typeof ifAvailable !== 'boolean') throw invalidArgType('options.ifAvailable', 'a boolean', ifAvailable);
+  if (typeof steal !== 'boolean') throw invalidArgType('options.steal', 'a boolean', steal);
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw invalidArgType('options.signal', 'an AbortSignal', signal);
   if (name.startsWith('-')) throw notSupported("a lock's name cannot begin with '-'");
@@ -109,7 +111,7 @@ function check(name: string, options: LockRequestOptions, callback: unknown): Ch
   if (signal && (steal || ifAvailable))
     throw notSupported("'signal' ends a wait, and with 'steal' or 'ifAvailable' there is none");
   signal?.throwIfAborted();
-  return { name, mode, ifAvailable: Boolean(ifAvailable), steal: Boolean(steal), signal };
+  return { name, mode, ifAvailable, steal, signal };
 }
 
 /** A lock that this process holds. */
@@ -148,8 +150,7 @@ class Held {
     });
     const release = (): void => {
       process.forget(n);
-      process.send({ s: LOCKS, t: 'release', n });
-      letGo();
+      process.send({ s: LOCKS, t: 'release', n, name: wanted.name });
     };
     const onAbort = (): void => onFailed(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -160,6 +161,8 @@ class Held {
       throw error;
     } finally {
       signal?.removeEventListener('abort', onAbort);
+      // A lock that is held keeps no process running by itself, as with Node's own: what is done with it does.
+      letGo();
     }
     release();
     return undefined;

@@ -3,6 +3,7 @@ import { own } from '../../own.ts';
 import { warnOnce } from '../../system/warning.ts';
 import { checkName } from '../names.ts';
 import { cronSchedule, invalidSchedule } from './cron.ts';
+import { here } from '../this-process.ts';
 import { takeTurn } from './run-once.ts';
 import type { NotedTurn } from './run-once.ts';
 import { dueSince, everyMs } from './schedule.ts';
@@ -79,16 +80,24 @@ export function every(
   const stopping = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
   const series = new Series(times, options, job);
-  const ended = takeTurn(`every ${checkName('a job', name)}`, signal, async (turn) => series.run(turn)).then(
-    () => {},
-    // Its own signal has ended it, or the primary is gone, and this process with it.
-    () => {},
+  // Where there is no cluster, this says so at once.
+  here();
+  const ended = untilEnd(
+    takeTurn(`every ${checkName('a job', name)}`, signal, async (turn) => series.run(turn)),
   );
   const stop = async (): Promise<void> => {
     stopping.abort();
     return ended;
   };
   return { stop, [Symbol.asyncDispose]: stop };
+}
+
+async function untilEnd(turn: Promise<unknown>): Promise<void> {
+  try {
+    await turn;
+  } catch {
+    // Its own signal has ended it, or the primary is gone, and this process with it.
+  }
 }
 
 function scheduleOf(given: unknown, timeZone: string | undefined): Schedule {
@@ -112,6 +121,8 @@ class Series {
   /** What is noted is the time of the last run that was due. */
   async run({ signal, term, note, keep }: NotedTurn): Promise<void> {
     let lastMs = this.#after(note ?? own.wallClock(), 'nobody', 0);
+    // Whoever is next, be it before the first run, goes on from here.
+    keep(lastMs);
     while (!signal.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       if (!(await this.#untilDue(lastMs, signal))) return;
@@ -151,14 +162,27 @@ class Series {
     try {
       await this.#job(run);
     } catch (error) {
-      if (this.#options.onError) this.#options.onError(error);
+      const { onError } = this.#options;
+      if (onError) tell(onError, error);
       else warnOnce('GRAPPOLO_RUN_FAILED', error instanceof Error ? error.stack : String(error));
     }
   }
 
   #missed(missed: Missed): void {
-    if (this.#options.onMissed) this.#options.onMissed(missed);
+    const { onMissed } = this.#options;
+    if (onMissed) tell(onMissed, missed);
     else warnOnce('GRAPPOLO_RUNS_MISSED', `${missed.count}, the first time: ${missed.reason}`);
+  }
+}
+
+/** What the program's own listener throws is its uncaught error, and the runs go on. */
+function tell<T>(listener: (value: T) => void, value: T): void {
+  try {
+    listener(value);
+  } catch (error) {
+    own.nextTick(() => {
+      throw error;
+    });
   }
 }
 

@@ -5,10 +5,19 @@ import type { OnceEffect } from './once-table.ts';
 
 export const ONCE = 'once';
 
+type Result = Parameters<HubMember['send']>[1];
+
+interface Coming {
+  readonly from: HubMember;
+  readonly effects: readonly OnceEffect<HubMember>[];
+}
+
 /** Has the table of all jobs that one process at a time does. */
 export class OnceService implements HubService {
   readonly name: string = ONCE;
   readonly #table = new OnceTable<HubMember>();
+  /** Of jobs that are done: what they gave is still on its way. */
+  readonly #coming = new Set<Coming>();
 
   receive(from: HubMember, incoming: Incoming): void {
     const { header } = incoming;
@@ -27,8 +36,12 @@ export class OnceService implements HubService {
         this.#table.note(name, candidate, Number(header.get('note')));
         return;
       case 'done': {
-        const effects = this.#table.done(name, candidate);
-        incoming.whole((body) => this.#tell(effects, body));
+        const coming = { from, effects: this.#table.done(name, candidate) };
+        this.#coming.add(coming);
+        incoming.whole(
+          (body) => this.#settle(coming, body),
+          () => this.#settle(coming),
+        );
         return;
       }
       default:
@@ -40,11 +53,17 @@ export class OnceService implements HubService {
   }
 
   ended(member: HubMember): void {
+    for (const coming of this.#coming) if (coming.from === member) this.#settle(coming);
     this.#tell(this.#table.forget(member));
   }
 
+  #settle(coming: Coming, result?: Result): void {
+    this.#coming.delete(coming);
+    this.#tell(coming.effects, result);
+  }
+
   /** `result`: what the job gave, for those who waited for it. */
-  #tell(effects: readonly OnceEffect<HubMember>[], result?: Parameters<HubMember['send']>[1]): void {
+  #tell(effects: readonly OnceEffect<HubMember>[], result?: Result): void {
     for (const effect of effects) {
       const { client, n } = effect.candidate;
       if (client.hasEnded) continue;

@@ -33,10 +33,10 @@ interface Job<C> {
  */
 export class OnceTable<C> {
   readonly #jobs = new Map<string, Job<C>>();
-  /** Of all jobs that there ever were: a term is never used again. */
-  readonly #terms = new Map<string, number>();
   readonly #notes = new Map<string, number>();
   readonly #leaving = new Set<C>();
+  /** Of all jobs: one count for each name there ever was would grow without end. */
+  #lastTerm = 0;
 
   apply(name: string, candidate: Candidate<C>): readonly OnceEffect<C>[] {
     if (this.#leaving.has(candidate.client)) return [{ type: 'withdrawn', candidate }];
@@ -101,10 +101,9 @@ export class OnceTable<C> {
       else this.#jobs.delete(name);
       return [];
     }
-    const term = (this.#terms.get(name) ?? 0) + 1;
-    this.#terms.set(name, term);
+    this.#lastTerm += 1;
     this.#jobs.set(name, { holder: first, waiting: others });
-    return [{ type: 'begin', candidate: first, term, note: this.#notes.get(name) }];
+    return [{ type: 'begin', candidate: first, term: this.#lastTerm, note: this.#notes.get(name) }];
   }
 }
 

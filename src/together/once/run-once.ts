@@ -20,7 +20,7 @@ export interface Turn {
    * Another process begins when the job's promise is settled.
    */
   readonly signal: AbortSignal;
-  /** Greater than that of every holder before: a fencing token. From 1 on, while the primary lives. */
+  /** Greater than that of every holder before, of whatever job: a fencing token. From 1 on, while the primary lives. */
   readonly term: number;
 }
 
@@ -56,7 +56,7 @@ export interface NotedTurn extends Turn {
   /** What an earlier holder noted. */
   readonly note: number | undefined;
   /** Keeps a number for the next holder. */
-  keep(note: number): void;
+  readonly keep: (note: number) => void;
 }
 
 export async function takeTurn<T>(
@@ -76,6 +76,7 @@ class Candidacy<T> {
   readonly #ending = new AbortController();
   #n = 0;
   #hasBegun = false;
+  #giveUp: ((reason: unknown) => void) | undefined;
 
   constructor(process: Here, name: string, job: (turn: NotedTurn) => Promise<T>) {
     this.#here = process;
@@ -86,13 +87,13 @@ class Candidacy<T> {
   async run(signal: AbortSignal | undefined): Promise<T | undefined> {
     const letGo = this.#here.holdWhileStaying();
     const jobs = this.#here.service(RunningJobs);
-    let onAbort = (): void => {};
+    const onAbort = (): void => {
+      this.#ending.abort(signal?.reason);
+      if (!this.#hasBegun) this.#giveUp?.(signal?.reason);
+    };
     try {
       const begun = await new Promise<Begun | Ended<T>>((resolve, reject) => {
-        onAbort = (): void => {
-          this.#ending.abort(signal?.reason);
-          if (!this.#hasBegun) reject(signal?.reason as Error);
-        };
+        this.#giveUp = reject;
         signal?.addEventListener('abort', onAbort, { once: true });
         this.#n = this.#here.ask({ s: ONCE, t: 'apply', name: this.#name }, undefined, (answer) =>
           this.#hear(answer, resolve, reject),

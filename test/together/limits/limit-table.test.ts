@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { LimitTable } from '../../../src/together/limits/limit-table.ts';
 import type { AddOptions, LimitCount } from '../../../src/together/limits/limit-table.ts';

@@ -1,4 +1,6 @@
 import type { Row } from '../../support/soak-row.ts';
+import { CALLS_ROW } from './calls-row.ts';
+import { onceRow } from './once-row.ts';
 
 /** All rows, in the order in which they run. */
-export const ROWS: readonly Row[] = [];
+export const ROWS: readonly Row[] = [CALLS_ROW, onceRow];

@@ -1,0 +1,180 @@
+import type { Json } from '../engine/engine.ts';
+import { BUCKETS, type EngineCall } from './calls.ts';
+
+/**
+ * What one who asks knows of all hosts. It watches the heartbeats and the members only for as long as it asks: a watch on 10,000 hosts
+ * is told 3,333 heartbeats a second. After the watches it writes a mark of its own into both buckets: what a watch tells is in the
+ * order of the writes, so that with the mark all has been told that was there before.
+ */
+export interface RosterState {
+  readonly settings: RosterSettings;
+  readonly isUp: boolean;
+  /** Since when the engine has been answering. */
+  readonly upMs: number;
+  /** What each was when it last said so in its long-lived record. */
+  readonly members: ReadonlyMap<string, Json>;
+  readonly hosts: ReadonlyMap<string, Heard>;
+  /** Buckets whose mark has been told. */
+  readonly marked: ReadonlySet<string>;
+  readonly lastCall: number;
+}
+
+export interface RosterSettings {
+  /** A key that no host has, and nobody else who asks. */
+  readonly mark: string;
+  /** That of the bucket of heartbeats. */
+  readonly ttlMs: number;
+}
+
+interface Heard {
+  readonly status: Json;
+  readonly heardMs: number;
+}
+
+/** What a watch has told; many at once, since each step makes the collections anew. */
+export interface Told {
+  readonly bucket: string;
+  readonly key: string;
+  /** `undefined` where it was deleted. */
+  readonly value: Json | undefined;
+}
+
+export type RosterEvent = { readonly nowMs: number } & (
+  | { readonly type: 'told'; readonly entries: readonly Told[] }
+  | { readonly type: 'engine'; readonly isUp: boolean }
+  | { readonly type: 'close' }
+);
+
+export type RosterEffect =
+  | EngineCall
+  | { readonly type: 'watch' | 'unwatch'; readonly bucket: string }
+  /** All that was there has been told. */
+  | { readonly type: 'tell-complete' };
+
+export interface RosterStep {
+  readonly state: RosterState;
+  readonly effects: readonly RosterEffect[];
+}
+
+export interface RosterView {
+  /** `unknown` while the engine is down: then nobody knows of anybody, and the hosts serve on. */
+  readonly fleet: 'known' | 'unknown';
+  readonly isComplete: boolean;
+  readonly hosts: readonly HostView[];
+}
+
+export interface HostView {
+  readonly host: string;
+  readonly state: 'known' | 'unknown';
+  /** The last that is known; of an unknown host it may be old. */
+  readonly status: Json | undefined;
+  /** By this observer's clock, from when it was first able to hear of it. */
+  readonly silentMs: number;
+}
+
+const WATCHED = [BUCKETS.heartbeats, BUCKETS.members] as const;
+
+export function openRoster(settings: RosterSettings, nowMs: number): RosterStep {
+  const state: RosterState = {
+    settings,
+    isUp: true,
+    upMs: nowMs,
+    members: new Map(),
+    hosts: new Map(),
+    marked: new Set(),
+    lastCall: 0,
+  };
+  const watches = WATCHED.map((bucket) => ({ type: 'watch', bucket }) as const);
+  const step = mark(state);
+  return { state: step.state, effects: [...watches, ...step.effects] };
+}
+
+export function rosterTransition(state: RosterState, event: RosterEvent): RosterStep {
+  switch (event.type) {
+    case 'told':
+      return hear(state, event.entries, event.nowMs);
+    case 'engine':
+      if (!event.isUp) return { state: { ...state, isUp: false }, effects: [] };
+      // The watches tell all again, from the beginning.
+      return mark({ ...state, isUp: true, upMs: event.nowMs, marked: new Set() });
+    case 'close':
+      return { state, effects: WATCHED.map((bucket) => ({ type: 'unwatch', bucket })) };
+    default:
+      return event satisfies never;
+  }
+}
+
+export function rosterView(state: RosterState, nowMs: number): RosterView {
+  const { isUp, hosts, members, marked, upMs, settings } = state;
+  const names = [...new Set([...members.keys(), ...hosts.keys()])].toSorted();
+  const views = names.map((host): HostView => {
+    const heard = hosts.get(host);
+    // While the engine was down nobody could be heard of.
+    const silentMs = nowMs - Math.max(heard?.heardMs ?? 0, upMs);
+    // The engine lets a heartbeat expire: a member that has none any more was silent for a TTL.
+    const isKnown = isUp && heard !== undefined && silentMs <= settings.ttlMs;
+    return {
+      host,
+      state: isKnown ? 'known' : 'unknown',
+      status: heard?.status ?? members.get(host),
+      silentMs,
+    };
+  });
+  return { fleet: isUp ? 'known' : 'unknown', isComplete: marked.size === WATCHED.length, hosts: views };
+}
+
+function hear(state: RosterState, entries: readonly Told[], nowMs: number): RosterStep {
+  const members = new Map(state.members);
+  const hosts = new Map(state.hosts);
+  const marked = new Set(state.marked);
+  for (const { bucket, key, value } of entries) {
+    // Marks of others expire with their buckets' TTLs, or are taken out by them.
+    if (key.startsWith('mark')) {
+      if (key === state.settings.mark && value !== undefined) marked.add(bucket);
+    } else if (bucket === BUCKETS.members) {
+      if (value !== undefined) {
+        members.set(key, value);
+      } else {
+        // It has left in order.
+        members.delete(key);
+        hosts.delete(key);
+      }
+    } else if (value !== undefined) hosts.set(key, { status: value, heardMs: nowMs });
+    else hosts.delete(key);
+  }
+  const isNew = marked.size === WATCHED.length && state.marked.size < WATCHED.length;
+  const next = { ...state, members, hosts, marked };
+  if (!isNew) return { state: next, effects: [] };
+  // The mark is of no use any more.
+  const call = state.lastCall + 1;
+  const deletes = WATCHED.map(
+    (bucket, index) =>
+      ({
+        type: 'put',
+        call: call + index,
+        bucket,
+        key: state.settings.mark,
+        value: null,
+        expected: undefined,
+      }) as const,
+  );
+  return {
+    state: { ...next, lastCall: call + deletes.length },
+    effects: [{ type: 'tell-complete' }, ...deletes],
+  };
+}
+
+function mark(state: RosterState): RosterStep {
+  const effects = WATCHED.map(
+    (bucket, index) =>
+      ({
+        type: 'put',
+        call: state.lastCall + 1 + index,
+        bucket,
+        key: state.settings.mark,
+        value: true,
+        expected: undefined,
+      }) as const,
+  );
+  return { state: { ...state, lastCall: state.lastCall + effects.length }, effects };
+}

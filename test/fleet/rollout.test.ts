@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import * as fc from 'fast-check';
+
+import type { Json } from '../../packages/fleet/src/engine/engine.ts';
+import { HEALTH_TERMS } from '../../packages/fleet/src/protocol/health.ts';
+import {
+  openRollout,
+  type RolloutEffect,
+  type RolloutEvent,
+  type RolloutSettings,
+  type RolloutState,
+  rolloutTransition,
+} from '../../packages/fleet/src/protocol/rollout.ts';
+import type { Reply } from '../../packages/fleet/src/protocol/rollout-messages.ts';
+
+const TERM = { epoch: { number: 1, id: 'e' }, revision: 3 };
+const HEALTH = { ready: 2, wanted: 2, requests: 1000, errorRate: 0, p99Ms: 20 };
+const SETTINGS: RolloutSettings = {
+  me: 'd_1',
+  intent: 'drive',
+  action: { kind: 'reload' },
+  maxUnavailable: 1,
+  soakMs: 5000,
+  health: HEALTH_TERMS,
+  patience: 3,
+  pollMs: 1000,
+  silentMs: 10_000,
+  stepMs: 60_000,
+  callMs: 2000,
+  forget: [],
+};
+const HOSTS = ['a', 'b', 'c', 'd'].map((host) => ({
+  host,
+  instance: `${host}_1`,
+  isSilent: false,
+  busy: undefined,
+}));
+
+type Move = RolloutEvent extends infer Each
+  ? Each extends unknown
+    ? Omit<Each, 'nowMs' | 'chance'>
+    : never
+  : never;
+
+/** A driver and an engine that keeps one record and one plan; hosts say what the test has them say. */
+class Driver {
+  state: RolloutState;
+  nowMs = 0;
+  kept = new Map<string, { value: Json; revision: number }>();
+  subjects: string[] = [];
+  asked: { host: string; type: string }[] = [];
+  outcome: (RolloutEffect & { type: 'tell-ended' })['outcome'] | undefined;
+  answers = new Map<string, Reply>();
+  hosts: (RolloutEvent & { type: 'roster' })['hosts'] = HOSTS;
+  most = 0;
+  revision = 10;
+
+  constructor(settings: Partial<RolloutSettings> = {}, kept?: Driver['kept']) {
+    this.state = openRollout({ ...SETTINGS, ...settings });
+    if (kept) this.kept = kept;
+  }
+
+  move(move: Move): this {
+    const step = rolloutTransition(this.state, { nowMs: this.nowMs, chance: 0, ...move });
+    this.state = step.state;
+    for (const effect of step.effects) this.#perform(effect);
+    return this;
+  }
+
+  hold(): this {
+    return this.move({ type: 'lease-held', term: TERM, untilMs: 1e9 });
+  }
+
+  pass(ms: number): this {
+    for (const endMs = this.nowMs + ms; this.nowMs < endMs; this.nowMs += 500) this.move({ type: 'wake' });
+    return this;
+  }
+
+  get out(): readonly string[] {
+    return this.state.record?.out.map(({ host }) => host) ?? [];
+  }
+
+  #perform(effect: RolloutEffect): void {
+    if (effect.type === 'read-roster') {
+      this.move({ type: 'roster', hosts: this.hosts });
+    } else if (effect.type === 'get') {
+      this.move({ type: 'got', call: effect.call, entry: this.kept.get(effect.key) });
+    } else if (effect.type === 'put') {
+      const revision = this.kept.get(effect.key)?.revision ?? 0;
+      if (effect.expected !== undefined && effect.expected !== revision)
+        return void this.move({ type: 'refused', call: effect.call });
+      this.kept.set(effect.key, { value: effect.value, revision: (this.revision += 1) });
+      this.move({ type: 'written', call: effect.call, revision: this.revision });
+    } else if (effect.type === 'request') {
+      this.subjects.push(effect.subject);
+      const host = effect.subject.slice('host.'.length);
+      this.asked.push({ host, type: (effect.message as { type: string }).type });
+      const message = this.answers.get(host);
+      if (message) this.move({ type: 'answered', call: effect.call, message });
+    } else if (effect.type === 'tell-progress') {
+      this.most = Math.max(this.most, effect.record.out.length);
+    } else {
+      this.outcome = effect.outcome;
+    }
+  }
+}
+
+const done = (now: object = {}): Reply => ({
+  state: 'done',
+  reason: '',
+  before: HEALTH,
+  now: { ...HEALTH, ...now },
+});
+
+describe('rolloutTransition', () => {
+  it('orders one host after another, each after the soak of the one before', () => {
+    const driver = new Driver().hold();
+    assert.deepEqual([driver.out, driver.asked], [['a'], [{ host: 'a', type: 'order' }]]);
+    driver.answers.set('a', done());
+    driver.pass(4000);
+    assert.deepEqual(driver.out, ['a']);
+    driver.pass(4000);
+    assert.deepEqual(driver.out, ['b']);
+    for (const { host } of HOSTS) driver.answers.set(host, done());
+    driver.pass(40_000);
+    assert.deepEqual([driver.outcome?.result, driver.outcome?.done], ['done', ['a', 'b', 'c', 'd']]);
+    assert.equal(driver.most, 1);
+  });
+
+  it('writes that a host is out before it orders it', () => {
+    const driver = new Driver();
+    driver.kept.set('rollout.e', { value: { id: 'old' }, revision: 4 });
+    driver.hold();
+    for (const { host } of driver.asked) assert.ok(driver.out.includes(host));
+  });
+
+  const failures: readonly (readonly [string, Reply | undefined, string])[] = [
+    [
+      'fails',
+      { state: 'failed', reason: 'no worker was ready', before: HEALTH, now: HEALTH },
+      'no worker was ready',
+    ],
+    ['does worse', done({ errorRate: 0.5 }), 'error rate 0.5, before 0'],
+    ['was started anew', { state: 'other-instance' }, 'it has been started anew'],
+    ['is silent', undefined, 'it does not answer'],
+  ];
+  for (const [what, reply, reason] of failures) {
+    it(`stops at the first host that ${what}, and leaves the others`, () => {
+      const driver = new Driver({ maxUnavailable: 2 }).hold();
+      driver.answers.set('b', done()).set('c', done());
+      if (reply) driver.answers.set('a', reply);
+      driver.pass(20_000);
+      assert.equal(driver.outcome?.result, 'failed');
+      assert.deepEqual(driver.outcome?.failure, { host: 'a', reason });
+      assert.ok(driver.outcome?.left.includes('d'));
+      assert.deepEqual(driver.outcome?.out, reply ? [] : ['a']);
+    });
+  }
+
+  it('forgives a host that does worse only at first', () => {
+    const driver = new Driver().hold();
+    driver.answers.set('a', done({ p99Ms: 300 }));
+    driver.pass(1500);
+    driver.answers.set('a', done());
+    driver.pass(6000);
+    assert.deepEqual(driver.out, ['b']);
+  });
+
+  it('is gone on with by another, which asks the one that is out', () => {
+    const first = new Driver().hold();
+    const second = new Driver({ me: 'd_2' }, first.kept);
+    second.revision = first.revision;
+    second.hold();
+    assert.deepEqual([second.out, second.asked], [['a'], [{ host: 'a', type: 'order' }]]);
+    assert.equal(second.state.record?.id, first.state.record?.id);
+    // The first one has not noticed yet; it can write nothing any more.
+    first.answers.set('a', done());
+    first.pass(10_000);
+    assert.deepEqual([first.outcome?.result, first.outcome?.by], ['lost', 'd_2']);
+  });
+
+  it('waits when aborted for what is out, and orders nothing more', () => {
+    const driver = new Driver().hold().move({ type: 'abort' });
+    driver.answers.set('a', { state: 'doing' });
+    driver.pass(3000);
+    assert.equal(driver.state.record?.phase, 'aborting');
+    driver.answers.set('a', done());
+    driver.pass(3000);
+    assert.deepEqual([driver.outcome?.result, driver.outcome?.left], ['aborted', ['b', 'c', 'd']]);
+  });
+
+  it('counts those that a rollout before has left out, and those that say that they are busy', () => {
+    const first = new Driver().hold().pass(20_000);
+    assert.deepEqual(first.outcome?.out, ['a']);
+    const second = new Driver({ me: 'd_2', maxUnavailable: 2 }, first.kept);
+    second.revision = first.revision;
+    second.hosts = HOSTS.map((each) => (each.host === 'c' ? { ...each, busy: 'other' } : each));
+    second.hold();
+    assert.deepEqual(second.out, ['a', 'c']);
+    assert.deepEqual(second.asked, [
+      { host: 'a', type: 'settle' },
+      { host: 'c', type: 'settle' },
+    ]);
+    second.answers.set('a', { state: 'none' });
+    second.pass(1500);
+    assert.deepEqual(second.out, ['c', 'a']);
+  });
+
+  it('counts a silent host that was busy when it was last heard of', () => {
+    const driver = new Driver();
+    driver.hosts = HOSTS.map((each) =>
+      each.host === 'c' ? { ...each, isSilent: true, busy: 'forgotten' } : each,
+    );
+    driver.hold().pass(20_000);
+    assert.deepEqual(
+      [driver.outcome?.failure, driver.outcome?.left.length],
+      [{ host: 'c', reason: 'it does not answer' }, 3],
+    );
+  });
+
+  it('is refused where another drives and is alive, and waits where that one may have died', () => {
+    const driver = new Driver().move({ type: 'lease-taken', holder: 'd_0', revision: 5 });
+    driver.move({ type: 'lease-taken', holder: 'd_0', revision: 5 });
+    assert.notEqual(driver.state.phase, 'ended');
+    driver.move({ type: 'lease-taken', holder: 'd_0', revision: 6 });
+    assert.deepEqual([driver.outcome?.result, driver.outcome?.by], ['refused', 'd_0']);
+  });
+
+  it('tells one that drives and is alive to abort', () => {
+    const driver = new Driver({ intent: 'abort' });
+    driver.move({ type: 'lease-taken', holder: 'd_0', revision: 5 });
+    driver.move({ type: 'lease-taken', holder: 'd_0', revision: 6 });
+    assert.deepEqual([driver.outcome?.result, driver.subjects], ['told to abort', ['driver.d_0']]);
+  });
+
+  it('says nothing more when its lease is over, also where nobody tells it', () => {
+    const driver = new Driver().move({ type: 'lease-held', term: TERM, untilMs: 3000 });
+    const asked = driver.pass(2900).asked.length;
+    driver.nowMs = 60_000;
+    driver.move({ type: 'wake' });
+    assert.deepEqual([driver.outcome?.result, driver.asked.length], ['lost', asked]);
+  });
+
+  it('stops where the engine has forgotten it, and says what is known', () => {
+    const driver = new Driver({ maxUnavailable: 2 }).hold();
+    driver.kept.clear();
+    driver.answers.set('a', done()).set('b', { state: 'doing' });
+    driver.pass(10_000);
+    assert.equal(driver.outcome?.result, 'forgotten');
+    assert.deepEqual(
+      [driver.outcome?.out, driver.outcome?.left],
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    );
+  });
+
+  it('never has more out than it may, whatever hosts say', () => {
+    const anyReply = fc.constantFrom<Reply | undefined>(
+      undefined,
+      { state: 'none' },
+      { state: 'doing' },
+      { state: 'refused', reason: '' },
+      done(),
+      done(),
+      done({ p99Ms: 500 }),
+    );
+    const anyMoves = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), anyReply, fc.nat(9000)), {
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3 }), anyMoves, (maxUnavailable, moves) => {
+        const driver = new Driver({ maxUnavailable }).hold();
+        for (const [host, reply, ms] of moves) {
+          if (reply) driver.answers.set(host, reply);
+          else driver.answers.delete(host);
+          driver.pass(ms);
+          assert.ok(driver.most <= maxUnavailable);
+        }
+        const ordered = new Set(driver.asked.filter(({ type }) => type === 'order').map(({ host }) => host));
+        assert.ok(ordered.size <= (driver.state.record?.next ?? 0));
+      }),
+    );
+  });
+});

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { Deadlines } from '../../../src/together/calls/deadlines.ts';
+import { until } from '../../support/load.ts';
+
+describe('Deadlines', () => {
+  it('tells of each that is over, not before its time, and of none that was taken out', async () => {
+    const over = new Map<string, number>();
+    const startMs = performance.now();
+    const deadlines = new Deadlines<string>((item) => over.set(item, performance.now() - startMs));
+    deadlines.add('out', 20);
+    deadlines.add('one', 60);
+    deadlines.add('short', 20);
+    deadlines.delete('out', 20);
+    await until('the short one is over', () => over.has('short'));
+    // As long as the first of its row, but later.
+    deadlines.add('late', 60);
+    const addedMs = performance.now() - startMs;
+    deadlines.add('for ever', Infinity);
+    await until('all are over', () => over.size === 3);
+    assert.deepEqual([...over.keys()], ['short', 'one', 'late']);
+    assert((over.get('short') ?? 0) >= 19);
+    assert((over.get('one') ?? 0) >= 59);
+    assert((over.get('late') ?? 0) >= addedMs + 59);
+  });
+});

@@ -1,0 +1,89 @@
+import type { PrimaryDoor, TogetherWorker } from '../../../src/api/together.ts';
+import { own } from '../../../src/own.ts';
+import { CallService } from '../../../src/together/calls/call-service.ts';
+import { Hub, PRIMARY_ID } from '../../../src/together/hub.ts';
+import { headerJson } from '../../../src/together/header.ts';
+import type { OutHeader } from '../../../src/together/header.ts';
+import { IncomingReader } from '../../../src/together/incoming.ts';
+import { Outbox } from '../../../src/together/outbox.ts';
+import { memoryWays } from '../../../src/together/way.ts';
+
+/** What a member was sent: the fields of the header. */
+export type Got = Readonly<Record<string, unknown>>;
+
+const FIELDS = ['t', 'c', 'api', 'm', 'from', 'ack', 'ok', 'fail', 'id', 'slot', 'members'];
+
+/** A process that says what the test has it say, and keeps what it is sent. */
+export class PlayedMember {
+  readonly got: Got[] = [];
+  readonly #outbox = new Outbox();
+
+  constructor(hub: Hub, id: number) {
+    const member = hub.members.get(id);
+    if (!member) throw new Error(`there is no member ${id}`);
+    const [there, here] = memoryWays();
+    const reader = new IncomingReader(
+      ({ header }) => {
+        const fields = FIELDS.map((key) => [key, header.get(key)] as const);
+        this.got.push(Object.fromEntries(fields.filter(([, value]) => value !== undefined)));
+      },
+      () => here.close(),
+    );
+    here.onBytes = (bytes) => reader.push(bytes);
+    hub.join(member, there);
+    this.#outbox.open(here);
+  }
+
+  say(header: OutHeader, value: unknown = []): void {
+    this.#outbox.send(headerJson({ s: 'call', ...header }), JSON.stringify(value));
+  }
+
+  /** Gives what it has been sent since it was last asked. */
+  async taken(): Promise<readonly Got[]> {
+    await settled();
+    return this.got.splice(0);
+  }
+}
+
+/** All that was said has arrived, and so have the answers. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 4; i += 1) await new Promise<void>((resolve) => void own.setImmediate(resolve));
+}
+
+/** A hub that brings calls, whose workers are played. */
+export class PlayedCluster {
+  readonly primary: PlayedMember;
+  readonly #hub = new Hub((hub) => [new CallService(hub)]);
+  readonly #workers = new Map<number, { -readonly [K in keyof TogetherWorker]: TogetherWorker[K] }>();
+  readonly #door: PrimaryDoor = {
+    workers: () => [],
+    openSocket: () => undefined,
+    textWay: () => ({ send: () => {}, onData: undefined }),
+    events: undefined,
+    hub: undefined,
+  };
+
+  constructor() {
+    this.#hub.attach(this.#door, () => memoryWays()[0]);
+    this.primary = new PlayedMember(this.#hub, PRIMARY_ID);
+  }
+
+  fork(id: number, slot: number, { connections = 0, ageMs = 0 } = {}): PlayedMember {
+    const worker = { id, slot, isLeaving: false, forkedAtMs: own.now() - ageMs, connections };
+    this.#workers.set(id, worker);
+    this.#door.events?.onForked(worker);
+    return new PlayedMember(this.#hub, id);
+  }
+
+  leave(id: number): void {
+    const worker = this.#workers.get(id);
+    if (!worker) return;
+    worker.isLeaving = true;
+    this.#door.events?.onLeaving(worker);
+  }
+
+  end(id: number): void {
+    const worker = this.#workers.get(id);
+    if (worker) this.#door.events?.onEnded(worker);
+  }
+}

@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+
+import type { TextWay } from '../../../src/api/together.ts';
+import { memoryWays, socketWay, textWay } from '../../../src/together/way.ts';
+import type { SocketLike, Way } from '../../../src/together/way.ts';
+import { until } from '../../support/load.ts';
+import { makeFolder } from '../../support/temporary-folder.ts';
+
+/** What comes over a way, in text. */
+function received(way: Way): { text: string; ends: number } {
+  const seen = { text: '', ends: 0 };
+  way.onBytes = (bytes) => void (seen.text += bytes.toString('latin1'));
+  way.onEnd = () => void (seen.ends += 1);
+  return seen;
+}
+
+/** A channel of text whose pieces leave when the test says so. */
+class PlayedText implements TextWay {
+  onData: ((data: string) => void) | undefined;
+  readonly sent: { readonly data: string; readonly onSent: () => void }[] = [];
+  left = 0;
+
+  send(data: string, onSent: () => void): void {
+    this.sent.push({ data, onSent });
+  }
+
+  get underway(): number {
+    return this.sent.length - this.left;
+  }
+
+  leave(): void {
+    const next = this.sent[this.left];
+    this.left += 1;
+    next?.onSent();
+  }
+}
+
+const PIECE_BYTES = 48 * 1024;
+
+function wayOf(socket: net.Socket): Way {
+  return socketWay((onBytes) => {
+    socket.on('data', onBytes);
+    return socket;
+  });
+}
+
+async function socketWays(t: TestContext): Promise<[Way, Way]> {
+  const server = net.createServer();
+  const path = join(makeFolder(t), 's');
+  server.listen(path);
+  await once(server, 'listening');
+  const client = net.connect(path);
+  const [accepted] = (await once(server, 'connection')) as [net.Socket];
+  t.after(() => {
+    client.destroy();
+    accepted.destroy();
+    server.close();
+  });
+  return [wayOf(client), wayOf(accepted)];
+}
+
+const pairs: Record<string, (t: TestContext) => Promise<[Way, Way]>> = {
+  'memoryWays()': async () => Promise.resolve(memoryWays()),
+  'socketWay()': socketWays,
+};
+
+for (const [what, open] of Object.entries(pairs)) {
+  describe(what, () => {
+    it('brings bytes to the other end, in order, both ways', async (t) => {
+      const [one, other] = await open(t);
+      const [atOne, atOther] = [received(one), received(other)];
+      for (const text of ['a', 'b', 'c']) {
+        one.write(Buffer.from(text));
+        other.write(Buffer.from(text.toUpperCase()));
+      }
+      assert.equal(atOther.text, '');
+      await until('all is there', () => atOther.text === 'abc' && atOne.text === 'ABC');
+    });
+
+    it('ends at both ends, once, where one is closed', async (t) => {
+      const [one, other] = await open(t);
+      const [atOne, atOther] = [received(one), received(other)];
+      one.close();
+      one.close();
+      assert.equal(atOne.ends, 0);
+      await until('both have ended', () => atOne.ends > 0 && atOther.ends > 0);
+      other.close();
+      one.write(Buffer.from('late'));
+      await turn();
+      assert.deepEqual(
+        [atOne, atOther],
+        [
+          { text: '', ends: 1 },
+          { text: '', ends: 1 },
+        ],
+      );
+    });
+  });
+}
+
+describe('socketWay()', () => {
+  it('says when there is no room, and when there is again', async (t) => {
+    const [one, other] = await socketWays(t);
+    const seen = received(other);
+    let rooms = 0;
+    one.onRoom = () => void (rooms += 1);
+    const chunk = Buffer.alloc(2 ** 20, 'x');
+    let written = 0;
+    do written += chunk.length;
+    while (one.write(chunk));
+    assert.equal(rooms, 0);
+    await until('all is there', () => seen.text.length === written && rooms === 1);
+  });
+
+  it('lives through errors of its socket: that ends', async () => {
+    const listeners = new Map<string, (error: Error) => void>();
+    const socket: SocketLike = {
+      write: () => true,
+      on: (event: string, listener: (error: Error) => void) => listeners.set(event, listener),
+      destroy: () => {},
+      ref: () => {},
+      unref: () => {},
+    };
+    const seen = received(socketWay(() => socket));
+    listeners.get('error')?.(new Error('reset'));
+    assert.equal(seen.ends, 0);
+    listeners.get('close')?.(new Error());
+    assert.equal(seen.ends, 1);
+    await turn();
+  });
+});
+
+const timers = (): number =>
+  process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+
+describe('memoryWays()', () => {
+  it('keep this process running only while they are referenced', () => {
+    const [way] = memoryWays();
+    const before = timers();
+    way.ref();
+    way.ref();
+    assert.equal(timers(), before + 1);
+    way.unref();
+    assert.equal(timers(), before);
+    way.ref();
+    way.close();
+    assert.equal(timers(), before);
+  });
+
+  it('never keep it running once they are closed', () => {
+    const [one, other] = memoryWays();
+    const before = timers();
+    one.close();
+    one.ref();
+    other.ref();
+    const after = timers();
+    one.unref();
+    other.unref();
+    assert.equal(after, before);
+  });
+});
+
+describe('textWay()', () => {
+  it('sends pieces of 48 kB, of which one is under way at a time', () => {
+    const text = new PlayedText();
+    const way = textWay(text);
+    const bytes = Buffer.alloc(2 * PIECE_BYTES + 5, 'abc');
+    way.write(bytes);
+    way.write(Buffer.from('end'));
+    const sizes: number[] = [];
+    while (text.underway > 0) {
+      assert.equal(text.underway, 1);
+      sizes.push(Buffer.from(text.sent.at(-1)?.data ?? '', 'base64').length);
+      text.leave();
+    }
+    assert.deepEqual(sizes, [PIECE_BYTES, PIECE_BYTES, 5, 3]);
+    const arrived = Buffer.concat(text.sent.map(({ data }) => Buffer.from(data, 'base64')));
+    assert.ok(arrived.equals(Buffer.concat([bytes, Buffer.from('end')])));
+  });
+
+  it('sends the bytes of a part of some memory, and no others', () => {
+    const text = new PlayedText();
+    textWay(text).write(new Uint8Array([1, 2, 3, 4]).subarray(1, 3));
+    assert.deepEqual([...Buffer.from(text.sent[0]?.data ?? '', 'base64')], [2, 3]);
+  });
+
+  it('has room as long as nothing waits, and says when all has left', () => {
+    const text = new PlayedText();
+    const way = textWay(text);
+    let rooms = 0;
+    way.onRoom = () => void (rooms += 1);
+    assert.equal(way.write(Buffer.from('a')), true);
+    assert.equal(way.write(Buffer.from('b')), false);
+    text.leave();
+    assert.equal(rooms, 0);
+    text.leave();
+    assert.equal(rooms, 1);
+    assert.equal(way.write(Buffer.alloc(PIECE_BYTES + 1)), false);
+    text.leave();
+    text.leave();
+    assert.equal(rooms, 2);
+  });
+
+  it('gives what comes, until it is closed', async () => {
+    const text = new PlayedText();
+    const way = textWay(text);
+    const seen = received(way);
+    text.onData?.(Buffer.from('abc').toString('base64'));
+    way.close();
+    text.onData?.(Buffer.from('late').toString('base64'));
+    assert.equal(seen.ends, 0);
+    way.close();
+    await turn();
+    assert.deepEqual(seen, { text: 'abc', ends: 1 });
+  });
+
+  it('sends nothing more once it is closed', () => {
+    const text = new PlayedText();
+    const way = textWay(text);
+    way.onRoom = () => assert.fail('there is room');
+    way.write(Buffer.from('a'));
+    way.write(Buffer.from('b'));
+    way.close();
+    text.leave();
+    way.write(Buffer.from('c'));
+    assert.equal(text.sent.length, 1);
+  });
+});
