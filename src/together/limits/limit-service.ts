@@ -14,7 +14,9 @@ interface Limit extends LimitTerms {
 
 /** What nobody asks about is forgotten now and then as well: so many at a time, for a primary has other things to do. */
 const SWEEP_MS = 1000;
-const SWEEP_KEYS = 50_000;
+const SWEEP_KEYS = 1000;
+/** When there are more. */
+const SWEEP_ON_MS = 20;
 
 /** Counts for the whole cluster. */
 export class LimitService implements HubService {
@@ -46,14 +48,19 @@ export class LimitService implements HubService {
     if (known) return known;
     const onFull = (): void => warnOnce('GRAPPOLO_LIMIT_FULL', `The limit is '${name}'`);
     const limit = { ...terms, table: new LimitTable(terms, undefined, onFull) };
-    if (this.#limits.size === 0) own.setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    if (this.#limits.size === 0) this.#sweepAfter(SWEEP_MS);
     this.#limits.set(name, limit);
     return limit;
   }
 
-  #sweep(): void {
-    let left = SWEEP_KEYS;
-    for (const { table } of this.#limits.values()) left -= table.sweep(own.now(), left);
+  #sweepAfter(ms: number): void {
+    own
+      .setTimeout(() => {
+        let left = SWEEP_KEYS;
+        for (const { table } of this.#limits.values()) left -= table.sweep(own.now(), left);
+        this.#sweepAfter(left > 0 ? SWEEP_MS : SWEEP_ON_MS);
+      }, ms)
+      .unref();
   }
 }
 
