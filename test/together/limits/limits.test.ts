@@ -61,6 +61,13 @@ describe('limiter()', () => {
   });
 });
 
+describe('rateLimitStore()', () => {
+  it('counts, gives back, and forgets one key or all', async (t) => {
+    const { told } = await run(t, 'stores');
+    assert.deepEqual(told, [null, [1, 1], [2, 1], [1, 1], null, [1, 1], null]);
+  });
+});
+
 async function run(
   t: TestContext,
   scenario: string,

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 
 import cluster from 'grappolo';
-import { call, contract, gather, limiter, serve } from 'grappolo/together';
+import { call, contract, gather, limiter, rateLimitStore, serve } from 'grappolo/together';
 
 const worker = contract('worker');
 const [, , scenario] = process.argv;
@@ -44,7 +44,7 @@ if (cluster.isWorker) {
     },
   });
 } else {
-  const scenarios = { shares, alone, gives, keeps, lost };
+  const scenarios = { shares, alone, gives, keeps, lost, stores };
   await scenarios[scenario]();
 }
 
@@ -154,4 +154,25 @@ async function lost() {
   await call(worker, { id: 1 }).takeOn();
   while ((await limit.get('on')).taken === 0);
   process.kill(process.pid, 'SIGKILL');
+}
+
+/** A store by itself. */
+async function stores() {
+  const store = rateLimitStore('hits');
+  store.init({ windowMs: 60_000 });
+  const told = [];
+  const tell = (hits) =>
+    told.push(hits && [hits.totalHits, Math.ceil((hits.resetTime.getTime() - Date.now()) / 60_000)]);
+  tell(await store.get('k'));
+  tell(await store.increment('k'));
+  tell(await store.increment('k'));
+  await store.decrement('k');
+  tell(await store.get('k'));
+  await store.increment('other');
+  await store.resetKey('k');
+  tell(await store.get('k'));
+  tell(await store.get('other'));
+  await store.resetAll();
+  tell(await store.get('other'));
+  console.log(JSON.stringify({ told }));
 }
