@@ -17,7 +17,6 @@ export const own = {
   nextTick,
   now,
   wallClock: Date.now,
-  moment,
   performance,
 };
 
@@ -33,15 +32,6 @@ export function bare<T extends object>(properties: T): T {
 function now(): number {
   const [seconds, nanoseconds] = hrtime();
   return seconds * 1000 + nanoseconds / 1e6;
-}
-
-/** A time of the wall's clock, as programs take it. */
-export type Moment = Date;
-
-const OwnDate = Date;
-
-function moment(wallMs: number): Moment {
-  return new OwnDate(wallMs);
 }
 
 /** Loaded when it is first wanted. */

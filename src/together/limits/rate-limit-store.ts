@@ -1,6 +1,5 @@
 import { invalidArgType } from '../../core/errors.ts';
 import { own } from '../../own.ts';
-import type { Moment } from '../../own.ts';
 import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
 import type { LimitAnswer, LimitWish } from './limit-messages.ts';
@@ -9,7 +8,7 @@ import { Limits } from './limits.ts';
 /** What express-rate-limit is told of a key. */
 export interface RateLimitHits {
   totalHits: number;
-  resetTime: Moment | undefined;
+  resetTime: globalThis.Date | undefined;
 }
 
 /** A store as express-rate-limit 6 to 8 take it: https://express-rate-limit.mintlify.app/guides/creating-a-store. */
@@ -64,5 +63,8 @@ export function rateLimitStore(name: string): RateLimitStore {
 /** The time is on the clock of this process's wall, which the middleware compares it with. */
 function hitsOf(answer: LimitAnswer): RateLimitHits {
   const [taken, msLeft] = answer ?? [0, -1];
-  return { totalHits: taken, resetTime: msLeft < 0 ? undefined : own.moment(own.wallClock() + msLeft) };
+  return {
+    totalHits: taken,
+    resetTime: msLeft < 0 ? undefined : new globalThis.Date(own.wallClock() + msLeft),
+  };
 }

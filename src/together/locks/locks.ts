@@ -95,9 +95,15 @@ interface CheckedRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-function check(name: string, options: LockRequestOptions, callback: unknown): CheckedRequest {
+function check(
+  name: string,
+  given: LockRequestOptions | null | undefined,
+  callback: unknown,
+): CheckedRequest {
   if (typeof callback !== 'function') throw invalidArgType('callback', 'a function', callback);
-  if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'an object', options);
+  // As for every dictionary of the web.
+  const options = given ?? {};
+  if (typeof options !== 'object') throw invalidArgType('options', 'an object', options);
   const { mode = 'exclusive', ifAvailable = false, steal = false, signal } = options;
   if (mode !== 'exclusive' && mode !== 'shared')
     throw invalidArgValue('options.mode', mode, ["'exclusive'", "'shared'"]);

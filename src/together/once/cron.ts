@@ -7,7 +7,7 @@ interface Croner {
   readonly Cron: new (
     pattern: string,
     options: { readonly paused: true; readonly timezone?: string },
-  ) => { nextRun(after: Date): Date | null };
+  ) => { nextRun(after: globalThis.Date): globalThis.Date | null };
 }
 
 /**
@@ -23,8 +23,8 @@ export function cronSchedule(expression: string, timeZone: string | undefined): 
       ...(timeZone === undefined ? undefined : { timezone: timeZone }),
     });
     // A time zone that is none is noticed here.
-    cron.nextRun(new Date());
-    return { next: (afterMs) => cron.nextRun(new Date(afterMs))?.getTime() };
+    cron.nextRun(new globalThis.Date());
+    return { next: (afterMs) => cron.nextRun(new globalThis.Date(afterMs))?.getTime() };
   } catch (error) {
     throw invalidSchedule(`'${expression}': ${(error as Error).message}`, error);
   }

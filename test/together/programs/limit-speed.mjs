@@ -15,6 +15,13 @@ const limit = limiter('speed', { points: POINTS, perMs: 3_600_000 });
 if (cluster.isPrimary) {
   const workers = Array.from({ length: WORKERS }, () => cluster.fork());
   const told = new Map();
+  let ready = 0;
+  const areReady = new Promise((resolve) => {
+    cluster.on('message', (_worker, message) => {
+      if (message.isReady) ready += 1;
+      if (ready === WORKERS) resolve();
+    });
+  });
   cluster.on('message', (worker, message) => {
     if (message.ask !== undefined) worker.send({ answer: message.ask, isAllowed: true });
     else told.get(worker)?.(message.done);
@@ -41,6 +48,8 @@ if (cluster.isPrimary) {
       allowed: done.reduce((sum, { allowed }) => sum + allowed, 0),
     };
   };
+  // What is sent before is lost.
+  await areReady;
   // The first of each loads what it needs.
   await all('limit');
   await all('message');
@@ -71,6 +80,7 @@ if (cluster.isPrimary) {
     asked.get(message.answer)?.(message);
     asked.delete(message.answer);
   });
+  process.send({ isReady: true });
 }
 
 async function run(decideOne) {

@@ -30,7 +30,7 @@ export const CALLS_ROW: Row = {
     return [
       atMost('a small call, in round trips by process.send', ratio, 1),
       isEqual('workers killed', late.length, 100),
-      atMost('the slowest rejection after its end', Math.max(...late), 50, ' ms'),
+      atMost('the slowest rejection after a kill', Math.max(...late), 50, ' ms'),
       isEqual('what rejected calls carry', codes.join(), 'ERR_GRAPPOLO_TARGET_GONE'),
       isEqual('gather(): results', gathered.slots.length, 6),
       isEqual('gather(): named', gathered.errors.length + gathered.missing.length, 2),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** One turn of a job, as its log has it: ms on the clock of the machine. */
-export interface Turn {
+interface Turn {
   readonly term: number;
   readonly pid: number;
   readonly beganMs: number;
@@ -9,7 +9,7 @@ export interface Turn {
   readonly endedMs: number | undefined;
 }
 
-export interface Turns {
+interface Turns {
   readonly turns: readonly Turn[];
   /** How often one began while another had neither ended nor died, or with a term that is not greater. */
   readonly wrong: number;
