@@ -6,7 +6,9 @@ export type { Callable, Gatherable, Gathered, Served, Serving } from './together
 export { channel } from './together/channels/channel.ts';
 export type { ClusterChannel } from './together/channels/channel.ts';
 export { limiter } from './together/limits/limiter.ts';
-export type { Limiter, LimiterOptions, Taken } from './together/limits/limiter.ts';
+export type { Limiter, LimiterOptions, TakeOptions, Taken } from './together/limits/limiter.ts';
+export { RateLimiterCluster, RateLimiterRes } from './together/limits/rate-limiter-cluster.ts';
+export type { ConsumeOptions, RateLimiterClusterOptions } from './together/limits/rate-limiter-cluster.ts';
 export { rateLimitStore } from './together/limits/rate-limit-store.ts';
 export type { RateLimitHits, RateLimitStore } from './together/limits/rate-limit-store.ts';
 export { locks } from './together/locks/locks.ts';

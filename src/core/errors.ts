@@ -66,6 +66,7 @@ export const WARNING_CODES = {
   GRAPPOLO_RUN_FAILED: 'A run of every() has failed.',
   GRAPPOLO_NO_NOTIFY: 'The service manager cannot be told how the service is.',
   GRAPPOLO_SOCKET_UNUSED: 'A socket that the service manager passed is used by no server.',
+  GRAPPOLO_LIMIT_FULL: 'A limit has as many keys as it may have: for a new one, the oldest is forgotten.',
   GRAPPOLO_NO_QUEUE_LANE: 'Connections go to workers one message each, which takes more CPU time.',
 } as const;
 

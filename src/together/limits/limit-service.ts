@@ -1,23 +1,22 @@
 import { own } from '../../own.ts';
-import { decodeBody, encodeBody } from '../body.ts';
+import { warnOnce } from '../../system/warning.ts';
+import { decodeBody } from '../body.ts';
 import type { HubMember, HubService } from '../hub.ts';
 import type { Incoming } from '../incoming.ts';
+import { decodeWishes, encodeAnswers, LIMITS } from './limit-messages.ts';
+import type { LimitAnswer, LimitWish } from './limit-messages.ts';
 import { LimitTable } from './limit-table.ts';
-import type { LimitTerms } from './limit-table.ts';
-
-export const LIMITS = 'limit';
-
-/** What is asked of a limit: points to take, or to give back; 0 asks only. `null` resets the key. */
-export type LimitWish = readonly [key: string, count: number | null];
-/** How many the key has had, and in how many ms its window ends; -1: it has none. */
-export type LimitAnswer = readonly [taken: number, msLeft: number];
+import type { LimitCount, LimitTerms } from './limit-table.ts';
 
 interface Limit extends LimitTerms {
   readonly table: LimitTable;
 }
 
-/** What nobody asks about is forgotten now and then as well. */
-const SWEEP_MS = 10_000;
+/** What nobody asks about is forgotten now and then as well: so many at a time, for a primary has other things to do. */
+const SWEEP_MS = 1000;
+const SWEEP_KEYS = 1000;
+/** When there are more. */
+const SWEEP_ON_MS = 20;
 
 /** Counts for the whole cluster. */
 export class LimitService implements HubService {
@@ -37,30 +36,60 @@ export class LimitService implements HubService {
       // The first one counts, and the others are told.
       const differs = limit.points !== points || limit.perMs !== perMs;
       const told = differs ? { points: limit.points, perMs: limit.perMs } : undefined;
-      const answers = differs ? [] : answer(limit.table, decodeBody(body) as readonly LimitWish[]);
-      from.send({ s: LIMITS, ack: n, ...told }, encodeBody(answers));
+      const nowMs = own.now();
+      const wishes = differs ? [] : decodeWishes(decodeBody(body));
+      const answers = wishes.map((wish) => answer(limit.table, wish, nowMs));
+      from.send({ s: LIMITS, ack: n, ...told }, encodeAnswers(answers));
     });
   }
 
   #limitOf(name: string, terms: LimitTerms): Limit {
     const known = this.#limits.get(name);
     if (known) return known;
-    const limit = { ...terms, table: new LimitTable(terms) };
+    const onFull = (): void => warnOnce('GRAPPOLO_LIMIT_FULL', `The limit is '${name}'`);
+    const limit = { ...terms, table: new LimitTable(terms, undefined, onFull) };
+    if (this.#limits.size === 0) this.#sweepAfter(SWEEP_MS);
     this.#limits.set(name, limit);
-    if (this.#limits.size === 1) own.setInterval(() => this.#sweep(), SWEEP_MS).unref();
     return limit;
   }
 
-  #sweep(): void {
-    for (const { table } of this.#limits.values()) table.sweep(own.now());
+  #sweepAfter(ms: number): void {
+    own
+      .setTimeout(() => {
+        let left = SWEEP_KEYS;
+        for (const { table } of this.#limits.values()) left -= table.sweep(own.now(), left);
+        this.#sweepAfter(left > 0 ? SWEEP_MS : SWEEP_ON_MS);
+      }, ms)
+      .unref();
   }
 }
 
-function answer(table: LimitTable, wishes: readonly LimitWish[]): readonly LimitAnswer[] {
-  const nowMs = own.now();
-  return wishes.map(([key, count]) => {
-    if (count === null) table.reset(key);
-    const { taken, endsAtMs } = count ? table.add(key, count, nowMs) : table.get(key, nowMs);
-    return [taken, endsAtMs === undefined ? -1 : Math.max(0, Math.ceil(endsAtMs - nowMs))];
-  });
+function answer(
+  table: LimitTable,
+  [deed, key, count = 0, options = {}]: LimitWish,
+  nowMs: number,
+): LimitAnswer {
+  switch (deed) {
+    case 'add':
+      return answerOf(table.add(key, count, nowMs, options), nowMs);
+    case 'set':
+      return answerOf(table.set(key, count, nowMs, options.forMs ?? 0), nowMs);
+    case 'get':
+      return answerOf(table.get(key, nowMs), nowMs);
+    case 'reset': {
+      const before = answerOf(table.get(key, nowMs), nowMs);
+      table.reset(key);
+      return before;
+    }
+    case 'clear':
+      table.clear();
+      return null;
+    default:
+      throw new TypeError(`${String(deed satisfies never)} is none`);
+  }
+}
+
+function answerOf({ taken, endsAtMs, isFirst }: LimitCount, nowMs: number): LimitAnswer {
+  if (endsAtMs === undefined) return null;
+  return [taken, endsAtMs === Infinity ? -1 : Math.max(0, Math.ceil(endsAtMs - nowMs)), isFirst ? 1 : 0];
 }

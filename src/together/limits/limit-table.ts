@@ -1,32 +1,56 @@
 export interface LimitTerms {
   /** How many a key may have in a window. */
   readonly points: number;
-  /** How long a window lasts, from a key's first point on. */
+  /** How long a window lasts, from a key's first point on; 0: it never ends. */
   readonly perMs: number;
+}
+
+/** How points are added. */
+export interface AddOptions {
+  /** How long a window lasts that begins with them; 0: it never ends. Default: that of the terms. */
+  readonly forMs?: number;
+  /** What takes a key beyond its points begins a new window, as long as this. Default: 0, none. */
+  readonly blockMs?: number;
+  /** A key may have less than none. Default: false. */
+  readonly isSigned?: boolean;
 }
 
 export interface LimitCount {
   /** How many the key has had in its window, those that were refused included. */
   readonly taken: number;
-  /** When the window ends; `undefined` where there is none. */
+  /** When the window ends: maybe never, `Infinity`; `undefined` where there is none. */
   readonly endsAtMs: number | undefined;
+  /** The window has begun with this. */
+  readonly isFirst: boolean;
+}
+
+interface Window {
+  readonly key: string;
+  taken: number;
+  readonly endsAtMs: number;
+  readonly lasting: Set<Window>;
 }
 
 /** Beyond so many keys the window that ends first is forgotten. */
 const MAX_KEYS = 1_000_000;
+/** So many windows that are over are forgotten by the way, whatever is asked: what is left of them is for those who have time. */
+const FEW = 16;
 
-const NONE: LimitCount = { taken: 0, endsAtMs: undefined };
+const NONE: LimitCount = { taken: 0, endsAtMs: undefined, isFirst: false };
 
 /** What each key has had in its window. Time comes in, in ms of a clock that nobody sets. */
 export class LimitTable {
-  /** In the order of their windows' begins, and so, as all last as long, of their ends. */
-  readonly #windows = new Map<string, { taken: number; readonly endsAtMs: number }>();
-  readonly #perMs: number;
+  readonly #windows = new Map<string, Window>();
+  /** By how long they last: those that last as long end in the order in which they have begun. */
+  readonly #lasting = new Map<number, Set<Window>>();
+  readonly #terms: LimitTerms;
   readonly #maxKeys: number;
+  readonly #onFull: () => void;
 
-  constructor({ perMs }: Pick<LimitTerms, 'perMs'>, maxKeys: number = MAX_KEYS) {
-    this.#perMs = perMs;
+  constructor(terms: LimitTerms, maxKeys: number = MAX_KEYS, onFull: () => void = () => {}) {
+    this.#terms = terms;
     this.#maxKeys = maxKeys;
+    this.#onFull = onFull;
   }
 
   /** How many keys have a window. */
@@ -35,36 +59,87 @@ export class LimitTable {
   }
 
   /** `count` may be negative, to give back. */
-  add(key: string, count: number, nowMs: number): LimitCount {
-    this.sweep(nowMs);
-    const known = this.#windows.get(key);
-    if (known) {
-      known.taken = Math.max(0, known.taken + count);
-      return { ...known };
-    }
-    if (count <= 0) return NONE;
-    const begun = { taken: count, endsAtMs: nowMs + this.#perMs };
+  add(key: string, count: number, nowMs: number, options: AddOptions = {}): LimitCount {
+    const { forMs = this.#terms.perMs, blockMs = 0, isSigned = false } = options;
+    const known = this.#living(key, nowMs);
+    if (!known && count <= 0 && !isSigned) return NONE;
+    const taken = (known?.taken ?? 0) + count;
+    const { points } = this.#terms;
+    // Who goes on while the key is blocked does not make that last longer.
+    const isBlocked = blockMs > 0 && taken > points && taken <= points + count;
+    if (isBlocked) return this.set(key, taken, nowMs, blockMs);
+    if (!known) return this.set(key, taken, nowMs, forMs);
+    known.taken = isSigned ? taken : Math.max(0, taken);
+    return countOf(known);
+  }
+
+  /** Begins a window that has had so many. */
+  set(key: string, taken: number, nowMs: number, forMs: number): LimitCount {
+    this.reset(key);
+    this.sweep(nowMs, FEW);
+    if (this.#windows.size >= this.#maxKeys) this.#makeRoom(nowMs);
+    const lasting = this.#lasting.get(forMs) ?? new Set();
+    this.#lasting.set(forMs, lasting);
+    const begun = { key, taken, endsAtMs: forMs === 0 ? Infinity : nowMs + forMs, lasting };
+    lasting.add(begun);
     this.#windows.set(key, begun);
-    const [first] = this.#windows.keys();
-    if (first !== undefined && this.#windows.size > this.#maxKeys) this.#windows.delete(first);
-    return { ...begun };
+    return { ...countOf(begun), isFirst: true };
   }
 
   get(key: string, nowMs: number): LimitCount {
-    this.sweep(nowMs);
-    const known = this.#windows.get(key);
-    return known ? { ...known } : NONE;
+    const known = this.#living(key, nowMs);
+    return known ? countOf(known) : NONE;
   }
 
+  /** Ends the key's window. */
   reset(key: string): void {
-    this.#windows.delete(key);
+    const known = this.#windows.get(key);
+    if (known) this.#forget(known);
   }
 
-  /** Forgets the windows that are over: the first ones. */
-  sweep(nowMs: number): void {
-    for (const [key, { endsAtMs }] of this.#windows) {
-      if (endsAtMs > nowMs) return;
-      this.#windows.delete(key);
-    }
+  clear(): void {
+    this.#windows.clear();
+    this.#lasting.clear();
   }
+
+  /** Forgets windows that are over, at most so many; gives how many. */
+  sweep(nowMs: number, max: number = Infinity): number {
+    let forgotten = 0;
+    for (const [forMs, lasting] of this.#lasting) {
+      for (const window of lasting) {
+        if (forgotten >= max) return forgotten;
+        if (window.endsAtMs > nowMs) break;
+        this.#forget(window);
+        forgotten += 1;
+      }
+      if (lasting.size === 0) this.#lasting.delete(forMs);
+    }
+    return forgotten;
+  }
+
+  #living(key: string, nowMs: number): Window | undefined {
+    const known = this.#windows.get(key);
+    if (!known || known.endsAtMs > nowMs) return known;
+    this.#forget(known);
+    return undefined;
+  }
+
+  #makeRoom(nowMs: number): void {
+    if (this.sweep(nowMs, FEW) > 0) return;
+    let next: Window | undefined;
+    for (const [first] of this.#lasting.values()) {
+      if (first && (!next || first.endsAtMs < next.endsAtMs)) next = first;
+    }
+    if (next) this.#forget(next);
+    this.#onFull();
+  }
+
+  #forget(window: Window): void {
+    this.#windows.delete(window.key);
+    window.lasting.delete(window);
+  }
+}
+
+function countOf({ taken, endsAtMs }: Window): LimitCount {
+  return { taken, endsAtMs, isFirst: false };
 }

@@ -1,7 +1,7 @@
 import { invalidArgType } from '../../core/errors.ts';
 import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
-import type { LimitAnswer } from './limit-service.ts';
+import type { LimitAnswer, LimitWish } from './limit-messages.ts';
 import type { LimitTerms } from './limit-table.ts';
 import { Limits } from './limits.ts';
 
@@ -23,6 +23,14 @@ export interface Taken {
   readonly resetMs: number;
 }
 
+export interface TakeOptions {
+  /**
+   * Ends the waiting: the promise is rejected with the signal's reason. What has left this process by then, which is so after one turn of its
+   * event loop, is counted all the same.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A limit that counts for the whole cluster. */
 export interface Limiter extends LimiterOptions {
   readonly name: string;
@@ -30,13 +38,14 @@ export interface Limiter extends LimiterOptions {
    * Takes points of a key. What is refused counts as well, so that a window never ends later, and who goes on is refused until it ends.
    *
    * @param points how many; negative: gives back. Default: 1.
-   * @throws {GrappoloError} ERR_GRAPPOLO_HUB_LOST, ERR_GRAPPOLO_LIMIT_DIFFERS
+   * @throws {GrappoloError} ERR_GRAPPOLO_HUB_LOST, ERR_GRAPPOLO_LIMIT_DIFFERS, ERR_GRAPPOLO_CALLS_PENDING
+   * @throws ERR_INVALID_ARG_TYPE
    */
-  take(key: string, points?: number): Promise<Taken>;
+  take(key: string, points?: number, options?: TakeOptions): Promise<Taken>;
   /** What the key has; takes nothing. */
-  get(key: string): Promise<Taken>;
+  get(key: string, options?: TakeOptions): Promise<Taken>;
   /** Ends the key's window. */
-  reset(key: string): Promise<void>;
+  reset(key: string, options?: TakeOptions): Promise<void>;
 }
 
 /**
@@ -48,32 +57,49 @@ export interface Limiter extends LimiterOptions {
  * @throws {GrappoloError} ERR_GRAPPOLO_INVALID_NAME
  * @throws ERR_INVALID_ARG_TYPE
  */
-export function limiter(name: string, { points, perMs }: LimiterOptions): Limiter {
-  const terms: LimitTerms = {
-    points: checkNumber('options.points', points, 0),
-    perMs: checkNumber('options.perMs', perMs, 1),
-  };
+export function limiter(name: string, options: LimiterOptions): Limiter {
   const limit = checkName('a limit', name);
-  const ask = async (key: string, count: number | null): Promise<Taken> => {
-    const answer = await here().service(Limits).ask(limit, terms, checkKey(key), count);
-    return takenOf(answer, terms);
+  const terms = checkTerms(options);
+  const ask = async ([deed, key, count = 0]: LimitWish, given: TakeOptions | undefined): Promise<Taken> => {
+    const wish = [deed, checkKey(key), count] as const;
+    return takenOf(await here().service(Limits).ask(limit, terms, wish, signalOf(given)), terms);
   };
   return {
     name: limit,
     ...terms,
-    take: async (key, count = 1) => ask(key, checkNumber('points', count, -Infinity)),
-    get: async (key) => ask(key, 0),
-    reset: async (key) => void (await ask(key, null)),
+    take: async (key, count = 1, given?) => ask(['add', key, checkNumber('points', count, -Infinity)], given),
+    get: async (key, given?) => ask(['get', key], given),
+    reset: async (key, given?) => void (await ask(['reset', key], given)),
   };
 }
 
-function takenOf([taken, msLeft]: LimitAnswer, { points }: LimitTerms): Taken {
+function checkTerms(options: unknown): LimitTerms {
+  if (typeof options !== 'object' || options === null)
+    throw invalidArgType('options', 'an object with points and perMs', options);
+  const { points, perMs, ...others } = options as Record<string, unknown>;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw invalidArgType(`options.${unknown}`, 'left out: the options are points and perMs', others[unknown]);
+  return {
+    points: checkNumber('options.points', points, 0),
+    perMs: checkNumber('options.perMs', perMs, 1),
+  };
+}
+
+function takenOf(answer: LimitAnswer, { points }: LimitTerms): Taken {
+  const [taken, msLeft] = answer ?? [0, 0];
   return {
     isAllowed: taken <= points,
     remaining: Math.max(0, points - taken),
     taken,
     resetMs: Math.max(0, msLeft),
   };
+}
+
+function signalOf(options: TakeOptions | undefined): AbortSignal | undefined {
+  const signal: unknown = options?.signal;
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw invalidArgType('options.signal', 'an AbortSignal', signal);
 }
 
 function checkKey(key: unknown): string {

@@ -1,71 +1,113 @@
 import { GrappoloError } from '../../core/errors.ts';
 import { own } from '../../own.ts';
-import { decodeBody, encodeBody } from '../body.ts';
+import { decodeBody } from '../body.ts';
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
-import { LIMITS } from './limit-service.ts';
-import type { LimitAnswer, LimitWish } from './limit-service.ts';
+import { encodeWishes, LIMITS } from './limit-messages.ts';
+import type { LimitAnswer, LimitWish } from './limit-messages.ts';
 import type { LimitTerms } from './limit-table.ts';
 
-interface Wish {
-  readonly key: string;
-  readonly count: number | null;
+/** Where more than this waits to leave this process, another question would only take memory. */
+const MAX_WAITING_BYTES = 64 * 2 ** 20;
+/** A longer key is counted by its hash: what a limit takes of memory is bounded. */
+const LONG_KEY = 256;
+
+interface Asked {
+  readonly wish: LimitWish;
   readonly resolve: (answer: LimitAnswer) => void;
   readonly reject: (error: unknown) => void;
+  /** Nobody waits for the answer any more. */
+  isOver: boolean;
 }
 
-/** What this process asks of limits. All that is asked in one turn goes in one message. */
+interface Batch {
+  readonly name: string;
+  readonly terms: LimitTerms;
+  readonly asked: Asked[];
+}
+
+/** What this process asks of limits. All that is asked in one turn of the event loop goes in one message. */
 export class Limits {
   readonly #here: Here;
-  readonly #waiting = new Map<string, { readonly terms: LimitTerms; readonly wishes: Wish[] }>();
+  readonly #batches = new Map<string, Batch>();
 
   constructor(here: Here) {
     this.#here = here;
   }
 
-  async ask(name: string, terms: LimitTerms, key: string, count: number | null): Promise<LimitAnswer> {
+  async ask(
+    name: string,
+    terms: LimitTerms,
+    [deed, key, ...rest]: LimitWish,
+    signal?: AbortSignal,
+  ): Promise<LimitAnswer> {
+    signal?.throwIfAborted();
+    if (this.#here.waitingBytes > MAX_WAITING_BYTES) throw busy(name);
     return new Promise((resolve, reject) => {
-      const wish = { key, count, resolve, reject };
-      // Two with the same name and other terms have questions of their own.
-      const group = `${terms.points} ${terms.perMs} ${name}`;
-      const waiting = this.#waiting.get(group);
-      if (waiting) {
-        waiting.wishes.push(wish);
-        return;
-      }
-      this.#waiting.set(group, { terms, wishes: [wish] });
-      own.nextTick(() => this.#send(group, name));
+      const asked: Asked = { wish: [deed, shortKey(key), ...rest], resolve, reject, isOver: false };
+      if (signal) endBy(signal, asked);
+      this.#batch(name, terms).asked.push(asked);
     });
   }
 
-  #send(group: string, name: string): void {
-    const waiting = this.#waiting.get(group);
-    if (!waiting) return;
-    this.#waiting.delete(group);
-    const { terms, wishes } = waiting;
+  #batch(name: string, terms: LimitTerms): Batch {
+    // Two with the same name and other terms have questions of their own.
+    const group = `${terms.points} ${terms.perMs} ${name}`;
+    const known = this.#batches.get(group);
+    if (known) return known;
+    const batch: Batch = { name, terms, asked: [] };
+    this.#batches.set(group, batch);
+    own.setImmediate(() => {
+      this.#batches.delete(group);
+      this.#send(batch);
+    });
+    return batch;
+  }
+
+  #send({ name, terms, asked }: Batch): void {
+    // What was given up before it left is not counted.
+    const waiting = asked.filter(({ isOver }) => !isOver);
+    if (waiting.length === 0) return;
     const release = this.#here.hold();
-    const body = encodeBody(wishes.map(({ key, count }): LimitWish => [key, count]));
-    const n = this.#here.ask(
-      { s: LIMITS, t: 'take', name, points: terms.points, perMs: terms.perMs },
-      body,
-      (answer) => {
-        this.#here.forget(n);
-        release();
-        settle(wishes, name, terms, answer);
-      },
-    );
+    const body = encodeWishes(waiting.map(({ wish }) => wish));
+    const { points, perMs } = terms;
+    const n = this.#here.ask({ s: LIMITS, name, points, perMs }, body, (answer) => {
+      this.#here.forget(n);
+      release();
+      settle(waiting, name, terms, answer);
+    });
   }
 }
 
+function endBy(signal: AbortSignal, asked: Asked): void {
+  const onAbort = (): void => {
+    asked.isOver = true;
+    asked.reject(signal.reason);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  const { resolve, reject } = asked;
+  const ended = (): void => signal.removeEventListener('abort', onAbort);
+  Object.assign(asked, {
+    resolve: (answer: LimitAnswer) => {
+      ended();
+      resolve(answer);
+    },
+    reject: (error: unknown) => {
+      ended();
+      reject(error);
+    },
+  });
+}
+
 function settle(
-  wishes: readonly Wish[],
+  asked: readonly Asked[],
   name: string,
   terms: LimitTerms,
   answer: Incoming | undefined,
 ): void {
   const fail = (error: unknown): void => {
-    for (const wish of wishes) wish.reject(error);
+    for (const { reject } of asked) reject(error);
   };
   if (!answer) {
     fail(hubLost(`ask for the limit '${name}'`));
@@ -78,17 +120,29 @@ function settle(
   }
   answer.whole((body) => {
     const answers = decodeBody(body) as readonly LimitAnswer[];
-    for (const [index, wish] of wishes.entries()) wish.resolve(answers[index] ?? [0, -1]);
+    for (const [index, { resolve }] of asked.entries()) resolve(answers[index] ?? null);
   });
 }
 
-function inWords({ points, perMs }: LimitTerms): string {
-  return `${points} points in ${perMs} ms`;
+function shortKey(key: string): string {
+  if (key.length <= LONG_KEY) return key;
+  return `sha256:${process.getBuiltinModule('node:crypto').createHash('sha256').update(key).digest('base64')}`;
 }
 
 function limitDiffers(name: string, asked: LimitTerms, known: LimitTerms): GrappoloError {
   return new GrappoloError(
     'ERR_GRAPPOLO_LIMIT_DIFFERS',
     `Cannot count by the limit '${name}' of ${inWords(asked)}: the cluster has one of this name of ${inWords(known)}. Give the two different names`,
+  );
+}
+
+function inWords({ points, perMs }: LimitTerms): string {
+  return `${points} points in ${perMs} ms`;
+}
+
+function busy(name: string): GrappoloError {
+  return new GrappoloError(
+    'ERR_GRAPPOLO_CALLS_PENDING',
+    `Cannot ask for the limit '${name}': the primary has read nothing for long, and too much waits for it already`,
   );
 }

@@ -2,7 +2,7 @@ import { invalidArgType } from '../../core/errors.ts';
 import { own } from '../../own.ts';
 import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
-import type { LimitAnswer } from './limit-service.ts';
+import type { LimitAnswer, LimitWish } from './limit-messages.ts';
 import { Limits } from './limits.ts';
 
 /** What express-rate-limit is told of a key. */
@@ -21,6 +21,7 @@ export interface RateLimitStore {
   increment(key: string): Promise<RateLimitHits>;
   decrement(key: string): Promise<void>;
   resetKey(key: string): Promise<void>;
+  resetAll(): Promise<void>;
 }
 
 /** The middleware compares by itself how many there may be. */
@@ -38,27 +39,30 @@ const MINUTE_MS = 60_000;
 export function rateLimitStore(name: string): RateLimitStore {
   const limit = checkName('a limit', name);
   let perMs = MINUTE_MS;
-  const ask = async (key: string, count: number | null): Promise<LimitAnswer> =>
-    here().service(Limits).ask(limit, { points: POINTS, perMs }, key, count);
+  const ask = async (wish: LimitWish): Promise<LimitAnswer> =>
+    here().service(Limits).ask(limit, { points: POINTS, perMs }, wish);
   return {
     localKeys: false,
     prefix: `${limit}:`,
     init: ({ windowMs }) => {
-      if (!(windowMs >= 1)) throw invalidArgType('options.windowMs', 'a number from 1 on', windowMs);
+      if (!(Number.isFinite(windowMs) && windowMs >= 1))
+        throw invalidArgType('options.windowMs', 'a number from 1 on', windowMs);
       perMs = windowMs;
     },
     get: async (key) => {
-      const answer = await ask(key, 0);
-      return answer[0] > 0 ? hitsOf(answer) : undefined;
+      const answer = await ask(['get', key]);
+      return answer ? hitsOf(answer) : undefined;
     },
-    increment: async (key) => hitsOf(await ask(key, 1)),
-    decrement: async (key) => void (await ask(key, -1)),
-    resetKey: async (key) => void (await ask(key, null)),
+    increment: async (key) => hitsOf(await ask(['add', key, 1])),
+    decrement: async (key) => void (await ask(['add', key, -1])),
+    resetKey: async (key) => void (await ask(['reset', key])),
+    resetAll: async () => void (await ask(['clear', ''])),
   };
 }
 
 /** The time is on the clock of this process's wall, which the middleware compares it with. */
-function hitsOf([taken, msLeft]: LimitAnswer): RateLimitHits {
+function hitsOf(answer: LimitAnswer): RateLimitHits {
+  const [taken, msLeft] = answer ?? [0, -1];
   return {
     totalHits: taken,
     resetTime: msLeft < 0 ? undefined : new globalThis.Date(own.wallClock() + msLeft),

@@ -37,6 +37,35 @@ describe('limiter()', () => {
       refused: [...Array.from({ length: 6 }, () => 'ERR_INVALID_ARG_TYPE'), 'ERR_GRAPPOLO_INVALID_NAME'],
     });
   });
+
+  it('counts nothing of what is given up before it leaves, and keys of any length', async (t) => {
+    assert.deepEqual(await run(t, 'gives'), {
+      reasons: ['before', 'in the same turn'],
+      taken: 1,
+      refused: 'ERR_INVALID_ARG_TYPE',
+      long: [2, 1],
+    });
+  });
+
+  it('keeps 100,000 keys within 40 MB, and forgets them when their windows are over', async (t) => {
+    const { filledMb, leftMb } = await run(t, 'keeps', ['--expose-gc']);
+    assert(Number(filledMb) < 40, `${String(filledMb)} MB`);
+    assert(Number(leftMb) <= 5, `${String(leftMb)} MB`);
+  });
+
+  it('rejects what a worker asks whose primary has died', async (t) => {
+    const program = startProgram(t, PROGRAM, { cluster: 'node', args: ['lost'], timeoutMs: 60_000 });
+    const [, told = ''] = await program.waitFor(/(\{.*\})\n/);
+    assert.deepEqual(JSON.parse(told), { code: 'ERR_GRAPPOLO_HUB_LOST', later: 'ERR_GRAPPOLO_HUB_LOST' });
+    await program.ended;
+  });
+});
+
+describe('rateLimitStore()', () => {
+  it('counts, gives back, and forgets one key or all', async (t) => {
+    const { told } = await run(t, 'stores');
+    assert.deepEqual(told, [null, [1, 1], [2, 1], [1, 1], null, [1, 1], null]);
+  });
 });
 
 async function run(

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs';
 
 import cluster from 'grappolo';
-import { call, contract, gather, limiter, serve } from 'grappolo/together';
+import { call, contract, gather, limiter, rateLimitStore, serve } from 'grappolo/together';
 
 const worker = contract('worker');
 const [, , scenario] = process.argv;
@@ -26,13 +26,26 @@ if (cluster.isWorker) {
         return error.code;
       }
     },
+    /** Takes until it cannot, and then says why. */
+    takeOn() {
+      // A worker ends with its primary: here not before it has said what it sees of that.
+      const { exit } = process;
+      process.exit = () => {};
+      void (async () => {
+        for (;;) await limit.take('on');
+      })().catch(async (error) => {
+        const later = await limit.get('on').catch(({ code }) => code);
+        console.log(JSON.stringify({ code: error.code, later }));
+        exit();
+      });
+    },
     takeAndDie() {
       for (let i = 0; i < 10; i += 1) limit.take('of the dead').catch(() => {});
       setImmediate(() => process.kill(process.pid, 'SIGKILL'));
     },
   });
 } else {
-  const scenarios = { shares, alone };
+  const scenarios = { shares, alone, gives, keeps, lost, stores };
   await scenarios[scenario]();
 }
 
@@ -95,4 +108,75 @@ async function alone() {
   console.log(
     JSON.stringify({ taken: taken.map((each) => [each.isAllowed, each.remaining, each.taken]), refused }),
   );
+}
+
+/** What is given up. */
+async function gives() {
+  const before = await limit.take('k', 1, { signal: AbortSignal.abort('before') }).catch((reason) => reason);
+  const controller = new AbortController();
+  const given = limit.take('k', 1, { signal: controller.signal }).catch((reason) => reason);
+  const kept = limit.take('k', 1, { signal: new AbortController().signal });
+  controller.abort('in the same turn');
+  const reasons = [before, await given];
+  const { taken } = await kept;
+  const refused = await limit.take('k', 1, { signal: 1 }).catch(({ code }) => code);
+  const long = 'x'.repeat(100_000);
+  await limit.take(`${long}1`);
+  console.log(
+    JSON.stringify({
+      reasons,
+      taken,
+      refused,
+      long: [(await limit.take(`${long}1`)).taken, (await limit.take(`${long}2`)).taken],
+    }),
+  );
+}
+
+/** 100,000 keys that stay, and as many whose windows are soon over; run with --expose-gc. */
+async function keeps() {
+  const usedMb = () => {
+    globalThis.gc();
+    return process.memoryUsage().heapUsed / 2 ** 20;
+  };
+  const fill = async (name, perMs) => {
+    const many = limiter(name, { points: 1, perMs });
+    for (let i = 0; i < 100_000; i += 1000)
+      await Promise.all(Array.from({ length: 1000 }, (_, j) => many.take(`203.0.113.7:${i + j}`)));
+  };
+  await limit.take('k');
+  const beginMb = usedMb();
+  await fill('staying', 3_600_000);
+  const filledMb = usedMb() - beginMb;
+  await fill('short', 1000);
+  // Nobody asks: what is over is forgotten all the same.
+  while (usedMb() - beginMb - filledMb > 5) await new Promise((resolve) => setTimeout(resolve, 100));
+  console.log(JSON.stringify({ filledMb, leftMb: usedMb() - beginMb - filledMb }));
+}
+
+async function lost() {
+  cluster.fork();
+  await call(worker, { id: 1 }).takeOn();
+  while ((await limit.get('on')).taken === 0);
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** A store by itself. */
+async function stores() {
+  const store = rateLimitStore('hits');
+  store.init({ windowMs: 60_000 });
+  const told = [];
+  const tell = (hits) =>
+    told.push(hits && [hits.totalHits, Math.ceil((hits.resetTime.getTime() - Date.now()) / 60_000)]);
+  tell(await store.get('k'));
+  tell(await store.increment('k'));
+  tell(await store.increment('k'));
+  await store.decrement('k');
+  tell(await store.get('k'));
+  await store.increment('other');
+  await store.resetKey('k');
+  tell(await store.get('k'));
+  tell(await store.get('other'));
+  await store.resetAll();
+  tell(await store.get('other'));
+  console.log(JSON.stringify({ told }));
 }
