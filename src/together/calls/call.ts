@@ -134,7 +134,11 @@ async function gatherAll(question: Parameters<Calls['ask']>[0]): Promise<Gathere
   const results = new Map<number, unknown>();
   const errors = new Map<number, Error>();
   const slots = new Map<number, number>();
-  const finish = (): Gathered<unknown> => ({ results, errors, missing: [...slots.values()] });
+  const finish = (): Gathered<unknown> => ({
+    results: bySlot(results),
+    errors: bySlot(errors),
+    missing: [...slots.values()].toSorted((one, other) => one - other),
+  });
   const take = (answer: Answer): void => {
     const { id = -1 } = answer;
     const slot = slots.get(id);
@@ -170,6 +174,11 @@ async function gatherAll(question: Parameters<Calls['ask']>[0]): Promise<Gathere
 }
 
 type Method = (...given: readonly unknown[]) => Promise<unknown>;
+
+/** In the order of the slots, whoever has answered first. */
+function bySlot<V>(answers: ReadonlyMap<number, V>): Map<number, V> {
+  return new Map([...answers].toSorted(([one], [other]) => one - other));
+}
 
 /** A method for each name that is asked for. */
 function methodsOf<T>(make: (name: string) => Method): T {
