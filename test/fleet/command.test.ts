@@ -27,9 +27,11 @@ class Command {
       return this.engine;
     };
     const parts = { openEngine, runtime: fleet.runtime, ttlMs: TTL_MS };
-    void runCommandWith(parts, argv.split(' '), output).then((code) => {
-      this.exit = code;
-    });
+    void this.#run(runCommandWith(parts, argv.split(' '), output));
+  }
+
+  async #run(running: Promise<number>): Promise<void> {
+    this.exit = await running;
   }
 
   get isOver(): boolean {
@@ -40,6 +42,11 @@ class Command {
   get json(): Readonly<Record<string, unknown>> {
     return JSON.parse(this.lines.join('')) as Readonly<Record<string, unknown>>;
   }
+}
+
+/** A bar that is drawn over the one before. */
+function bar(full: number): string {
+  return `\u001B[1A\u001B[2K${'█'.repeat(full)}${'░'.repeat(24 - full)}`;
 }
 
 async function run(
@@ -130,7 +137,6 @@ describe('grappolo fleet reload', () => {
   it('draws one line on a terminal', async (t) => {
     const { fleet } = await threeHosts(t);
     const { lines } = await run(fleet, 'reload --soak 1s', { isTerminal: true });
-    const bar = (full: number) => `\u001B[1A\u001B[2K${'█'.repeat(full)}${'░'.repeat(24 - full)}`;
     assert.deepEqual(lines.slice(1, 3), [`${bar(0)} 0 of 3  reload web-1`, `${bar(8)} 1 of 3  reload web-2`]);
     assert.equal(lines.at(-1), 'reload done: 3 hosts');
   });

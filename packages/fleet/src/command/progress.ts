@@ -34,8 +34,6 @@ export class Progress {
 }
 
 function changes(before: RolloutRecord | undefined, now: RolloutRecord): readonly string[] {
-  const isIn = (record: RolloutRecord | undefined, host: string) =>
-    record?.out.some((each) => each.host === host) ?? false;
   const come = now.out.filter(({ host }) => !isIn(before, host));
   const gone = (before?.out ?? []).filter(({ host }) => !isIn(now, host));
   return [
@@ -47,6 +45,10 @@ function changes(before: RolloutRecord | undefined, now: RolloutRecord): readonl
       ({ host, isOrdered }) => `${host}: ${isOrdered ? now.action.kind : 'waits for an earlier step'}`,
     ),
   ];
+}
+
+function isIn(record: RolloutRecord | undefined, host: string): boolean {
+  return record?.out.some((each) => each.host === host) ?? false;
 }
 
 /** Those of the plan that are no longer out; one that failed has ended too. */

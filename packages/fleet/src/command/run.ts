@@ -36,14 +36,6 @@ export interface Session {
 
 /** `grappolo fleet …`: prints, and gives the exit code: 0, 1 where it failed, 2 where it was not understood. Never rejects. */
 export function runFleetCommand(argv: readonly string[], output: FleetOutput): Promise<number> {
-  const openEngine = ({ servers, name, credentialsFile, tls }: Target) =>
-    openNatsEngine({
-      servers,
-      credentialsFile,
-      tls: tlsFiles(tls),
-      name: `grappolo ${name} command`,
-      buckets: fleetBuckets(name),
-    });
   return runCommandWith({ openEngine, runtime: systemRuntime, ttlMs: TTL_MS }, argv, output);
 }
 
@@ -75,6 +67,16 @@ export async function runCommandWith(
     }
     return 1;
   }
+}
+
+function openEngine({ servers, name, credentialsFile, tls }: Target): Promise<Engine> {
+  return openNatsEngine({
+    servers,
+    credentialsFile,
+    tls: tlsFiles(tls),
+    name: `grappolo ${name} command`,
+    buckets: fleetBuckets(name),
+  });
 }
 
 async function perform(parts: CommandParts, request: Request, output: FleetOutput): Promise<number> {

@@ -4,7 +4,18 @@ import type { HostView, RosterView } from '../protocol/roster.ts';
 import type { Request } from './arguments.ts';
 import { readRoster } from './read-roster.ts';
 import type { Session } from './run.ts';
-import { table } from './table.ts';
+import { type Column, table } from './table.ts';
+
+const COLUMNS: readonly Column[] = [
+  { title: 'host', align: 'left' },
+  { title: 'state', align: 'left' },
+  { title: 'version', align: 'left' },
+  { title: 'generation', align: 'right' },
+  { title: 'ready', align: 'right' },
+  { title: 'load', align: 'right' },
+  { title: 'requests/s', align: 'right' },
+  { title: 'since', align: 'left' },
+];
 
 /** Prints who is in the fleet. */
 export async function runStatus(session: Session, request: Request): Promise<number> {
@@ -40,10 +51,8 @@ function linesOf(
   const silent = hosts.length === known ? '' : `, ${hosts.length - known} unknown`;
   const summary = `fleet ${name}: ${known} ${known === 1 ? 'host' : 'hosts'}${silent}`;
   if (hosts.length === 0) return [summary];
-  const titles = ['host', 'state', 'version', 'generation', 'ready', 'load', 'requests/s', 'since'];
   const rows = hosts.map((host) => cellsOf(host, wallMs));
-  const isRight = (column: number) => column >= 3 && column <= 6;
-  return [summary, '', ...table([titles, ...rows], isRight, width)];
+  return [summary, '', ...table(COLUMNS, rows, width)];
 }
 
 function cellsOf({ host, state, status: told }: HostView, wallMs: number): readonly string[] {

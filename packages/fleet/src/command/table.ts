@@ -1,19 +1,23 @@
+export interface Column {
+  readonly title: string;
+  readonly align: 'left' | 'right';
+}
+
 const GAP = '  ';
 
-/** Rows in columns; cut where they are wider than the terminal. */
+/** Rows below the titles of their columns; cut where they are wider than the terminal. */
 export function table(
+  columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  isRight: (column: number) => boolean,
   width: number | undefined,
 ): readonly string[] {
-  const columns = Math.max(...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows.map((row) => {
-    const cells = row.map((cell, column) =>
-      isRight(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-    );
-    return cells.join(GAP).slice(0, width).trimEnd();
+  const lines = [columns.map(({ title }) => title), ...rows];
+  const widths = columns.map((_, i) => Math.max(...lines.map((cells) => cells[i]?.length ?? 0)));
+  return lines.map((cells) => {
+    const padded = columns.map(({ align }, i) => {
+      const [cell, wide] = [cells[i] ?? '', widths[i] ?? 0];
+      return align === 'right' ? cell.padStart(wide) : cell.padEnd(wide);
+    });
+    return padded.join(GAP).slice(0, width).trimEnd();
   });
 }

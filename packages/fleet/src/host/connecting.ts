@@ -18,7 +18,7 @@ export function connecting(
   onOpen: (engine: Engine) => void,
 ): () => void {
   let isGivenUp = false;
-  let cancel: () => void = () => undefined;
+  let cancel: (() => void) | undefined;
   const attempt = async (restMs: number): Promise<void> => {
     try {
       const engine = await open();
@@ -38,6 +38,6 @@ export function connecting(
   void attempt(FIRST_MS);
   return () => {
     isGivenUp = true;
-    cancel();
+    cancel?.();
   };
 }

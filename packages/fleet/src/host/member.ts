@@ -65,7 +65,8 @@ export class Member {
   #load: number | undefined;
   #version: { readonly generation: number; readonly text: string | undefined } | undefined;
   #told = '';
-  #farewell: { readonly said: Promise<void>; readonly say: () => void } | undefined;
+  /** Aborted when the driver has been told that this host has stopped. */
+  #farewell: AbortController | undefined;
   #roster: { readonly reader: RosterReader; cancel: () => void } | undefined;
   #cancelSample: () => void = () => undefined;
   #hasLeft = false;
@@ -122,7 +123,7 @@ export class Member {
 
   async leave(): Promise<void> {
     const { engine, runtime } = this.#parts;
-    if (this.#farewell) await within(runtime, FAREWELL_MS, this.#farewell.said);
+    if (this.#farewell) await within(runtime, FAREWELL_MS, aborted(this.#farewell.signal));
     this.#hasLeft = true;
     this.#cancelSample();
     this.#closeRoster();
@@ -171,7 +172,7 @@ export class Member {
       case 'reply':
         this.#replies.get(effect.to)?.(effect.message);
         this.#replies.delete(effect.to);
-        if (effect.message.state === 'done') this.#farewell?.say();
+        if (effect.message.state === 'done') this.#farewell?.abort();
         break;
       case 'act':
         void this.#act(effect.rollout, effect.action);
@@ -182,7 +183,7 @@ export class Member {
   }
 
   async #act(rollout: string, action: Action): Promise<void> {
-    if (action.kind === 'stop') this.#farewell = farewell();
+    if (action.kind === 'stop') this.#farewell = new AbortController();
     try {
       await doAction(this.#parts.instance, action);
       this.#rollouts.handle({ type: 'acted', rollout, isDone: true, reason: '' });
@@ -262,10 +263,9 @@ function reasonOf(error: unknown): string {
   return typeof code === 'string' ? `${error.message} (${code})` : error.message;
 }
 
-function farewell(): { readonly said: Promise<void>; readonly say: () => void } {
-  let say: () => void = () => undefined;
-  const said = new Promise<void>((resolve) => {
-    say = resolve;
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  return { said, say };
 }

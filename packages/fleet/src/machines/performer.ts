@@ -69,8 +69,12 @@ export class Performer<State, Event, Effect extends { readonly type: string }> {
   }
 
   #step(move: object): void {
-    const { nowMs, wallMs, chance } = this.#runtime;
-    const at: At & { wallMs: number } = { nowMs: nowMs(), wallMs: wallMs(), chance: chance() };
+    const runtime = this.#runtime;
+    const at: At & { wallMs: number } = {
+      nowMs: runtime.nowMs(),
+      wallMs: runtime.wallMs(),
+      chance: runtime.chance(),
+    };
     // Each machine takes the answers and, where it wants to be woken, that; both have no more than a time besides.
     const { state, effects } = this.#parts.transition(this.#state, { ...at, ...move } as Event);
     this.#state = state;

@@ -25,13 +25,13 @@ export const systemRuntime: Runtime = {
 
 /** Within a time, or `undefined`; what comes later is dropped. */
 export async function within<T>(runtime: Runtime, ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let cancel: () => void = () => undefined;
+  let cancel: (() => void) | undefined;
   const over = new Promise<undefined>((resolve) => {
     cancel = runtime.after(ms, () => resolve(undefined));
   });
   try {
     return await Promise.race([promise, over]);
   } finally {
-    cancel();
+    cancel?.();
   }
 }

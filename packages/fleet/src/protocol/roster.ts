@@ -45,7 +45,7 @@ export type RosterEvent = { readonly nowMs: number } & (
   | { readonly type: 'close' }
 );
 
-export type RosterEffect =
+type RosterEffect =
   | EngineCall
   | { readonly type: 'watch' | 'unwatch'; readonly bucket: string }
   /** All that was there has been told. */
