@@ -309,7 +309,7 @@ export class World {
 
   /** Tries until it has been told everything. */
   #roster(process, onComplete) {
-    const mark = `mark-${process.id}-${(this.#started += 1)}`;
+    const mark = `=${process.id}-${(this.#started += 1)}`;
     const opened = openRoster({ mark, ttlMs: TTL_MS }, process.nowMs());
     let { state } = opened;
     let isOver = false;

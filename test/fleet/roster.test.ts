@@ -10,7 +10,7 @@ import {
   type Told,
 } from '../../packages/fleet/src/protocol/roster.ts';
 
-const MARKS = ['heartbeats', 'members'].map((bucket) => ({ bucket, key: 'mark-me', value: true }));
+const MARKS = ['heartbeats', 'members'].map((bucket) => ({ bucket, key: '=me', value: true }));
 const beat = (key: string): Told => ({ bucket: 'heartbeats', key, value: { ready: 1 } });
 const member = (key: string): Told => ({ bucket: 'members', key, value: key });
 const tell = (state: RosterState, nowMs: number, ...entries: Told[]) =>
@@ -19,12 +19,12 @@ const states = (state: RosterState, nowMs: number) =>
   rosterView(state, nowMs).hosts.map(({ host, state: known }) => `${host} ${known}`);
 
 function open(): RosterState {
-  return openRoster({ mark: 'mark-me', ttlMs: 10_000 }, 0).state;
+  return openRoster({ mark: '=me', ttlMs: 10_000 }, 0).state;
 }
 
 describe('rosterTransition', () => {
   it('knows all when it is told its own marks', () => {
-    const first = tell(open(), 1, beat('a'), member('a'), { ...MARKS[0]!, key: 'mark-other' }, MARKS[0]!);
+    const first = tell(open(), 1, beat('a'), member('a'), { ...MARKS[0]!, key: '=other' }, MARKS[0]!);
     assert.equal(rosterView(first.state, 1).isComplete, false);
     const second = tell(first.state, 2, MARKS[1]!);
     assert.ok(second.effects.some(({ type }) => type === 'tell-complete'));

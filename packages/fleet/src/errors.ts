@@ -10,6 +10,13 @@ export const FLEET_ERROR_CODES = {
   ERR_FLEET_BUCKET_DIFFERS: 'Hosts of one fleet want the same bucket with different lifetimes.',
   ERR_FLEET_ENGINE_LOST: 'The engine does not answer just now: nothing is known of what was asked for.',
   ERR_FLEET_ENGINE_CLOSED: 'This connection to the engine was closed by the program itself.',
+  ERR_FLEET_NO_HOST: 'No host that is heard of is what was asked for.',
+  ERR_FLEET_ROLLOUT_FAILED:
+    'A host did not do its step, or did worse after it: the others stay as they were.',
+  ERR_FLEET_ROLLOUT_BUSY: 'Somebody else does something to the hosts of the fleet just now.',
+  ERR_FLEET_ROLLOUT_ABORTED: 'Somebody has aborted what was being done to the hosts.',
+  ERR_FLEET_ROLLOUT_LOST:
+    'The engine was away for too long or has forgotten the rollout, or another has taken it over.',
 } as const;
 
 /** Every code that a process warning of this package can carry, with what it means. */

@@ -47,12 +47,12 @@ export interface LeaseState {
   readonly lastCall: number;
 }
 
-export interface KnownEpoch extends Epoch {
+interface KnownEpoch extends Epoch {
   readonly seenMs: number;
   readonly isOpen: boolean;
 }
 
-export interface Tenure {
+interface Tenure {
   readonly term: Term;
   /** From then on it is over, whatever comes. */
   readonly untilMs: number;
@@ -124,7 +124,7 @@ export function leaseWakeMs({ doing, tenure, nextMs, settings }: LeaseState): nu
 }
 
 /** The key of a lease in one life of the engine. */
-export function leaseKey(name: string, epoch: Epoch): string {
+function leaseKey(name: string, epoch: Epoch): string {
   return `${name}.${epoch.id}`;
 }
 

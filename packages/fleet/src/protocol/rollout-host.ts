@@ -24,7 +24,7 @@ export interface HostState {
   readonly lastCall: number;
 }
 
-export interface HostStep {
+interface HostStep {
   readonly state: 'doing' | 'done' | 'failed';
   readonly reason: string;
   readonly before: Health;

@@ -42,6 +42,8 @@ export interface RolloutSettings {
   readonly callMs: number;
   /** Hosts that are gone for good, so that nothing they began is waited for. */
   readonly forget: readonly string[];
+  /** Default: all that are there. */
+  readonly only?: readonly string[];
 }
 
 export interface RolloutState {
@@ -301,8 +303,9 @@ class Draft {
 
   #planFor(roster: readonly RosterHost[], nowMs: number): void {
     const { record: before, settings, lastCall } = this.#state;
-    const { me, action, maxUnavailable, soakMs, forget } = settings;
-    const present = roster.filter(({ isSilent }) => !isSilent);
+    const { me, action, maxUnavailable, soakMs, forget, only } = settings;
+    const asked = roster.filter(({ host }) => only?.includes(host) ?? true);
+    const present = asked.filter(({ isSilent }) => !isSilent);
     const plan = present
       .map(({ host, instance }) => ({ host, instance }))
       .toSorted((a, b) => (a.host < b.host ? -1 : 1));
@@ -313,7 +316,7 @@ class Draft {
     // Also one that is silent may be in the middle of a step.
     for (const { host, instance, busy } of roster)
       if (busy !== undefined && !forget.includes(host)) out.set(host, { host, instance, isOrdered: false });
-    this.#set({ plan, skipped: roster.filter(({ isSilent }) => isSilent).map(({ host }) => host) });
+    this.#set({ plan, skipped: asked.filter(({ isSilent }) => isSilent).map(({ host }) => host) });
     this.#begin(
       {
         id: `${me}-${lastCall + 1}`,

@@ -20,7 +20,7 @@ export interface RosterState {
 }
 
 export interface RosterSettings {
-  /** A key that no host has, and nobody else who asks. */
+  /** A key that nobody else has who asks; with `=` in front, which no host's name has. */
   readonly mark: string;
   /** That of the bucket of heartbeats. */
   readonly ttlMs: number;
@@ -45,7 +45,7 @@ export type RosterEvent = { readonly nowMs: number } & (
   | { readonly type: 'close' }
 );
 
-export type RosterEffect =
+type RosterEffect =
   | EngineCall
   | { readonly type: 'watch' | 'unwatch'; readonly bucket: string }
   /** All that was there has been told. */
@@ -129,7 +129,7 @@ function hear(state: RosterState, entries: readonly Told[], nowMs: number): Rost
   const marked = new Set(state.marked);
   for (const { bucket, key, value } of entries) {
     // Marks of others expire with their buckets' TTLs, or are taken out by them.
-    if (key.startsWith('mark')) {
+    if (key.startsWith('=')) {
       if (key === state.settings.mark && value !== undefined) marked.add(bucket);
     } else if (bucket === BUCKETS.members) {
       if (value !== undefined) {

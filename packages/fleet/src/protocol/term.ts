@@ -31,7 +31,7 @@ export function termText({ epoch, revision }: Term): string {
   return `${padded(epoch.number)}+${epoch.id}+${padded(revision)}`;
 }
 
-export function compareEpochs(a: Epoch, b: Epoch): number {
+function compareEpochs(a: Epoch, b: Epoch): number {
   if (a.number !== b.number) return a.number - b.number;
   return a.id === b.id ? 0 : a.id < b.id ? -1 : 1;
 }

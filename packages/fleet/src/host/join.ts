@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Engine } from '../engine/engine.ts';
+import { engineOf } from '../fleet-engine.ts';
+import type { FleetEvents, FleetHost, FleetInstance, FleetOptions, FleetView } from '../host.ts';
+import { checkHost, checkFleet } from '../identity.ts';
+import type { Runtime } from '../machines/runtime.ts';
+import { connecting } from './connecting.ts';
+import { Member } from './member.ts';
+import { Troubles } from './troubles.ts';
+
+export interface HostParts {
+  readonly openEngine: () => Promise<Engine>;
+  readonly runtime: Runtime;
+  readonly ttlMs: number;
+}
+
+const UNKNOWN: FleetView = { fleet: 'unknown', hosts: [] };
+
+/** `joinFleet()` by an engine and a clock that tests give. */
+export function joinWith(
+  parts: HostParts,
+  options: FleetOptions,
+  instance: FleetInstance,
+  events: FleetEvents,
+): FleetHost {
+  const { runtime, ttlMs } = parts;
+  const troubles = new Troubles(events);
+  const identity = {
+    host: options.host,
+    instance: `${options.host}_${randomBytes(6).toString('hex')}`,
+    sinceMs: runtime.wallMs(),
+    version: options.version,
+  };
+  let member: Member | undefined;
+  let left: Promise<void> | undefined;
+  const open = async (): Promise<Engine> => {
+    checkFleet(options.name);
+    checkHost(options.host);
+    return engineOf(await parts.openEngine(), options.name);
+  };
+  const giveUp = connecting(open, runtime, troubles, (engine) => {
+    member = new Member({ engine, runtime, ttlMs, troubles, instance }, identity);
+    events.note(`host '${options.host}' is in the fleet '${options.name}'`);
+    engine.onChange = (isUp) => {
+      if (isUp) troubles.over();
+      events.note(isUp ? "the fleet's engine is back" : "the fleet's engine is away: this host serves on");
+      member?.changed(isUp);
+    };
+  });
+  return {
+    status: () => member?.view() ?? UNKNOWN,
+    leave: () => {
+      giveUp();
+      left ??= member?.leave() ?? Promise.resolve();
+      return left;
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { FleetError } from '../../packages/fleet/src/errors.ts';
+import { HealthWindow } from '../../packages/fleet/src/host/health-window.ts';
+import { LAYOUT, readNumbers } from '../../packages/fleet/src/host/report-numbers.ts';
+import { readStatus } from '../../packages/fleet/src/host/status-record.ts';
+import { CELLS, DURATION_BOUNDS, METHODS, STATUS_CLASSES } from '../../src/protocol/numbers.ts';
+import { MemoryFleet, type PlayedHost, threeHosts } from './memory-fleet.ts';
+import { PlayedInstance } from './played-instance.ts';
+
+const statesBy = ({ fleet }: PlayedHost): readonly string[] =>
+  fleet.status().hosts.map(({ host, state }) => `${host} ${state}`);
+
+describe('joinFleet', () => {
+  it('makes hosts known to each other, with what they are', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    assert.deepEqual(hosts[0].fleet.status().fleet, 'unknown');
+    await fleet.pass(5000);
+    const view = hosts[0].fleet.status();
+    assert.equal(view.fleet, 'known');
+    assert.deepEqual(statesBy(hosts[0]), ['web-1 known', 'web-2 known', 'web-3 known']);
+    const { instance, ...status } = readStatus(view.hosts[1]?.status) ?? {};
+    assert.match(String(instance), /^web-2_[\da-f]{12}$/);
+    assert.deepEqual(status, {
+      busy: null,
+      version: '1.0.0',
+      phase: 'running',
+      generation: 1,
+      ready: 2,
+      wanted: 2,
+      load: 0.25,
+      requestsPerSecond: 0,
+      sinceMs: 1.7e12,
+    });
+  });
+
+  it('is unknown to others when it has been silent for a TTL, and known again when it is back', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    hosts[0].fleet.status();
+    await fleet.pass(100);
+    hosts[1].engine()?.setReachable(false);
+    await fleet.pass(5000);
+    assert.deepEqual(statesBy(hosts[0]), ['web-1 known', 'web-2 known', 'web-3 known']);
+    await fleet.pass(8000);
+    assert.deepEqual(statesBy(hosts[0]), ['web-1 known', 'web-2 unknown', 'web-3 known']);
+    assert.equal(hosts[1].fleet.status().fleet, 'unknown');
+    hosts[1].engine()?.setReachable(true);
+    await fleet.pass(2000);
+    assert.deepEqual(statesBy(hosts[0]), ['web-1 known', 'web-2 known', 'web-3 known']);
+    assert.deepEqual(hosts[1].notes.slice(1), [
+      "the fleet's engine is away: this host serves on",
+      "the fleet's engine is back",
+    ]);
+  });
+
+  it('tells at once that it is another generation, or not as many are ready', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    hosts[0].fleet.status();
+    await fleet.pass(3000);
+    hosts[2].instance.generation = 2;
+    hosts[2].instance.ready = 1;
+    await fleet.pass(1100);
+    const status = readStatus(hosts[0].fleet.status().hosts[2]?.status);
+    assert.deepEqual([status?.generation, status?.ready], [2, 1]);
+  });
+
+  it('is forgotten by others when it leaves', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    hosts[0].fleet.status();
+    await fleet.outcome(hosts[1].fleet.leave());
+    await fleet.pass(50);
+    assert.deepEqual(statesBy(hosts[0]), ['web-1 known', 'web-3 known']);
+    assert.equal(hosts[1].engine()?.isUp, false);
+    assert.equal(hosts[1].fleet.status().fleet, 'unknown');
+  });
+
+  it('is there again in an engine that has forgotten everything', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    hosts[0].fleet.status();
+    fleet.store.restart();
+    await fleet.pass(3000);
+    assert.deepEqual(statesBy(hosts[0]), ['web-1 known', 'web-2 known', 'web-3 known']);
+  });
+
+  it('tries for ever where the engine cannot be opened, and tells each problem once', async (t) => {
+    const fleet = new MemoryFleet();
+    fleet.refusal = new FleetError('ERR_FLEET_ENGINE_UNREACHABLE', 'Cannot reach it');
+    const host = fleet.join('web-1');
+    t.after(() => fleet.outcome(host.fleet.leave()));
+    await fleet.pass(200_000);
+    fleet.refusal = new FleetError('ERR_FLEET_NO_JETSTREAM', 'Cannot use it');
+    await fleet.pass(60_000);
+    assert.deepEqual(host.problems, [
+      'ERR_FLEET_ENGINE_UNREACHABLE: Cannot reach it',
+      'ERR_FLEET_NO_JETSTREAM: Cannot use it',
+    ]);
+    fleet.refusal = undefined;
+    await fleet.pass(31_000);
+    assert.deepEqual(host.notes, ["host 'web-1' is in the fleet 'shop'"]);
+    host.fleet.status();
+    await fleet.pass(50);
+    assert.deepEqual(statesBy(host), ['web-1 known']);
+  });
+
+  it('tells of a wrong name once, and serves on', async () => {
+    const fleet = new MemoryFleet();
+    const host = fleet.join('=web', {});
+    const other = fleet.join('web', { fleet: 'a shop' });
+    await fleet.pass(100_000);
+    assert.deepEqual(
+      [...host.problems, ...other.problems].map((text) => text.split(':')[0]),
+      ['ERR_FLEET_INVALID_ARGUMENT', 'ERR_FLEET_INVALID_ARGUMENT'],
+    );
+    await host.fleet.leave();
+    await other.fleet.leave();
+  });
+
+  it('leaves before it has come', async () => {
+    const fleet = new MemoryFleet();
+    const host = fleet.join('web-1');
+    await host.fleet.leave();
+    await fleet.pass(100);
+    assert.equal(host.engine()?.isUp, false);
+    assert.deepEqual(host.notes, []);
+  });
+});
+
+describe('readNumbers', () => {
+  it('goes by the layout of the main package', () => {
+    assert.deepEqual(LAYOUT, {
+      utilization: CELLS.utilization.at,
+      requests: { at: CELLS.requests.at, methods: METHODS.length, classes: STATUS_CLASSES.length },
+      durations: { at: CELLS.durations.at, bounds: DURATION_BOUNDS },
+    });
+  });
+
+  it('takes nothing from what is no report', () => {
+    assert.equal(readNumbers(undefined), undefined);
+    assert.equal(readNumbers({ slots: 3 }), undefined);
+    assert.equal(readNumbers({ slots: [null] })?.requests, 0);
+  });
+});
+
+describe('HealthWindow', () => {
+  it('says how the last seconds were, not those before', async () => {
+    const instance = new PlayedInstance();
+    const window = new HealthWindow();
+    const add = async (atMs: number, requests: number, errors: number): Promise<void> => {
+      Object.assign(instance, { requests, errors });
+      const numbers = readNumbers(await instance.report());
+      assert.ok(numbers);
+      window.add(atMs, numbers);
+    };
+    await add(0, 1000, 1000);
+    assert.equal(window.health(2, 2).requests, 0);
+    await add(5000, 2000, 1000);
+    await add(10_000, 2000, 1000);
+    assert.deepEqual(window.health(1, 2), { ready: 1, wanted: 2, requests: 1000, errorRate: 0, p99Ms: 5 });
+    await add(16_000, 2500, 1005);
+    assert.equal(window.health(2, 2).errorRate, 0.01);
+    assert.equal(window.health(2, 2).requests, 500);
+  });
+});
