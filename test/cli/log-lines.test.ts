@@ -14,7 +14,7 @@ describe('outputJson and messageJson', () => {
       String.raw`{"time":"2026-01-02T03:04:05.006Z","level":"warn","event":"output","type":"output","slot":2,"pid":4711,"generation":0,"stream":"stderr","line":"a \"b\"\u0000"}`,
     );
     assert.equal(
-      messageJson('error', 'no', AT_MS),
+      messageJson('error', { message: 'no' }, AT_MS),
       '{"time":"2026-01-02T03:04:05.006Z","level":"error","event":"error","type":"error","message":"no"}',
     );
     assert.match(
