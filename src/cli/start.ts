@@ -50,17 +50,18 @@ export async function start(request: StartRequest): Promise<number> {
     obeySignals(supervisor, ending, reporter);
     member = FleetMember.join(request, fleetInstance(supervisor), reporter, process.env);
     await supervisor.closed;
-    return ending.exitCode;
   } catch (error) {
     if (!(error instanceof GrappoloError)) throw error;
     reporter.error(error.message);
-    return 1;
+    ending.exitCode = 1;
   } finally {
     listenHint?.close();
     await control?.close();
     await member?.leave(ending.force);
     reporter.close();
   }
+  // A signal may still have come.
+  return ending.exitCode;
 }
 
 function fleetInstance(supervisor: PoolSupervisor): FleetInstance {
