@@ -112,15 +112,15 @@ function showInstance(command: UiArguments): Promise<number> {
 }
 
 async function askFleet(argv: readonly string[]): Promise<number> {
-  // Whatever its types say, a pipe has none of them.
-  const { isTTY: isTerminal = false, columns: width }: OutputStream = process.stdout;
+  // Whatever Node's types say, a pipe has neither.
+  const stdout: OutputStream = process.stdout;
   try {
     const { runFleetCommand } = await loadFleetPackage(path.resolve('program.js'));
     return await runFleetCommand(argv, {
       print: (line) => process.stdout.write(`${line}\n`),
       printError,
-      isTerminal,
-      width,
+      isTerminal: stdout.isTTY ?? false,
+      width: stdout.columns,
       env: process.env,
     });
   } catch (error) {

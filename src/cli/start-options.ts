@@ -113,7 +113,8 @@ export const START_OPTIONS: {
     placeholder: 'URL,…',
     allowed: "addresses of the fleet's engine, such as nats://nats-1:4222",
     parse: asText,
-    check: (value) => addresses(typeof value === 'string' ? value.split(',') : value),
+    check: (value) =>
+      addresses(typeof value === 'string' ? value.split(',').map((each) => each.trim()) : value),
   },
   fleetName: {
     placeholder: 'NAME',

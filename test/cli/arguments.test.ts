@@ -297,6 +297,13 @@ describe('the help', () => {
       assert.match(page, new RegExp(`^\\| .*\`--${flagOf(key)}[\` ].* \\| \`${key}\` +\\|`, 'm'));
     }
   });
+
+  it('docs/fleet.md has every flag and key that concerns a fleet', () => {
+    const page = readFileSync(inRoot('docs/fleet.md'), 'utf8');
+    const keys = START_OPTION_KEYS.filter((key) => key.startsWith('fleet'));
+    assert.equal(keys.length, 8);
+    for (const key of keys) assert.match(page, new RegExp(`--${flagOf(key)}\\b[^]*\`${key}\``));
+  });
 });
 
 function start(options: StartOptions): Command {

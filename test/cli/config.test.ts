@@ -77,8 +77,9 @@ describe('checkConfig', () => {
     assert.deepEqual(checkConfig(FULL), { config: FULL, problems: [] });
   });
 
-  it("takes one address of a fleet's engine without an array", () => {
+  it("takes addresses of a fleet's engine without an array", () => {
     assert.deepEqual(checkConfig({ fleet: 'nats://nats-1:4222' }).config.fleet, ['nats://nats-1:4222']);
+    assert.deepEqual(checkConfig({ fleet: 'nats://a, nats://b' }).config.fleet, ['nats://a', 'nats://b']);
   });
 
   it('takes undefined for what is not given', () => {

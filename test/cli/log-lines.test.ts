@@ -17,6 +17,10 @@ describe('outputJson and messageJson', () => {
       messageJson('error', { message: 'no' }, AT_MS),
       '{"time":"2026-01-02T03:04:05.006Z","level":"error","event":"error","type":"error","message":"no"}',
     );
+    assert.equal(
+      messageJson('error', { message: 'no', code: 'ERR_X' }, AT_MS),
+      '{"time":"2026-01-02T03:04:05.006Z","level":"error","event":"error","type":"error","message":"no","code":"ERR_X"}',
+    );
     assert.match(
       outputJson({ slot: 2, pid: 1, generation: 0, stream: 'stdout', line: '' }, AT_MS),
       /"level":"info"/,
