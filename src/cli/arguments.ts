@@ -15,6 +15,7 @@ export type Command =
   | ({ readonly kind: 'remote' } & RemoteArguments)
   | ({ readonly kind: 'systemd' } & SystemdArguments)
   | ({ readonly kind: 'ui' } & UiArguments)
+  | { readonly kind: 'fleet'; readonly argv: readonly string[] }
   | { readonly kind: 'misuse'; readonly message: string };
 
 /** What unit files are to be made for. */
@@ -57,7 +58,7 @@ const FLAGS: Readonly<Record<string, { type: 'boolean' | 'string'; short?: strin
 const START_FLAGS: readonly string[] = ['config', ...START_OPTION_KEYS.map(flagOf)];
 const REMOTE_FLAGS: readonly string[] = ['name', 'json'];
 const REMOTE_COMMANDS = ['status', 'workers', 'reload', 'scale', 'replace', 'stop'] as const;
-const COMMANDS = ['start', ...REMOTE_COMMANDS, 'ui', 'systemd'] as const;
+const COMMANDS = ['start', ...REMOTE_COMMANDS, 'fleet', 'ui', 'systemd'] as const;
 
 /** What stands on the command line: words, and the text of each flag, the last one where it is there twice. */
 interface Parts {
@@ -74,6 +75,8 @@ class Misuse extends Error {}
 
 /** Reads the arguments that follow the command's own name. */
 export function parseArguments(argv: readonly string[]): Command {
+  // What follows is for the package that does it, and read there.
+  if (argv[0] === 'fleet') return { kind: 'fleet', argv: argv.slice(1) };
   try {
     return readCommand(split(argv));
   } catch (error) {
@@ -158,6 +161,7 @@ function readCommand(parts: Parts): Command {
   if (word === 'start') return readStart(parts);
   if (word === 'systemd') return readSystemd(parts);
   if (word === 'ui') return readUi(parts);
+  if (word === 'fleet') throw new Misuse('fleet comes first, and all its options behind it.');
   const command = REMOTE_COMMANDS.find((known) => known === word);
   if (command === undefined) throw new Misuse(`Unknown command ${word}.${meant(word, COMMANDS)}`);
   return readRemote(command, parts);

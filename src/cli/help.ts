@@ -1,5 +1,6 @@
 export const USAGE = `Usage: grappolo start [NODE-OPTIONS] FILE [OPTIONS] [-- ARGS]
        grappolo status|workers|reload|scale N|replace SLOT|stop [--name NAME] [--json]
+       grappolo fleet status|reload|scale N|stop HOST [OPTIONS]
        grappolo ui [--name NAME] [--port PORT]
        grappolo systemd FILE [--socket PORT] [--name NAME]`;
 
@@ -45,6 +46,18 @@ The operations address (docs/operations.md):
                            Names by which a proxy reaches it.
       --ops-min-ready N    How many workers must be ready for /readyz. Default: 1.
 
+A fleet of several hosts (docs/fleet.md), which takes the package grappolo-fleet:
+      --fleet URL,…        The engine that all of them share, such as nats://nats-1:4222. Default: no fleet.
+      --fleet-name NAME    Which fleet; needed with --fleet.
+      --fleet-host NAME    What this host is called in it. Default: the machine's name.
+      --fleet-credentials FILE
+                           What the engine lets this host in for. Nobody else may be able to read the file.
+      --fleet-ca FILE      Whose certificates of the engine are trusted.
+      --fleet-cert FILE, --fleet-key FILE
+                           This host's own certificate, and its key.
+      --fleet-in-kubernetes
+                           Joins in Kubernetes, too, which does itself what a fleet is for.
+
 The command itself:
       --name NAME          What status, reload and the others call it. Default: FILE's name without its
                            extension, or its folder's where FILE is an index.
@@ -65,6 +78,8 @@ One that runs is asked from another terminal, by the same user:
   stop                     Lets all workers finish, and ends it.
       --name NAME          Which one; not needed where only one runs.
       --json               The answer in JSON.
+
+fleet asks all hosts of a fleet, from any machine that reaches the engine: grappolo fleet --help.
 
 ui shows it in a browser on this machine, until Ctrl-C: prints a URL that lets in whoever opens it first.
       --name NAME          Which one; not needed where only one runs.

@@ -21,8 +21,12 @@ export function outputJson({ slot, pid, generation, stream, line }: WorkerOutput
 }
 
 /** What the command itself has to say, in the same form. */
-export function messageJson(event: 'note' | 'error', message: string, atMs: number): string {
-  return lineOf(atMs, event === 'error' ? 'error' : 'info', event, { message });
+export function messageJson(
+  event: 'note' | 'error',
+  { message, code }: { readonly message: string; readonly code?: string | undefined },
+  atMs: number,
+): string {
+  return lineOf(atMs, event === 'error' ? 'error' : 'info', event, { message, code });
 }
 
 /** `type` is the same as `event`: so a line is also the event as programs hear it. */

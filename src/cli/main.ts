@@ -11,11 +11,13 @@ import type { Command, RemoteArguments, SystemdArguments, UiArguments } from './
 import { loadConfig } from './config-file.ts';
 import { nameOf } from './control/name.ts';
 import { eventLine } from './event-lines.ts';
+import { loadFleetPackage } from './fleet-package.ts';
 import { HELP, USAGE } from './help.ts';
 import { neededEnvFile, nodeArguments } from './node-flags.ts';
 import { isFolder, missingProgram } from './program.ts';
 import { showsColors } from './prefix.ts';
 import { runRemote } from './remote.ts';
+import type { OutputStream } from './screen.ts';
 import { startRequest } from './start-request.ts';
 import type { StartArguments } from './start-request.ts';
 import { start } from './start.ts';
@@ -54,6 +56,8 @@ async function run(command: Command): Promise<number> {
       return printUnits(command);
     case 'ui':
       return showInstance(command);
+    case 'fleet':
+      return askFleet(command.argv);
     case 'remote':
       return askInstance(command);
     default:
@@ -67,6 +71,8 @@ async function runStart(command: StartArguments): Promise<number> {
     const nodeArgs = nodeArguments(command.nodeArgs, NODE);
     const request = startRequest({ ...command, nodeArgs }, loaded, process.execArgv);
     if (!request) return misuse('No file to start given.');
+    if (request.fleet !== undefined && request.fleetName === undefined)
+      return misuse('--fleet needs --fleet-name, since several fleets may share one engine.');
     const missing = missingProgram(request.file) ?? missingEnvFile(command.nodeArgs);
     if (missing !== undefined) return misuse(missing);
     if (request.cwd !== undefined && !isFolder(request.cwd)) return misuse(`No such folder: ${request.cwd}`);
@@ -103,6 +109,25 @@ function showInstance(command: UiArguments): Promise<number> {
   // A file of its own, for those who need it.
   const { runUi } = createRequire(import.meta.url)('../ui.cjs') as typeof Ui;
   return runUi(command, { print: (line) => process.stdout.write(`${line}\n`), printError });
+}
+
+async function askFleet(argv: readonly string[]): Promise<number> {
+  // Whatever Node's types say, a pipe has neither.
+  const stdout: OutputStream = process.stdout;
+  try {
+    const { runFleetCommand } = await loadFleetPackage(path.resolve('program.js'));
+    return await runFleetCommand(argv, {
+      print: (line) => process.stdout.write(`${line}\n`),
+      printError,
+      isTerminal: stdout.isTTY ?? false,
+      width: stdout.columns,
+      env: process.env,
+    });
+  } catch (error) {
+    if (!(error instanceof GrappoloError)) throw error;
+    printError(`${error.message} (${error.code})`);
+    return 1;
+  }
 }
 
 function printUnits({ file, name, socket }: SystemdArguments): number {

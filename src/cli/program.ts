@@ -8,7 +8,7 @@ import path from 'node:path';
  */
 export function missingProgram(file: string): string | undefined {
   const full = path.resolve(file);
-  if (isProgram(full)) return undefined;
+  if (programEntry(full) !== undefined) return undefined;
   return isFolder(full) ? missingMain(file) : `No such file: ${file}`;
 }
 
@@ -16,11 +16,26 @@ export function isFolder(folder: string): boolean {
   return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function isProgram(full: string): boolean {
+/** The file that node runs by this name, its links followed; `undefined` where there is none. */
+export function programEntry(file: string): string | undefined {
+  const full = path.resolve(file);
   try {
-    return existsSync(createRequire(full).resolve(full));
+    const entry = createRequire(full).resolve(full);
+    return existsSync(entry) ? entry : undefined;
   } catch {
-    return false;
+    return undefined;
+  }
+}
+
+/** The version that the nearest package.json above a program has, of those that have one. */
+export function packageVersion(file: string): string | undefined {
+  let folder = path.dirname(programEntry(file) ?? path.resolve(file));
+  for (;;) {
+    const { version } = readManifest(folder);
+    if (typeof version === 'string') return version;
+    const above = path.dirname(folder);
+    if (above === folder) return undefined;
+    folder = above;
   }
 }
 
@@ -37,6 +52,7 @@ function missingMain(folder: string): string {
 
 interface Manifest {
   readonly main?: unknown;
+  readonly version?: unknown;
   readonly scripts?: Readonly<Record<string, unknown>> | null;
 }
 

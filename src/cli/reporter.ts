@@ -62,14 +62,16 @@ export class Reporter {
 
   /** What the command itself has to say. */
   note(text: string): void {
-    if (this.#options.format === 'json') this.#write('stdout', [messageJson('note', text, Date.now())]);
+    if (this.#options.format === 'json')
+      this.#write('stdout', [messageJson('note', { message: text }, Date.now())]);
     else this.#tell('stdout', text.split('\n'));
   }
 
-  /** What went wrong with the command itself. */
-  error(text: string): void {
-    if (this.#options.format === 'json') this.#write('stdout', [messageJson('error', text, Date.now())]);
-    else this.#tell('stderr', text.split('\n'));
+  /** What went wrong with the command itself, and the code by which it is looked up where it has one. */
+  error(text: string, code?: string): void {
+    if (this.#options.format === 'json') {
+      this.#write('stdout', [messageJson('error', { message: text, code }, Date.now())]);
+    } else this.#tell('stderr', (code === undefined ? text : `${text} (${code})`).split('\n'));
   }
 
   /** Leaves the terminal as it was. What comes later is still written. */

@@ -26,6 +26,16 @@ export interface StartOptions {
   /** With commas between them on the command line. */
   readonly opsAllowHosts?: readonly string[] | undefined;
   readonly opsMinReady?: number | undefined;
+  /** Addresses of the engine that hosts of a fleet share; with commas between them on the command line. */
+  readonly fleet?: readonly string[] | undefined;
+  readonly fleetName?: string | undefined;
+  /** What this host is called in it. */
+  readonly fleetHost?: string | undefined;
+  readonly fleetCredentials?: string | undefined;
+  readonly fleetCa?: string | undefined;
+  readonly fleetCert?: string | undefined;
+  readonly fleetKey?: string | undefined;
+  readonly fleetInKubernetes?: boolean | undefined;
 }
 
 /** What a value may be. */
@@ -85,18 +95,8 @@ export const START_OPTIONS: {
     parse: asText,
     check: (value) => pick(isText, value),
   },
-  opsTokenFile: {
-    placeholder: 'FILE',
-    allowed: 'a file',
-    parse: asText,
-    check: (value) => pick(isText, value),
-  },
-  opsAllowRemote: {
-    placeholder: undefined,
-    allowed: 'true or false',
-    parse: () => true,
-    check: (value) => (typeof value === 'boolean' ? value : undefined),
-  },
+  opsTokenFile: aFile(),
+  opsAllowRemote: aSwitch(),
   opsAllowHosts: {
     placeholder: 'HOST,…',
     allowed: 'names of hosts',
@@ -109,6 +109,31 @@ export const START_OPTIONS: {
     parse: parseNumber,
     check: (value) => wholeNumber(value, 0),
   },
+  fleet: {
+    placeholder: 'URL,…',
+    allowed: "addresses of the fleet's engine, such as nats://nats-1:4222",
+    parse: asText,
+    check: (value) =>
+      addresses(typeof value === 'string' ? value.split(',').map((each) => each.trim()) : value),
+  },
+  fleetName: {
+    placeholder: 'NAME',
+    // Engines make names of their own of it, which have no dots.
+    allowed: '1 to 64 letters (a to z), digits, "_" and "-"',
+    parse: asText,
+    check: (value) => matching(/^[-\w]{1,64}$/, value),
+  },
+  fleetHost: {
+    placeholder: 'NAME',
+    allowed: '1 to 64 letters (a to z), digits, "_", "-" and single dots between',
+    parse: asText,
+    check: (value) => matching(/^(?!.{65})[-\w]+(?:\.[-\w]+)*$/, value),
+  },
+  fleetCredentials: aFile(),
+  fleetCa: aFile(),
+  fleetCert: aFile(),
+  fleetKey: aFile(),
+  fleetInKubernetes: aSwitch(),
 };
 
 export type StartOptionKey = keyof StartOptions;
@@ -151,6 +176,33 @@ function oneOf<const T extends string>(placeholder: string, values: readonly T[]
     parse: asText,
     check: (value) => values.find((each) => each === value),
   };
+}
+
+function aFile(): OptionRule<string> {
+  return {
+    placeholder: 'FILE',
+    allowed: 'a file',
+    parse: asText,
+    check: (value) => pick(isText, value),
+  };
+}
+
+/** A flag without a value. */
+function aSwitch(): OptionRule<boolean> {
+  return {
+    placeholder: undefined,
+    allowed: 'true or false',
+    parse: () => true,
+    check: (value) => (typeof value === 'boolean' ? value : undefined),
+  };
+}
+
+function addresses(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) && value.length > 0 && value.every(isText) ? value : undefined;
+}
+
+function matching(pattern: RegExp, value: unknown): string | undefined {
+  return typeof value === 'string' && pattern.test(value) ? value : undefined;
 }
 
 function isPercentage(value: unknown): value is `${number}%` {

@@ -88,11 +88,17 @@ function opsOptions(request: StartRequest): OpsOptions | undefined {
 
 function withPaths({ file: configFile, config }: LoadedConfig): Config {
   const folder = path.dirname(configFile);
-  const { file, cwd, opsTokenFile } = config;
-  return {
-    ...config,
-    ...(file !== undefined && { file: path.resolve(folder, file) }),
-    ...(cwd !== undefined && { cwd: path.resolve(folder, cwd) }),
-    ...(opsTokenFile !== undefined && { opsTokenFile: path.resolve(folder, opsTokenFile) }),
-  };
+  const given = PATH_KEYS.filter((key) => config[key] !== undefined);
+  const paths = given.map((key) => [key, path.resolve(folder, config[key] ?? '')] as const);
+  return { ...config, ...Object.fromEntries(paths) };
 }
+
+const PATH_KEYS = [
+  'file',
+  'cwd',
+  'opsTokenFile',
+  'fleetCredentials',
+  'fleetCa',
+  'fleetCert',
+  'fleetKey',
+] as const satisfies readonly (keyof Config)[];

@@ -5,6 +5,8 @@ import { DEFAULT_READY_TIMEOUT_MS } from '../supervisor/options.ts';
 import type { PoolSupervisor } from '../supervisor/pool-supervisor.ts';
 import { openSupervisor } from '../supervisor/supervise.ts';
 import { ControlServer } from './control/server.ts';
+import { FleetMember } from './fleet.ts';
+import type { FleetInstance } from './fleet-package.ts';
 import { ListenHint } from './listen-hint.ts';
 import { ownPrimaryHint } from './own-primary.ts';
 import { Reporter } from './reporter.ts';
@@ -25,12 +27,13 @@ export async function start(request: StartRequest): Promise<number> {
   });
   let control: ControlServer | undefined;
   let listenHint: ListenHint | undefined;
+  let member: FleetMember | undefined;
+  const ending = new Ending();
   try {
     control = await openControl(request.name, reporter);
     const primaryHint = ownPrimaryHint(request.file);
     if (primaryHint !== undefined) reporter.note(primaryHint);
     listenHint = listenHintFor(request, reporter);
-    const ending = new Ending();
     const options = superviseOptions(request);
     supervisor = await openSupervisor(cluster, {
       ...options,
@@ -38,23 +41,37 @@ export async function start(request: StartRequest): Promise<number> {
       onEvent: (event) => {
         ending.hear(event);
         listenHint?.hear(event);
+        member?.hear(event);
         reporter.event(event);
       },
       onOutput: (line) => reporter.output(line),
     });
     control?.serve(supervisor);
     obeySignals(supervisor, ending, reporter);
+    member = FleetMember.join(request, fleetInstance(supervisor), reporter, process.env);
     await supervisor.closed;
-    return ending.exitCode;
   } catch (error) {
     if (!(error instanceof GrappoloError)) throw error;
     reporter.error(error.message);
-    return 1;
+    ending.exitCode = 1;
   } finally {
     listenHint?.close();
     await control?.close();
+    await member?.leave(ending.force);
     reporter.close();
   }
+  // A signal may still have come.
+  return ending.exitCode;
+}
+
+function fleetInstance(supervisor: PoolSupervisor): FleetInstance {
+  return {
+    status: () => supervisor.status(),
+    report: () => supervisor.report(false),
+    reload: () => supervisor.reload(),
+    scale: (workers) => supervisor.scale(workers),
+    close: () => supervisor.close(),
+  };
 }
 
 function listenHintFor(request: StartRequest, reporter: Reporter): ListenHint | undefined {
@@ -66,9 +83,20 @@ function listenHintFor(request: StartRequest, reporter: Reporter): ListenHint | 
 /** How the command ends: well, unless its program cannot run or somebody has lost patience. */
 class Ending {
   exitCode = 0;
+  readonly #force = new AbortController();
+
+  /** Aborted when nothing more is to be waited for. */
+  get force(): AbortSignal {
+    return this.#force.signal;
+  }
 
   hear({ type }: SupervisorEvent): void {
     if (type === 'gave-up') this.exitCode = 1;
+  }
+
+  forceWith(exitCode: number): void {
+    this.exitCode = exitCode;
+    this.#force.abort();
   }
 }
 
@@ -103,7 +131,7 @@ function obeySignals(supervisor: Supervisor, ending: Ending, reporter: Reporter)
       attempt(supervisor.close());
     },
     force: (exitCode) => {
-      ending.exitCode = exitCode;
+      ending.forceWith(exitCode);
       supervisor.kill();
     },
     reload: () => attempt(supervisor.reload()),

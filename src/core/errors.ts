@@ -44,6 +44,7 @@ export const ERROR_CODES = {
   ERR_GRAPPOLO_LIMIT_DIFFERS: 'Two processes of a cluster have given one limit different terms.',
   ERR_GRAPPOLO_INVALID_SCHEDULE: 'A schedule is neither a number of ms nor a cron expression.',
   ERR_GRAPPOLO_NO_CRON: 'A cron expression takes the package croner, which is not installed.',
+  ERR_GRAPPOLO_NO_FLEET: 'A fleet takes the package grappolo-fleet, which is not installed.',
   ERR_GRAPPOLO_CALLS_PENDING: 'Too much waits for whoever was to answer a call.',
 } as const;
 

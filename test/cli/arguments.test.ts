@@ -73,6 +73,20 @@ const ANSWERS: readonly (readonly [line: string, Command])[] = [
   ['reload --name=a.b_c-1', { ...STATUS, request: { command: 'reload' }, name: 'a.b_c-1' }],
   ['scale 4', { ...STATUS, request: { command: 'scale', workers: 4 } }],
   ['--name api scale 4', { ...STATUS, request: { command: 'scale', workers: 4 }, name: 'api' }],
+  ['start app.js --fleet nats://a,nats://b', start({ fleet: ['nats://a', 'nats://b'] })],
+  ['start app.js --fleet-name shop_1', start({ fleetName: 'shop_1' })],
+  ['start app.js --fleet-host web-1.example.com', start({ fleetHost: 'web-1.example.com' })],
+  [
+    'start app.js --fleet-credentials a --fleet-ca b --fleet-cert c --fleet-key d',
+    start({ fleetCredentials: 'a', fleetCa: 'b', fleetCert: 'c', fleetKey: 'd' }),
+  ],
+  ['start app.js --fleet-in-kubernetes', start({ fleetInKubernetes: true })],
+  ['fleet', { kind: 'fleet', argv: [] }],
+  ['fleet --help', { kind: 'fleet', argv: ['--help'] }],
+  [
+    'fleet reload --max-unavailable 1 --soak 30s -- x --name',
+    { kind: 'fleet', argv: ['reload', '--max-unavailable', '1', '--soak', '30s', '--', 'x', '--name'] },
+  ],
   ['stop', { ...STATUS, request: { command: 'stop' } }],
 ];
 
@@ -116,6 +130,30 @@ const COMPLAINTS: readonly (readonly [line: string, message: string])[] = [
   ],
   ['status --jsn', 'Unknown option --jsn. Did you mean --json?'],
   ['start app.js --json', 'start takes no --json. Arguments for app.js go after --.'],
+  ['flet status', 'Unknown command flet. Did you mean fleet?'],
+  ['--json fleet status', 'fleet comes first, and all its options behind it.'],
+  ['status --fleet nats://a', 'status takes no --fleet.'],
+  ...['--fleet=', '--fleet=nats://a,'].map(
+    (flag) =>
+      [
+        `start app.js ${flag}`,
+        `--fleet takes addresses of the fleet's engine, such as nats://nats-1:4222, not "${flag.slice(8)}".`,
+      ] as const,
+  ),
+  ...['a.b', 'ü', '', 'x'.repeat(65)].map(
+    (value) =>
+      [
+        `start app.js --fleet-name=${value}`,
+        `--fleet-name takes 1 to 64 letters (a to z), digits, "_" and "-", not "${value}".`,
+      ] as const,
+  ),
+  ...['a..b', '.', 'a/b', 'x'.repeat(65)].map(
+    (value) =>
+      [
+        `start app.js --fleet-host=${value}`,
+        `--fleet-host takes 1 to 64 letters (a to z), digits, "_", "-" and single dots between, not "${value}".`,
+      ] as const,
+  ),
   ['start app.js --config=', '--config takes a file, not "".'],
   ['start app.js --cwd=', '--cwd takes a folder, not "".'],
   ['status --workers 3', 'status takes no --workers.'],
@@ -245,6 +283,7 @@ describe('the help', () => {
       'scale',
       'replace',
       'stop',
+      'fleet',
       'ui',
       'systemd',
     ]) {
@@ -257,6 +296,13 @@ describe('the help', () => {
     for (const key of START_OPTION_KEYS) {
       assert.match(page, new RegExp(`^\\| .*\`--${flagOf(key)}[\` ].* \\| \`${key}\` +\\|`, 'm'));
     }
+  });
+
+  it('docs/fleet.md has every flag and key that concerns a fleet', () => {
+    const page = readFileSync(inRoot('docs/fleet.md'), 'utf8');
+    const keys = START_OPTION_KEYS.filter((key) => key.startsWith('fleet'));
+    assert.equal(keys.length, 8);
+    for (const key of keys) assert.match(page, new RegExp(`--${flagOf(key)}\\b[^]*\`${key}\``));
   });
 });
 

@@ -20,6 +20,14 @@ const FULL = {
   soak: 1,
   log: 'json',
   cwd: '..',
+  fleet: ['nats://nats-1:4222', 'nats://nats-2:4222'],
+  fleetName: 'shop',
+  fleetHost: 'web-1',
+  fleetCredentials: 'shop.creds',
+  fleetCa: 'ca.pem',
+  fleetCert: 'cert.pem',
+  fleetKey: 'key.pem',
+  fleetInKubernetes: false,
   args: ['', 'a'],
   execArgv: ['--enable-source-maps'],
   env: { NODE_ENV: 'production', DEBUG: null, EMPTY: '' },
@@ -46,6 +54,7 @@ const PROBLEMS: readonly (readonly [value: unknown, ...problems: string[]])[] = 
   ],
   [{ file: '' }, 'file must be the program\'s file, not ""'],
   [{ cwd: 'a\0b' }, 'cwd must be a folder, not "a\\u0000b"'],
+  [{ fleet: [] }, "fleet must be addresses of the fleet's engine, such as nats://nats-1:4222, not []"],
   [{ args: 'a b' }, 'args must be an array of strings, not "a b"'],
   [{ args: [1] }, 'args must be an array of strings, not [ 1 ]'],
   [{ env: [] }, 'env must be an object of strings, not []'],
@@ -66,6 +75,11 @@ const PROBLEMS: readonly (readonly [value: unknown, ...problems: string[]])[] = 
 describe('checkConfig', () => {
   it('takes every key', () => {
     assert.deepEqual(checkConfig(FULL), { config: FULL, problems: [] });
+  });
+
+  it("takes addresses of a fleet's engine without an array", () => {
+    assert.deepEqual(checkConfig({ fleet: 'nats://nats-1:4222' }).config.fleet, ['nats://nats-1:4222']);
+    assert.deepEqual(checkConfig({ fleet: 'nats://a, nats://b' }).config.fleet, ['nats://a', 'nats://b']);
   });
 
   it('takes undefined for what is not given', () => {

@@ -14,8 +14,12 @@ describe('outputJson and messageJson', () => {
       String.raw`{"time":"2026-01-02T03:04:05.006Z","level":"warn","event":"output","type":"output","slot":2,"pid":4711,"generation":0,"stream":"stderr","line":"a \"b\"\u0000"}`,
     );
     assert.equal(
-      messageJson('error', 'no', AT_MS),
+      messageJson('error', { message: 'no' }, AT_MS),
       '{"time":"2026-01-02T03:04:05.006Z","level":"error","event":"error","type":"error","message":"no"}',
+    );
+    assert.equal(
+      messageJson('error', { message: 'no', code: 'ERR_X' }, AT_MS),
+      '{"time":"2026-01-02T03:04:05.006Z","level":"error","event":"error","type":"error","message":"no","code":"ERR_X"}',
     );
     assert.match(
       outputJson({ slot: 2, pid: 1, generation: 0, stream: 'stdout', line: '' }, AT_MS),

@@ -16,6 +16,8 @@ const LOADED = {
   file: '/etc/app/grappolo.config.json',
   config: { file: '../server.js', cwd: 'data', workers: 2, soak: 5, args: ['a'] },
 } as const;
+/** All that name a file. */
+const PATHS = ['opsTokenFile', 'fleetCredentials', 'fleetCa', 'fleetCert', 'fleetKey'] as const;
 
 describe('startRequest', () => {
   it('takes the defaults for what nobody has said', () => {
@@ -38,6 +40,12 @@ describe('startRequest', () => {
       args: ['a'],
       log: 'auto',
     });
+  });
+
+  it('takes every path of the config file as relative to it', () => {
+    const config = { file: 'a.js', ...Object.fromEntries(PATHS.map((key) => [key, key])) };
+    const request = startRequest(BARE, { ...LOADED, config }, []);
+    for (const key of PATHS) assert.equal(request?.[key], `/etc/app/${key}`);
   });
 
   it('prefers what the command line says', () => {

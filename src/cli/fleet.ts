@@ -1,0 +1,112 @@
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { SupervisorEvent } from '../api/supervisor.ts';
+import { codeOf } from '../core/error-code.ts';
+import { loadFleetPackage } from './fleet-package.ts';
+import type { FleetHost, FleetInstance, FleetOptions } from './fleet-package.ts';
+import { packageVersion, programEntry } from './program.ts';
+import type { StartRequest } from './start-request.ts';
+
+export interface FleetReport {
+  readonly note: (text: string) => void;
+  readonly error: (text: string, code?: string) => void;
+}
+
+/** How long a host that ends tries to say so to others, who otherwise find out by its silence. */
+const LEAVE_MS = 5000;
+
+/** This host as one of a fleet. Whatever goes wrong with that is told, and the host serves on. */
+export class FleetMember {
+  readonly #file: string;
+  readonly #report: FleetReport;
+  readonly #host: Promise<FleetHost | undefined>;
+  #version: string | undefined;
+  #isLeaving = false;
+
+  private constructor(request: StartRequest, instance: FleetInstance, report: FleetReport) {
+    this.#file = request.file;
+    this.#report = report;
+    this.#version = packageVersion(request.file);
+    this.#host = this.#join(request, instance);
+  }
+
+  /** Joins the fleet that is asked for; `undefined` where none is. */
+  static join(
+    request: StartRequest,
+    instance: FleetInstance,
+    report: FleetReport,
+    env: NodeJS.ProcessEnv,
+  ): FleetMember | undefined {
+    if (request.fleet === undefined) return undefined;
+    if (env['KUBERNETES_SERVICE_HOST'] !== undefined && request.fleetInKubernetes !== true) {
+      report.note(
+        'fleet: not joined, since Kubernetes does itself what it is for; see --fleet-in-kubernetes',
+      );
+      return undefined;
+    }
+    return new FleetMember(request, instance, report);
+  }
+
+  hear({ type }: SupervisorEvent): void {
+    if (type === 'reload-done') this.#version = packageVersion(this.#file);
+  }
+
+  /** Never fails, and waits no longer than somebody has patience. */
+  async leave(patience: AbortSignal): Promise<void> {
+    this.#isLeaving = true;
+    const ending = new AbortController();
+    const signal = AbortSignal.any([ending.signal, patience]);
+    const left = this.#host.then((host) => host?.leave()).catch((error: unknown) => this.#problem(error));
+    const late = delay(LEAVE_MS, undefined, { signal }).then(
+      () => this.#report.error('fleet: not left in time; others miss this host when it has been silent'),
+      () => {},
+    );
+    await Promise.race([left, late]);
+    ending.abort();
+  }
+
+  async #join(request: StartRequest, instance: FleetInstance): Promise<FleetHost | undefined> {
+    try {
+      const { joinFleet } = await loadFleetPackage(programEntry(request.file) ?? path.resolve(request.file));
+      if (this.#isLeaving) return undefined;
+      return joinFleet(this.#options(request), instance, {
+        note: (text) => this.#report.note(`fleet: ${text}`),
+        problem: (error) => this.#problem(error),
+      });
+    } catch (error) {
+      this.#problem(error);
+      return undefined;
+    }
+  }
+
+  #problem(error: unknown): void {
+    const code = codeOf(error);
+    this.#report.error(
+      `fleet: ${error instanceof Error ? error.message : String(error)}`,
+      typeof code === 'string' ? code : undefined,
+    );
+  }
+
+  #options(request: StartRequest): FleetOptions {
+    const version = (): string | undefined => this.#version;
+    const { fleet = [], fleetName = '', fleetHost = os.hostname(), fleetCredentials } = request;
+    const { fleetCa, fleetCert, fleetKey } = request;
+    const tls = {
+      ...(fleetCa !== undefined && { ca: path.resolve(fleetCa) }),
+      ...(fleetCert !== undefined && { cert: path.resolve(fleetCert) }),
+      ...(fleetKey !== undefined && { key: path.resolve(fleetKey) }),
+    };
+    return {
+      servers: fleet,
+      name: fleetName,
+      host: fleetHost,
+      get version() {
+        return version();
+      },
+      ...(fleetCredentials !== undefined && { credentialsFile: path.resolve(fleetCredentials) }),
+      ...(Object.keys(tls).length > 0 && { tls }),
+    };
+  }
+}
