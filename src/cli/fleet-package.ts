@@ -18,8 +18,8 @@ export interface FleetOptions {
   readonly servers: readonly string[];
   readonly name: string;
   readonly host: string;
-  /** Of the program: to be read anew whenever it is told, since a reload may have brought another. */
-  readonly version: string | undefined;
+  /** Of the program: to be asked anew whenever it is told, since a reload may have brought another. */
+  readonly version: () => string | undefined;
   readonly credentialsFile?: string;
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }

@@ -90,7 +90,6 @@ export class FleetMember {
   }
 
   #options(request: StartRequest): FleetOptions {
-    const version = (): string | undefined => this.#version;
     const { fleet = [], fleetName = '', fleetHost = os.hostname(), fleetCredentials } = request;
     const { fleetCa, fleetCert, fleetKey } = request;
     const tls = {
@@ -102,9 +101,7 @@ export class FleetMember {
       servers: fleet,
       name: fleetName,
       host: fleetHost,
-      get version() {
-        return version();
-      },
+      version: () => this.#version,
       ...(fleetCredentials !== undefined && { credentialsFile: path.resolve(fleetCredentials) }),
       ...(Object.keys(tls).length > 0 && { tls }),
     };

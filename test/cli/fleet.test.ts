@@ -19,7 +19,7 @@ const COMMAND = `export async function runFleetCommand(argv, { print, env, isTer
 }`;
 /** Tells what it is told. */
 const TELLS = `export function joinFleet(options, instance, { note }) {
-  note('joined ' + JSON.stringify(options));
+  note('joined ' + JSON.stringify({ ...options, version: options.version() }));
   return { leave: async () => note('left') };
 }
 ${COMMAND}`;
@@ -78,10 +78,10 @@ describe('grappolo start --fleet', { concurrency: 2 }, () => {
           const { status, slots } = await instance.report();
           note('report ' + JSON.stringify([status.ready, slots.length]));
           writeFileSync(new URL('../../package.json', import.meta.url), '{"version":"2.0.0"}');
-          note('before ' + options.version);
+          note('before ' + options.version());
           await instance.reload();
-          await until(() => options.version !== '1.0.0');
-          note('after ' + options.version + ', generation ' + instance.status().generation);
+          await until(() => options.version() !== '1.0.0');
+          note('after ' + options.version() + ', generation ' + instance.status().generation);
           await instance.scale(2);
           note('slots ' + instance.status().slots);
           await instance.close();
