@@ -341,6 +341,16 @@ describe('the arguments of grappolo fleet', () => {
     ['stop =a', /host name/],
     ['status --fleet-name a.b', /fleet name/],
   ] as const;
+  it('may ask for help, whatever else they say', async () => {
+    for (const argv of ['--help', 'reload -h', 'restart --help']) {
+      const { lines, errors, exit } = await run(new MemoryFleet(), argv);
+      assert.deepEqual({ errors, exit }, { errors: [], exit: 0 });
+      const help = lines.join('\n');
+      for (const verb of ['status', 'reload', 'scale', 'stop', '--soak', '--abort', '--fleet-name'])
+        assert(help.includes(verb), `${verb} is not in ${help}`);
+    }
+  });
+
   for (const [argv, message] of wrong) {
     it(`are misuse: ${JSON.stringify(argv)}`, async () => {
       const { errors, exit } = await run(new MemoryFleet(), argv);

@@ -54,6 +54,11 @@ const ANY_NUMBER = 1_000_000;
 
 type Values = ReturnType<typeof parse>['values'];
 
+/** Whatever else is said. */
+export function asksForHelp(argv: readonly string[]): boolean {
+  return argv.some((argument) => argument === '--help' || argument === '-h');
+}
+
 /** @throws {FleetError} ERR_FLEET_INVALID_ARGUMENT */
 export function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Request {
   const { values, positionals } = parse(argv);

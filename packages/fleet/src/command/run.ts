@@ -5,7 +5,8 @@ import { engineOf, fleetBuckets, TTL_MS } from '../fleet-engine.ts';
 import { tlsFiles } from '../host.ts';
 import { ownName } from '../identity.ts';
 import { type Runtime, systemRuntime } from '../machines/runtime.ts';
-import { readArguments, type Request, type Target } from './arguments.ts';
+import { asksForHelp, readArguments, type Request, type Target } from './arguments.ts';
+import { HELP } from './help.ts';
 import { runRollout } from './rollout.ts';
 import { runStatus } from './status.ts';
 
@@ -45,6 +46,10 @@ export async function runCommandWith(
   argv: readonly string[],
   output: FleetOutput,
 ): Promise<number> {
+  if (asksForHelp(argv)) {
+    output.print(HELP);
+    return 0;
+  }
   let request: Request;
   try {
     request = readArguments(argv, output.env);
