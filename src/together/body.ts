@@ -1,8 +1,9 @@
 import { types } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 
-import { GrappoloError } from '../core/errors.ts';
+import type { GrappoloError } from '../core/errors.ts';
 import type { RawBody } from './frames.ts';
+import { webError } from './web-error.ts';
 
 /** Text is JSON. */
 export type Body = string | RawBody;
@@ -39,19 +40,14 @@ export function decodeBody({ isJson, bytes }: RawBody): unknown {
   return deserialize(Buffer.from(bytes));
 }
 
-/** With the name that the web's error for this has. */
 function cannotClone(cause: unknown): GrappoloError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const error = new GrappoloError(
+  return webError(
+    'DataCloneError',
     'ERR_GRAPPOLO_CANNOT_CLONE',
     `Cannot send this value to another process: ${reason}. Send plain data, or whatever structuredClone() takes`,
     { cause },
   );
-  return Object.defineProperty(error, 'name', {
-    value: 'DataCloneError',
-    configurable: true,
-    writable: true,
-  });
 }
 
 interface Parts {

@@ -21,9 +21,7 @@ export class HubMember {
   readonly worker: TogetherWorker | undefined;
   hasJoined = false;
   hasEnded = false;
-  /** It says so itself. */
-  saysItLeaves = false;
-  /** Services know that it leaves. */
+  /** Services know that it leaves: it may have said so itself. */
   isKnownToLeave = false;
 
   constructor(worker: TogetherWorker | undefined) {
@@ -34,7 +32,7 @@ export class HubMember {
 
   /** It gets nothing new. */
   get isLeaving(): boolean {
-    return this.hasEnded || this.saysItLeaves || (this.worker?.isLeaving ?? false);
+    return this.hasEnded || this.isKnownToLeave || (this.worker?.isLeaving ?? false);
   }
 
   send(header: OutHeader, body?: Body, options?: SendOptions): void {
@@ -122,10 +120,7 @@ export class Hub {
     }
     const ack = header.get('n');
     const isLeaving = header.get('t') === 'leaving';
-    if (isLeaving) {
-      from.saysItLeaves = true;
-      this.#leave(from);
-    }
+    if (isLeaving) this.#leave(from);
     // All that it had sent is here; and where it leaves, it has all that it is to finish when it reads this.
     if (typeof ack === 'number') from.send({ s: 'hub', ack }, undefined, { isAfterAll: isLeaving });
   }

@@ -1,6 +1,7 @@
 import { GrappoloError } from '../../core/errors.ts';
 import type { GrappoloErrorCode } from '../../core/errors.ts';
 import { duration } from '../../core/duration.ts';
+import { webError } from '../web-error.ts';
 import type { Refusal } from './call-messages.ts';
 
 /** Whoever was to answer, where that is known. */
@@ -27,13 +28,12 @@ export function refused(refusal: Refusal, name: string, who: Who): GrappoloError
   return new GrappoloError(code, `Cannot call ${name}: ${wordsFor(who)} ${why}`);
 }
 
-/** With the name that the web's error for this has. */
 export function callTimeout(name: string, timeoutMs: number): GrappoloError {
-  const error = new GrappoloError(
+  return webError(
+    'TimeoutError',
     'ERR_GRAPPOLO_CALL_TIMEOUT',
     `Cannot wait longer for ${name}: there was no answer within ${duration(timeoutMs)}`,
   );
-  return Object.defineProperty(error, 'name', { value: 'TimeoutError', configurable: true, writable: true });
 }
 
 function wordsFor({ id, slot }: Who): string {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
 import { GrappoloError, invalidArgType, invalidArgValue } from '../../core/errors.ts';
+import { checkSignal } from '../check-signal.ts';
 import { HeaderStart } from '../header.ts';
 import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
@@ -202,8 +203,7 @@ function withOptions(
   const last = given.at(-1);
   const isOwn = options === undefined && isOptions(last);
   const { signal, timeoutMs } = (isOwn ? last : options) ?? {};
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalidArgType('options.signal', 'an AbortSignal', signal);
+  checkSignal(signal);
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0))
     throw invalidArgType('options.timeoutMs', 'a number of milliseconds', timeoutMs);
   return { args: isOwn ? given.slice(0, -1) : given, signal, timeoutMs };

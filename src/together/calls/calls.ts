@@ -47,6 +47,7 @@ export class Calls {
     this.#giveUp(asked, callTimeout(name, timeoutMs));
   });
   #onIdle: (() => void) | undefined;
+  #lastKey = 0;
 
   constructor(here: Here) {
     this.#here = here;
@@ -123,8 +124,6 @@ export class Calls {
     this.#deadlines.delete(asked, timeoutMs);
     if (asked.onAbort) signal?.removeEventListener('abort', asked.onAbort);
   }
-
-  #lastKey = 0;
 
   #nextKey(): number {
     this.#lastKey += 1;

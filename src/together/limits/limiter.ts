@@ -1,4 +1,5 @@
 import { invalidArgType } from '../../core/errors.ts';
+import { checkSignal } from '../check-signal.ts';
 import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
 import type { LimitAnswer, LimitWish } from './limit-messages.ts';
@@ -62,7 +63,7 @@ export function limiter(name: string, options: LimiterOptions): Limiter {
   const terms = checkTerms(options);
   const ask = async ([deed, key, count = 0]: LimitWish, given: TakeOptions | undefined): Promise<Taken> => {
     const wish = [deed, checkKey(key), count] as const;
-    return takenOf(await here().service(Limits).ask(limit, terms, wish, signalOf(given)), terms);
+    return takenOf(await here().service(Limits).ask(limit, terms, wish, checkSignal(given?.signal)), terms);
   };
   return {
     name: limit,
@@ -94,12 +95,6 @@ function takenOf(answer: LimitAnswer, { points }: LimitTerms): Taken {
     taken,
     resetMs: Math.max(0, msLeft),
   };
-}
-
-function signalOf(options: TakeOptions | undefined): AbortSignal | undefined {
-  const signal: unknown = options?.signal;
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
-  throw invalidArgType('options.signal', 'an AbortSignal', signal);
 }
 
 function checkKey(key: unknown): string {

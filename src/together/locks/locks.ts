@@ -2,8 +2,10 @@ import { GrappoloError, invalidArgType, invalidArgValue } from '../../core/error
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import { decodeBody } from '../body.ts';
+import { checkSignal } from '../check-signal.ts';
 import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
+import { webError } from '../web-error.ts';
 import { LOCKS } from './lock-service.ts';
 import type { LockInfo } from './lock-service.ts';
 import type { LockMode } from './lock-table.ts';
@@ -109,8 +111,7 @@ function check(
     throw invalidArgValue('options.mode', mode, ["'exclusive'", "'shared'"]);
   if (typeof ifAvailable !== 'boolean') throw invalidArgType('options.ifAvailable', 'a boolean', ifAvailable);
   if (typeof steal !== 'boolean') throw invalidArgType('options.steal', 'a boolean', steal);
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalidArgType('options.signal', 'an AbortSignal', signal);
+  checkSignal(signal);
   if (name.startsWith('-')) throw notSupported("a lock's name cannot begin with '-'");
   if (steal && ifAvailable) throw notSupported("'steal' and 'ifAvailable' exclude each other");
   if (steal && mode === 'shared') throw notSupported("'steal' takes an exclusive lock");
@@ -175,13 +176,12 @@ class Held {
   }
 }
 
-/** With the name that the web's error for this has. */
 function stolen(name: string): GrappoloError {
-  const error = new GrappoloError(
+  return webError(
+    'AbortError',
     'ERR_GRAPPOLO_LOCK_STOLEN',
     `Cannot hold the lock '${name}' any longer: another request has stolen it`,
   );
-  return Object.defineProperty(error, 'name', { value: 'AbortError', configurable: true, writable: true });
 }
 
 function notSupported(why: string): DOMException {

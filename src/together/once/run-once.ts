@@ -1,6 +1,7 @@
 import { invalidArgType } from '../../core/errors.ts';
 import { decodeBody, encodeBody } from '../body.ts';
 import type { Body } from '../body.ts';
+import { checkSignal } from '../check-signal.ts';
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
@@ -48,9 +49,7 @@ export async function runOnce<T>(
 ): Promise<T | undefined> {
   const [options, job] = rest.length === 1 ? [{}, rest[0]] : rest;
   if (typeof job !== 'function') throw invalidArgType('job', 'a function', job);
-  const { signal } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalidArgType('options.signal', 'an AbortSignal', signal);
+  const signal = checkSignal(options.signal);
   return takeTurn(checkName('a job', name), signal, async (turn) => job(turn));
 }
 

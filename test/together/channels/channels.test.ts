@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 
 import { inRoot } from '../../support/paths.ts';
 import { startProgram } from '../../support/program.ts';
+import { runScenario } from '../run-scenario.ts';
 
 const PROGRAM = inRoot('test/together/programs/channels.mjs');
 const SHAPE = inRoot('test/together/programs/channel-shape.mjs');
@@ -68,14 +69,6 @@ describe('channel()', () => {
   });
 });
 
-async function run(t: TestContext, scenario: string, execArgv: readonly string[] = []): Promise<unknown> {
-  const program = startProgram(t, PROGRAM, {
-    cluster: 'node',
-    args: [scenario],
-    execArgv,
-    timeoutMs: 60_000,
-  });
-  const { code, signal, stdout, stderr } = await program.ended;
-  assert.deepEqual([code, signal], [0, null], stdout + stderr);
-  return JSON.parse(stdout) as unknown;
+async function run(t: TestContext, scenario: string, execArgv?: readonly string[]): Promise<unknown> {
+  return runScenario(t, PROGRAM, scenario, execArgv);
 }

@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 
 import { inRoot } from '../../support/paths.ts';
 import { startProgram } from '../../support/program.ts';
+import { runScenario } from '../run-scenario.ts';
 
 const PROGRAM = inRoot('test/together/programs/limits.mjs');
 
@@ -71,15 +72,7 @@ describe('rateLimitStore()', () => {
 async function run(
   t: TestContext,
   scenario: string,
-  execArgv: readonly string[] = [],
+  execArgv?: readonly string[],
 ): Promise<Readonly<Record<string, unknown>>> {
-  const program = startProgram(t, PROGRAM, {
-    cluster: 'node',
-    args: [scenario],
-    execArgv,
-    timeoutMs: 60_000,
-  });
-  const { code, signal, stdout, stderr } = await program.ended;
-  assert.deepEqual([code, signal], [0, null], stdout + stderr);
-  return JSON.parse(stdout) as Readonly<Record<string, unknown>>;
+  return (await runScenario(t, PROGRAM, scenario, execArgv)) as Readonly<Record<string, unknown>>;
 }
