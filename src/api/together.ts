@@ -3,6 +3,7 @@ import type { Cluster } from './cluster.ts';
 
 /** A handle of Node's that another process has sent. */
 export interface SentHandle {
+  readonly fd?: number;
   close(): void;
 }
 

@@ -1,18 +1,33 @@
 import { Socket } from 'node:net';
 
+import { libcFunction } from './libc.ts';
 import type { RawHandle } from './node-internals.ts';
 
 /** What one read brings at most. */
 const BUFFER_BYTES = 64 * 1024;
 
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+
+type Send = (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
+
+/** A socket on a descriptor, or on a handle that another process has sent; it is the socket's from now on. Each method is as `Socket`'s own. */
+export interface DirectSocket {
+  write(bytes: Uint8Array): boolean;
+  on(event: 'close' | 'drain' | 'error', listener: (error: Error) => void): unknown;
+  destroy(): unknown;
+  ref(): unknown;
+  unref(): unknown;
+}
+
 /**
- * A socket on a descriptor, or on a handle that another process has sent; it is the socket's from now on. What comes is read into one
- * buffer, which is valid until `onBytes` returns: to allocate one for each read costs more than to read.
+ * Opens a socket for small messages, of which each takes a fraction of what Node's streams take. What comes is read into one buffer, which is valid
+ * until `onBytes` returns: to allocate one for each read costs more than to read.
  */
 export function socketOn(
-  source: number | Pick<RawHandle, 'close'>,
+  source: number | Pick<RawHandle, 'close' | 'fd'>,
   onBytes: (bytes: Buffer) => void,
-): Socket {
+): DirectSocket {
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   const onread = {
     buffer,
@@ -25,5 +40,25 @@ export function socketOn(
   const options = typeof source === 'number' ? { fd: source } : { handle: source };
   const socket = new Socket({ ...options, onread, readable: true, writable: true } as object);
   socket.resume();
-  return socket;
+  const fd = typeof source === 'number' ? source : source.fd;
+  return {
+    write: writing(socket, fd),
+    on: (event, listener) => socket.on(event, listener),
+    destroy: () => socket.destroy(),
+    ref: () => socket.ref(),
+    unref: () => socket.unref(),
+  };
+}
+
+/** Gives the bytes to the system at once where nothing waits before them; what it does not take waits in the socket. */
+function writing(socket: Socket, fd: number | undefined): DirectSocket['write'] {
+  const send = libcFunction<Send>('long send(int, void *, size_t, int)');
+  if (!send || fd === undefined || fd < 0) return (bytes) => socket.write(bytes);
+  return (bytes) => {
+    if (!socket.writable || socket.writableLength > 0) return socket.write(bytes);
+    const sent = send(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent === bytes.length) return true;
+    // Also where it has failed: the socket finds out why, and says so.
+    return socket.write(sent > 0 ? bytes.subarray(sent) : bytes);
+  };
 }

@@ -2,11 +2,8 @@ import { types } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 
 import type { GrappoloError } from '../core/errors.ts';
-import type { RawBody } from './frames.ts';
+import type { Body } from './frames.ts';
 import { webError } from './web-error.ts';
-
-/** Text is JSON. */
-export type Body = string | RawBody;
 
 /** A body may have this much: it is held in memory by who sends and who receives it. */
 export const MAX_BODY_BYTES: number = 256 * 2 ** 20;
@@ -34,7 +31,9 @@ export function encodeBody(value: unknown): Body {
   return { isJson: false, bytes };
 }
 
-export function decodeBody({ isJson, bytes }: RawBody): unknown {
+export function decodeBody(body: Body): unknown {
+  if (typeof body === 'string') return JSON.parse(body);
+  const { isJson, bytes } = body;
   if (isJson) return JSON.parse(bytes.toString());
   // What is made of it may lie in it.
   return deserialize(Buffer.from(bytes));

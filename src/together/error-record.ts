@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 import { encodeBody } from './body.ts';
-import type { Body } from './body.ts';
+import type { Body } from './frames.ts';
 
 /** An error as it travels: errors cross the boundary between processes as records. */
 interface ErrorRecord {

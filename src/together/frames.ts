@@ -1,23 +1,27 @@
+import { headerText } from './header.ts';
+import type { HeaderSource } from './header.ts';
+
 /**
- * What goes over a way: frames. A message is one frame, or several where it is large, between which others may come:
+ * What goes over a way: frames. A message is one, or several where it is large, between which others may come. As bytes:
  *
  *     length u32 (of what follows), flags u8, stream u32, [header length u32, header], body
  *
- * All little-endian; the header, JSON, is in the first frame of a message only.
+ * All little-endian; the header, JSON, is in the first frame of a message only. Within a process frames go as they are.
  */
 export interface Frame {
   /** The sender's number of the message. */
   readonly stream: number;
-  readonly isFirst: boolean;
+  /** Of the first frame of a message. */
+  readonly header: HeaderSource | undefined;
+  readonly body: Body | undefined;
   readonly isLast: boolean;
   /** The rest of it will not come. */
   readonly isAborted: boolean;
-  readonly body: RawBody;
-  /** Of the first frame. */
-  readonly header: string;
 }
 
-/** A value of the program as it travels: JSON, or what the structured clone algorithm makes of it. */
+/** A value of the program as it travels: JSON, which may be text, or what the structured clone algorithm makes of it. */
+export type Body = string | RawBody;
+
 export interface RawBody {
   readonly isJson: boolean;
   readonly bytes: Buffer;
@@ -44,50 +48,65 @@ export function streamAfter(stream: number): number {
   return stream === MAX_STREAM ? 1 : stream + 1;
 }
 
-/** A whole message in one frame: the usual one, so its body may be text that is not encoded before. */
-export function encodeWhole(stream: number, header: string, body: string | RawBody | undefined): Buffer {
-  const headerBytes = Buffer.byteLength(header);
-  const isText = typeof body === 'string';
-  const bodyBytes = isText ? Buffer.byteLength(body) : (body?.bytes.length ?? 0);
-  const isJson = isText || (body?.isJson ?? true);
-  const frame = begin(stream, FIRST | LAST | (isJson ? JSON_BODY : 0), 4 + headerBytes + bodyBytes);
-  const at = writeHeader(frame, header, headerBytes);
-  if (isText) frame.write(body, at);
-  else if (body) frame.set(body.bytes, at);
-  return frame;
+/** A whole message in one frame: the usual one. */
+export function wholeFrame(stream: number, header: HeaderSource, body: Body | undefined): Frame {
+  return { stream, header, body, isLast: true, isAborted: false };
 }
 
-export function encodeFirst(stream: number, header: string, body: RawBody): Buffer {
-  const headerBytes = Buffer.byteLength(header);
-  const flags = FIRST | (body.isJson ? JSON_BODY : 0);
-  const frame = begin(stream, flags, 4 + headerBytes + body.bytes.length);
-  frame.set(body.bytes, writeHeader(frame, header, headerBytes));
-  return frame;
+export function firstFrame(stream: number, header: HeaderSource, body: Body): Frame {
+  return { stream, header, body, isLast: false, isAborted: false };
 }
 
-export function encodeNext(stream: number, bytes: Uint8Array, isLast: boolean): Buffer {
-  const frame = begin(stream, isLast ? LAST : 0, bytes.length);
-  frame.set(bytes, PREFIX_BYTES);
-  return frame;
+export function nextFrame(stream: number, bytes: Buffer, isLast: boolean): Frame {
+  return { stream, header: undefined, body: { isJson: false, bytes }, isLast, isAborted: false };
 }
 
-export function encodeAbort(stream: number): Buffer {
-  return begin(stream, LAST | ABORTED, 0);
+export function abortFrame(stream: number): Frame {
+  return { stream, header: undefined, body: undefined, isLast: true, isAborted: true };
 }
 
-function begin(stream: number, flags: number, bytes: number): Buffer {
-  const frame = Buffer.allocUnsafe(PREFIX_BYTES + bytes);
-  frame.writeUInt32LE(frame.length - LENGTH_BYTES, 0);
-  frame.writeUInt8(flags, 4);
-  frame.writeUInt32LE(stream, 5);
-  return frame;
+export function encodeFrame({ stream, header, body, isLast, isAborted }: Frame): Buffer {
+  const text = header === undefined ? undefined : headerText(header);
+  const headerBytes = text === undefined ? 0 : Buffer.byteLength(text);
+  const bodyBytes = bodyLength(body);
+  const bodyAt = PREFIX_BYTES + (text === undefined ? 0 : LENGTH_BYTES + headerBytes);
+  const bytes = Buffer.allocUnsafe(bodyAt + bodyBytes);
+  const flags =
+    (text === undefined ? 0 : FIRST) |
+    (isLast ? LAST : 0) |
+    (isAborted ? ABORTED : 0) |
+    (text !== undefined && isJsonBody(body) ? JSON_BODY : 0);
+  bytes.writeUInt32LE(bytes.length - LENGTH_BYTES, 0);
+  bytes.writeUInt8(flags, 4);
+  bytes.writeUInt32LE(stream, 5);
+  if (text !== undefined) {
+    bytes.writeUInt32LE(headerBytes, PREFIX_BYTES);
+    bytes.write(text, PREFIX_BYTES + LENGTH_BYTES);
+  }
+  if (typeof body === 'string') bytes.write(body, bodyAt);
+  else if (body) bytes.set(body.bytes, bodyAt);
+  return bytes;
 }
 
-/** Gives where the body begins. */
-function writeHeader(frame: Buffer, header: string, headerBytes: number): number {
-  frame.writeUInt32LE(headerBytes, PREFIX_BYTES);
-  frame.write(header, PREFIX_BYTES + 4);
-  return PREFIX_BYTES + 4 + headerBytes;
+/** A body as bytes. */
+export function rawBody(body: Body): RawBody {
+  return typeof body === 'string' ? { isJson: true, bytes: Buffer.from(body) } : body;
+}
+
+/** A small body may lie in memory that is read into again: this one does not. */
+export function keptBody(body: Body): Body {
+  // What this process has made itself is whole, and nobody else's.
+  if (typeof body === 'string' || body.bytes.length > PIECE_BYTES) return body;
+  return body.isJson ? body.bytes.toString() : { isJson: false, bytes: Buffer.from(body.bytes) };
+}
+
+function bodyLength(body: Body | undefined): number {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  return body?.bytes.length ?? 0;
+}
+
+function isJsonBody(body: Body | undefined): boolean {
+  return typeof body === 'string' || (body?.isJson ?? true);
 }
 
 /** Finds the frames in what arrives, however that is cut. What it gives lies in the chunk that it was given, and is valid as long as that. */
@@ -164,21 +183,19 @@ function decode(bytes: Buffer, at: number, end: number): Frame | undefined {
   const flags = bytes.readUInt8(at + 4);
   const stream = bytes.readUInt32LE(at + 5);
   let bodyAt = at + PREFIX_BYTES;
-  let header = '';
-  const isFirst = (flags & FIRST) !== 0;
-  if (isFirst) {
-    if (end - bodyAt < 4) return undefined;
-    const headerAt = bodyAt + 4;
+  let header: string | undefined;
+  if ((flags & FIRST) !== 0) {
+    if (end - bodyAt < LENGTH_BYTES) return undefined;
+    const headerAt = bodyAt + LENGTH_BYTES;
     bodyAt = headerAt + bytes.readUInt32LE(bodyAt);
     if (bodyAt > end) return undefined;
     header = bytes.toString('utf8', headerAt, bodyAt);
   }
   return {
     stream,
-    isFirst,
+    header,
+    body: { isJson: (flags & JSON_BODY) !== 0, bytes: bytes.subarray(bodyAt, end) },
     isLast: (flags & LAST) !== 0,
     isAborted: (flags & ABORTED) !== 0,
-    body: { isJson: (flags & JSON_BODY) !== 0, bytes: bytes.subarray(bodyAt, end) },
-    header,
   };
 }

@@ -3,6 +3,9 @@ export type OutHeader = { readonly [key: string]: HeaderValue };
 
 type HeaderValue = string | number | boolean | undefined | readonly (readonly number[])[];
 
+/** A header: its fields, or those as JSON. */
+export type HeaderSource = string | OutHeader;
+
 /** A header as it came: nobody has looked at its fields yet. */
 export class Header {
   readonly #fields: object;
@@ -48,9 +51,15 @@ function valueJson(value: Exclude<HeaderValue, undefined>): string {
   return String(value);
 }
 
-export function parseHeader(text: string): Header | undefined {
+export function headerText(source: HeaderSource): string {
+  return typeof source === 'string' ? source : headerJson(source);
+}
+
+/** `undefined` for text that is none. */
+export function readHeader(source: HeaderSource): Header | undefined {
+  if (typeof source === 'object') return new Header(source);
   try {
-    const fields: unknown = JSON.parse(text);
+    const fields: unknown = JSON.parse(source);
     return typeof fields === 'object' && fields !== null ? new Header(fields) : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 import { GrappoloError } from '../core/errors.ts';
 import { own } from '../own.ts';
-import type { Body } from './body.ts';
-import { HeaderStart, headerJson } from './header.ts';
+import type { Body } from './frames.ts';
+import { HeaderStart } from './header.ts';
 import type { OutHeader } from './header.ts';
 import { IncomingReader } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
@@ -66,7 +66,7 @@ export class Here {
   }
 
   send(header: OutHeader, body?: Body, options?: SendOptions): void {
-    if (!this.#isLost) this.#outbox.send(headerJson(header), body, options);
+    if (!this.#isLost) this.#outbox.send(header, body, options);
   }
 
   /** Calls with what comes for a service and answers nothing. */
@@ -88,8 +88,7 @@ export class Here {
     const n = this.#lastAsked;
     this.#asked.set(n, onAnswer);
     if (this.#isLost) own.nextTick(() => this.#tellLost(n));
-    const text = header instanceof HeaderStart ? header.with(n) : headerJson({ ...header, n });
-    this.#outbox.send(text, body, options);
+    this.#outbox.send(header instanceof HeaderStart ? header.with(n) : { ...header, n }, body, options);
     return n;
   }
 
@@ -161,7 +160,7 @@ export class Here {
       (incoming) => this.#take(incoming),
       () => way.close(),
     );
-    way.onBytes = (bytes) => reader.push(bytes);
+    way.onFrame = (frame) => reader.take(frame);
     way.onEnd = () => {
       reader.end();
       this.#lose();

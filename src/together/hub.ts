@@ -1,7 +1,6 @@
 import type { PrimaryDoor, TogetherWorker } from '../api/together.ts';
 import { own } from '../own.ts';
-import type { Body } from './body.ts';
-import { headerJson } from './header.ts';
+import type { Body } from './frames.ts';
 import type { OutHeader } from './header.ts';
 import { IncomingReader } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
@@ -36,7 +35,7 @@ export class HubMember {
   }
 
   send(header: OutHeader, body?: Body, options?: SendOptions): void {
-    this.outbox.send(headerJson(header), body, options);
+    this.outbox.send(header, body, options);
   }
 }
 
@@ -97,7 +96,7 @@ export class Hub {
       (incoming) => this.#receive(member, incoming),
       () => way.close(),
     );
-    way.onBytes = (bytes) => reader.push(bytes);
+    way.onFrame = (frame) => reader.take(frame);
     way.onEnd = () => {
       reader.end();
       this.#end(member);

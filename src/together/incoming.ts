@@ -1,9 +1,11 @@
 import { MAX_BODY_BYTES } from './body.ts';
-import { FrameReader } from './frames.ts';
-import type { Frame, RawBody } from './frames.ts';
-import { parseHeader } from './header.ts';
-import type { Header } from './header.ts';
+import { rawBody } from './frames.ts';
+import type { Body, Frame } from './frames.ts';
+import { readHeader } from './header.ts';
+import type { Header, HeaderSource } from './header.ts';
 import type { Outbox, SendOptions, Stream } from './outbox.ts';
+
+const NO_BODY: Body = '';
 
 /** A message that arrives: its header is here, its body may still be on its way. Whoever is given it says at once what becomes of that. */
 export class Incoming {
@@ -18,14 +20,15 @@ export class Incoming {
   }
 
   /** Calls back once the body is here, which is valid until that returns; never, where its sender ends before. */
-  whole(callback: (body: RawBody) => void, onTooLarge: () => void = () => {}): void {
-    const { body, isLast } = this.#first;
+  whole(callback: (body: Body) => void, onTooLarge: () => void = () => {}): void {
+    const { body = NO_BODY, isLast } = this.#first;
     if (isLast) {
       callback(body);
       return;
     }
-    const pieces = [Buffer.from(body.bytes)];
-    let total = body.bytes.length;
+    const { isJson, bytes: first } = rawBody(body);
+    const pieces = [Buffer.from(first)];
+    let total = first.length;
     this.#onPiece = (bytes, isLastPiece) => {
       total += bytes.length;
       if (total > MAX_BODY_BYTES) {
@@ -34,19 +37,19 @@ export class Incoming {
         return;
       }
       pieces.push(Buffer.from(bytes));
-      if (isLastPiece) callback({ isJson: body.isJson, bytes: Buffer.concat(pieces) });
+      if (isLastPiece) callback({ isJson, bytes: Buffer.concat(pieces) });
     };
   }
 
   /** Sends it on, piece by piece as it comes. `onAborted`: its sender has ended before it was all here. */
   forward(
     outboxes: readonly Outbox[],
-    header: string,
+    header: HeaderSource,
     options: SendOptions | ((outbox: Outbox) => SendOptions),
     onAborted?: () => void,
   ): void {
     const optionsOf = typeof options === 'function' ? options : (): SendOptions => options;
-    const { body, isLast } = this.#first;
+    const { body = NO_BODY, isLast } = this.#first;
     if (isLast) {
       for (const outbox of outboxes) outbox.send(header, body, optionsOf(outbox));
       return;
@@ -64,7 +67,7 @@ export class Incoming {
   /** A later frame of it. */
   add({ body, isLast, isAborted }: Frame): void {
     if (isAborted) this.abort();
-    else this.#onPiece?.(body.bytes, isLast);
+    else this.#onPiece?.(rawBody(body ?? NO_BODY).bytes, isLast);
   }
 
   abort(): void {
@@ -74,43 +77,40 @@ export class Incoming {
   }
 }
 
-/** Makes messages of what arrives over a way. */
+/** Makes messages of the frames that arrive over a way. */
 export class IncomingReader {
   readonly #onIncoming: (incoming: Incoming) => void;
   readonly #onGarbage: () => void;
   readonly #unfinished = new Map<number, Incoming>();
-  readonly #frames: FrameReader;
+  #isOver = false;
 
+  /** `onGarbage`: what has come is none of ours, and nothing is given any more. */
   constructor(onIncoming: (incoming: Incoming) => void, onGarbage: () => void) {
     this.#onIncoming = onIncoming;
     this.#onGarbage = onGarbage;
-    this.#frames = new FrameReader((frame) => this.#take(frame), onGarbage);
   }
 
-  push(bytes: Buffer): void {
-    this.#frames.push(bytes);
-  }
-
-  /** Nothing comes any more. */
-  end(): void {
-    for (const incoming of this.#unfinished.values()) incoming.abort();
-    this.#unfinished.clear();
-  }
-
-  #take(frame: Frame): void {
-    if (!frame.isFirst) {
+  take(frame: Frame): void {
+    if (this.#isOver) return;
+    if (frame.header === undefined) {
       this.#unfinished.get(frame.stream)?.add(frame);
       if (frame.isLast) this.#unfinished.delete(frame.stream);
       return;
     }
-    const header = parseHeader(frame.header);
+    const header = readHeader(frame.header);
     if (!header) {
-      this.#frames.stop();
+      this.#isOver = true;
       this.#onGarbage();
       return;
     }
     const incoming = new Incoming(header, frame);
     if (!frame.isLast) this.#unfinished.set(frame.stream, incoming);
     this.#onIncoming(incoming);
+  }
+
+  /** Nothing comes any more. */
+  end(): void {
+    for (const incoming of this.#unfinished.values()) incoming.abort();
+    this.#unfinished.clear();
   }
 }

@@ -1,6 +1,15 @@
-import { encodeAbort, encodeFirst, encodeNext, encodeWhole, PIECE_BYTES, streamAfter } from './frames.ts';
-import type { RawBody } from './frames.ts';
-import type { Body } from './body.ts';
+import {
+  abortFrame,
+  firstFrame,
+  keptBody,
+  nextFrame,
+  PIECE_BYTES,
+  rawBody,
+  streamAfter,
+  wholeFrame,
+} from './frames.ts';
+import type { Body, Frame, RawBody } from './frames.ts';
+import type { HeaderSource } from './header.ts';
 import type { Way } from './way.ts';
 
 export interface OutboxOptions {
@@ -73,22 +82,22 @@ export class Outbox {
     this.#droppableBytes = 0;
   }
 
-  send(header: string, body?: Body, options: SendOptions = {}): void {
+  send(header: HeaderSource, body?: Body, options: SendOptions = {}): void {
     if (this.#isClosed) return;
     const isSmall = body === undefined || typeof body === 'string' || body.bytes.length <= PIECE_BYTES;
     if (this.#way && this.#hasRoom && isSmall && this.#queues.size === 0) {
-      this.#hasRoom = this.#way.write(encodeWhole(this.#nextStream(), header, body));
+      this.#hasRoom = this.#way.write(wholeFrame(this.#nextStream(), header, body));
       return;
     }
-    const outgoing = this.#enqueue(header, kept(body), options);
+    const outgoing = this.#enqueue(header, body === undefined ? undefined : rawBody(keptBody(body)), options);
     outgoing.isWhole = true;
     this.#makeRoom();
     this.#pump();
   }
 
   /** Begins a message whose pieces come later; the first may be there. */
-  begin(header: string, first: RawBody, options: SendOptions = {}): Stream {
-    const outgoing = this.#enqueue(header, kept(first), options);
+  begin(header: HeaderSource, first: Body, options: SendOptions = {}): Stream {
+    const outgoing = this.#enqueue(header, rawBody(keptBody(first)), options);
     this.#makeRoom();
     const add = (bytes: Buffer): void => {
       outgoing.pieces.push(bytes);
@@ -116,7 +125,7 @@ export class Outbox {
     return this.#lastStream;
   }
 
-  #enqueue(header: string, body: RawBody | undefined, options: SendOptions): Outgoing {
+  #enqueue(header: HeaderSource, body: RawBody | undefined, options: SendOptions): Outgoing {
     const { onDropped, isAfterAll = false } = options;
     this.#lastNumber += 1;
     const key = isAfterAll ? this.#lastNumber : (options.key ?? '');
@@ -183,7 +192,7 @@ export class Outbox {
   }
 
   /** Of the key whose turn it is, which is the last one afterwards. */
-  #nextFrame(): Buffer | undefined {
+  #nextFrame(): Frame | undefined {
     // One that is gone without a frame may have been all that another has waited for.
     for (let isOneGone = true; isOneGone;) {
       isOneGone = false;
@@ -207,13 +216,13 @@ export class Outbox {
     return false;
   }
 
-  #frameOf(outgoing: Outgoing): Buffer | undefined {
+  #frameOf(outgoing: Outgoing): Frame | undefined {
     if (outgoing.isAborted) {
       outgoing.isOver = true;
       this.#settle(outgoing);
       this.#waitingBytes -= outgoing.waitingBytes;
       outgoing.waitingBytes = 0;
-      return outgoing.stream > 0 ? encodeAbort(outgoing.stream) : undefined;
+      return outgoing.stream > 0 ? abortFrame(outgoing.stream) : undefined;
     }
     if (outgoing.stream === 0 && this.#isNotYet(outgoing)) return undefined;
     const piece = nextPiece(outgoing.pieces);
@@ -226,11 +235,11 @@ export class Outbox {
     const isLast = outgoing.isWhole && outgoing.pieces.length === 0;
     outgoing.isOver = isLast;
     const body: RawBody = { isJson: outgoing.isJson, bytes: piece ?? Buffer.alloc(0) };
-    if (outgoing.stream > 0) return encodeNext(outgoing.stream, body.bytes, isLast);
+    if (outgoing.stream > 0) return nextFrame(outgoing.stream, body.bytes, isLast);
     outgoing.stream = this.#nextStream();
     return isLast
-      ? encodeWhole(outgoing.stream, outgoing.header, body)
-      : encodeFirst(outgoing.stream, outgoing.header, body);
+      ? wholeFrame(outgoing.stream, outgoing.header, body)
+      : firstFrame(outgoing.stream, outgoing.header, body);
   }
 }
 
@@ -239,7 +248,7 @@ interface Outgoing {
   readonly isAfterAll: boolean;
   /** A number is that of a message which is after all. */
   readonly key: string | number;
-  readonly header: string;
+  readonly header: HeaderSource;
   readonly isJson: boolean;
   readonly pieces: Buffer[];
   readonly onDropped: (() => void) | undefined;
@@ -261,12 +270,4 @@ function nextPiece(pieces: Buffer[]): Buffer | undefined {
   if (first.length <= PIECE_BYTES) return pieces.shift();
   pieces[0] = first.subarray(PIECE_BYTES);
   return first.subarray(0, PIECE_BYTES);
-}
-
-/** A body that is valid for as long as it waits. */
-function kept(body: Body | undefined): RawBody | undefined {
-  if (typeof body === 'string') return { isJson: true, bytes: Buffer.from(body) };
-  // What this process has made itself is whole, and nobody else's.
-  if (!body || body.bytes.byteLength > PIECE_BYTES) return body;
-  return { isJson: body.isJson, bytes: Buffer.from(body.bytes) };
 }

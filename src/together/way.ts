@@ -1,12 +1,14 @@
 import type { TextWay } from '../api/together.ts';
 import { own } from '../own.ts';
+import { encodeFrame, FrameReader, keptBody } from './frames.ts';
+import type { Frame } from './frames.ts';
 
-/** Bytes to another process and from it, in order. */
+/** Frames to another process and from it, in order. */
 export interface Way {
   /** Gives false where more had better wait for `onRoom`. */
-  write(bytes: Uint8Array): boolean;
+  write(frame: Frame): boolean;
   /** What it is called with is valid until it returns. */
-  onBytes: ((bytes: Buffer) => void) | undefined;
+  onFrame: ((frame: Frame) => void) | undefined;
   onRoom: (() => void) | undefined;
   /** Called once, when nothing comes any more. */
   onEnd: (() => void) | undefined;
@@ -28,10 +30,11 @@ export interface SocketLike {
 
 /** `open` gives a socket, and has it call with what comes. */
 export function socketWay(open: (onBytes: (bytes: Buffer) => void) => SocketLike): Way {
-  const socket = open((bytes) => way.onBytes?.(bytes));
+  const reader = readerFor(() => way);
+  const socket = open((bytes) => reader.push(bytes));
   const way: Way = {
-    write: (bytes) => socket.write(bytes),
-    onBytes: undefined,
+    write: (frame) => socket.write(encodeFrame(frame)),
+    onFrame: undefined,
     onRoom: undefined,
     onEnd: undefined,
     close: () => void socket.destroy(),
@@ -45,12 +48,21 @@ export function socketWay(open: (onBytes: (bytes: Buffer) => void) => SocketLike
   return way;
 }
 
+/** What is no frame comes from nobody that could be served. */
+function readerFor(way: () => Way): FrameReader {
+  return new FrameReader(
+    (frame) => way().onFrame?.(frame),
+    () => way().close(),
+  );
+}
+
 /** As much leaves at once: a connection that is sent on the same channel waits behind it. */
 const PIECE_BYTES = 48 * 1024;
 
 /** Over a channel of text that carries connections as well: one piece is under way at a time. */
 export function textWay(text: TextWay): Way {
-  const waiting: Uint8Array[] = [];
+  const reader = readerFor(() => way);
+  const waiting: Buffer[] = [];
   let isSending = false;
   let isClosed = false;
   const sendNext = (): void => {
@@ -62,17 +74,16 @@ export function textWay(text: TextWay): Way {
     }
     isSending = true;
     if (bytes.length > PIECE_BYTES) waiting.unshift(bytes.subarray(PIECE_BYTES));
-    const { buffer, byteOffset, length } = bytes.subarray(0, PIECE_BYTES);
-    text.send(Buffer.from(buffer, byteOffset, length).toString('base64'), sendNext);
+    text.send(bytes.toString('base64', 0, PIECE_BYTES), sendNext);
   };
   const way: Way = {
-    write: (bytes) => {
+    write: (frame) => {
       if (isClosed) return false;
-      waiting.push(bytes);
+      waiting.push(encodeFrame(frame));
       if (!isSending) sendNext();
       return waiting.length === 0;
     },
-    onBytes: undefined,
+    onFrame: undefined,
     onRoom: undefined,
     onEnd: undefined,
     close: () => {
@@ -86,62 +97,69 @@ export function textWay(text: TextWay): Way {
     unref: () => {},
   };
   text.onData = (data) => {
-    if (!isClosed) way.onBytes?.(Buffer.from(data, 'base64'));
+    if (!isClosed) reader.push(Buffer.from(data, 'base64'));
   };
   return way;
 }
 
-/**
- * Both ends of a way within one process. What is written at the first arrives in a later turn of the event loop, so that who waits for one answer
- * after another lets others run; what is written at the second, as soon as whoever has written it is done.
- */
+/** Both ends of a way within one process. Nothing arrives before whoever has written it is done. */
 export function memoryWays(): [Way, Way] {
-  const [one, other] = [memoryEnd(own.setImmediate), memoryEnd(own.nextTick)];
+  const [one, other] = [new MemoryEnd(), new MemoryEnd()];
   one.peer = other;
   other.peer = one;
-  return [one.way, other.way];
-}
-
-interface MemoryEnd {
-  readonly way: Way;
-  peer: MemoryEnd | undefined;
-  isClosed: boolean;
+  return [one, other];
 }
 
 /** A process ends when nothing but this is left, unless it is referenced. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 
-function memoryEnd(later: (deed: () => void) => unknown): MemoryEnd {
-  let anchor: NodeJS.Timeout | undefined;
-  const end: MemoryEnd = {
-    peer: undefined,
-    isClosed: false,
-    way: {
-      write: (bytes) => {
-        const { buffer, byteOffset, length } = bytes;
-        later(() => {
-          if (!end.peer?.isClosed) end.peer?.way.onBytes?.(Buffer.from(buffer, byteOffset, length));
-        });
-        return true;
-      },
-      onBytes: undefined,
-      onRoom: undefined,
-      onEnd: undefined,
-      close: () => {
-        if (end.isClosed) return;
-        end.isClosed = true;
-        own.clearInterval(anchor);
-        own.nextTick(() => end.way.onEnd?.());
-        end.peer?.way.close();
-      },
-      ref: () => {
-        if (!end.isClosed) anchor ??= own.setInterval(() => {}, FOR_EVER_MS);
-      },
-      unref: () => {
-        own.clearInterval(anchor);
-        anchor = undefined;
-      },
-    },
+/** So many frames arrive before others have their turn of the event loop: who waits for one answer after another is not to keep it. */
+const FRAMES_PER_TURN = 64;
+
+class MemoryEnd implements Way {
+  peer: MemoryEnd | undefined;
+  onFrame: Way['onFrame'];
+  onRoom: Way['onRoom'];
+  onEnd: Way['onEnd'];
+  readonly #written: Frame[] = [];
+  #writtenInTurn = 0;
+  #isClosed = false;
+  #anchor: NodeJS.Timeout | undefined;
+
+  write(frame: Frame): boolean {
+    const { body } = frame;
+    this.#written.push(typeof body === 'object' ? { ...frame, body: keptBody(body) } : frame);
+    this.#writtenInTurn += 1;
+    if (this.#writtenInTurn < FRAMES_PER_TURN) own.nextTick(this.#bring);
+    else if (this.#writtenInTurn === FRAMES_PER_TURN) own.setImmediate(() => this.#nextTurn());
+    return true;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    own.clearInterval(this.#anchor);
+    own.nextTick(() => this.onEnd?.());
+    this.peer?.close();
+  }
+
+  ref(): void {
+    if (!this.#isClosed) this.#anchor ??= own.setInterval(() => {}, FOR_EVER_MS);
+  }
+
+  unref(): void {
+    own.clearInterval(this.#anchor);
+    this.#anchor = undefined;
+  }
+
+  readonly #bring = (): void => {
+    const frame = this.#written.shift();
+    if (frame && this.peer && !this.peer.#isClosed) this.peer.onFrame?.(frame);
   };
-  return end;
+
+  #nextTurn(): void {
+    this.#writtenInTurn = 0;
+    // One tick for each, as always: a receiver that throws is to keep none from the next.
+    for (let left = this.#written.length; left > 0; left -= 1) own.nextTick(this.#bring);
+  }
 }

@@ -1,9 +1,9 @@
 import { own } from '../../own.ts';
-import type { RawBody } from '../frames.ts';
+import { keptBody } from '../frames.ts';
+import type { Body } from '../frames.ts';
 import { PRIMARY_ID } from '../hub.ts';
 import type { Hub, HubMember, HubService } from '../hub.ts';
-import { headerJson } from '../header.ts';
-import type { Header } from '../header.ts';
+import type { Header, OutHeader } from '../header.ts';
 import type { Incoming } from '../incoming.ts';
 import { CALLS, isCount, isRefusal, parseTarget } from './call-messages.ts';
 import type { Refusal } from './call-messages.ts';
@@ -38,7 +38,7 @@ interface Wish {
 /** A call whose target does not serve its contract yet. */
 interface Waiting extends Wish {
   readonly target: CallTarget;
-  readonly body: RawBody;
+  readonly body: Body;
 }
 
 /** Brings calls to whoever is to answer, and answers back; and tells callers of those that have ended. */
@@ -138,9 +138,9 @@ export class CallService implements HubService {
     const members = targets.map(({ id, slot = -1 }) => [id, slot]);
     caller.send({ s: CALLS, t: 'members', ack: n, members });
     incoming.whole(
-      ({ isJson, bytes }) => {
-        const body = { isJson, bytes: Buffer.from(bytes) };
-        for (const { id } of targets) this.#seek({ ...wish, target: { id }, body });
+      (body) => {
+        const kept = keptBody(body);
+        for (const { id } of targets) this.#seek({ ...wish, target: { id }, body: kept });
       },
       () => this.#refuse(wish, 'too-large'),
     );
@@ -232,7 +232,7 @@ export class CallService implements HubService {
 
   #wait(wish: Wish, target: CallTarget, incoming: Incoming): void {
     incoming.whole(
-      (body) => this.#seek({ ...wish, target, body: { ...body, bytes: Buffer.from(body.bytes) } }),
+      (body) => this.#seek({ ...wish, target, body: keptBody(body) }),
       () => this.#refuse(wish, 'too-large'),
     );
   }
@@ -269,7 +269,7 @@ export class CallService implements HubService {
     incoming.forward([target.outbox], doHeader(wish, c), { key: `call:${c}` }, onAborted);
   }
 
-  #passWhole(wish: Wish, target: HubMember, body: RawBody): void {
+  #passWhole(wish: Wish, target: HubMember, body: Body): void {
     const c = this.#begin(wish, target);
     if (c !== undefined) target.outbox.send(doHeader(wish, c), body, { key: `call:${c}` });
   }
@@ -305,7 +305,7 @@ export class CallService implements HubService {
     const { caller, n } = call;
     const answer = { s: CALLS, ack: n, ok: incoming.header.get('ok') === true, id: from.id };
     const onAborted = (): void => this.#refuse(call, 'gone', from);
-    incoming.forward([caller.outbox], headerJson(answer), { key: `answer:${c}` }, onAborted);
+    incoming.forward([caller.outbox], answer, { key: `answer:${c}` }, onAborted);
   }
 
   #refuse({ caller, n, isGathered }: Wish | Call, fail: Refusal, target?: HubMember): void {
@@ -332,8 +332,8 @@ function wishOf(caller: HubMember, n: number, header: Header, isGathered: boolea
   return { caller, n, api, method, isGathered };
 }
 
-function doHeader({ caller, api, method }: Wish, c: number): string {
-  return headerJson({ s: CALLS, t: 'do', c, api, m: method, from: caller.id });
+function doHeader({ caller, api, method }: Wish, c: number): OutHeader {
+  return { s: CALLS, t: 'do', c, api, m: method, from: caller.id };
 }
 
 function targetOf(target: CallTarget, hub: Hub): HubMember | undefined {

@@ -1,7 +1,7 @@
 import { inCleanContext } from '../../system/own-context.ts';
 import { decodeBody, encodeBody } from '../body.ts';
 import { decodeThrown, encodeThrown } from '../error-record.ts';
-import type { RawBody } from '../frames.ts';
+import type { Body } from '../frames.ts';
 import type { HeaderStart } from '../header.ts';
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
@@ -138,7 +138,7 @@ export class Calls {
     else if (type === 'do') incoming.whole((body) => this.#do(c, incoming, body));
   }
 
-  #do(c: number, { header }: Incoming, body: RawBody): void {
+  #do(c: number, { header }: Incoming, body: Body): void {
     const methods = this.#served.get(String(header.get('api')));
     const name = String(header.get('m'));
     const method = methods && ownMethod(methods, name);

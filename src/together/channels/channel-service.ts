@@ -1,5 +1,4 @@
 import { own } from '../../own.ts';
-import { headerJson } from '../header.ts';
 import type { HubMember, HubService } from '../hub.ts';
 import type { Incoming } from '../incoming.ts';
 import type { Outbox, SendOptions } from '../outbox.ts';
@@ -68,7 +67,7 @@ export class ChannelService implements HubService {
       key,
       onDropped: () => this.#missed(listeners.get(outbox)),
     });
-    incoming.forward(outboxes, headerJson({ s: CHANNELS, t: 'said', name: channel }), optionsOf);
+    incoming.forward(outboxes, { s: CHANNELS, t: 'said', name: channel }, optionsOf);
   }
 
   #missed(subscription: Subscription | undefined): void {

@@ -2,7 +2,7 @@ import { own } from '../../own.ts';
 import { inCleanContext } from '../../system/own-context.ts';
 import { warnOnce } from '../../system/warning.ts';
 import { decodeBody, encodeBody } from '../body.ts';
-import type { RawBody } from '../frames.ts';
+import type { Body } from '../frames.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
 import { CHANNELS } from './channel-service.ts';
@@ -62,11 +62,10 @@ export class Channels {
     this.#here.send({ s: CHANNELS, t: 'say', name }, body, { key: `channel:${name}`, onDropped: onUnsent });
     const others = [...(this.#receivers.get(name) ?? [])].filter((receiver) => receiver !== sender);
     if (others.length === 0) return;
-    const raw: RawBody = typeof body === 'string' ? { isJson: true, bytes: Buffer.from(body) } : body;
     inCleanContext(
       () =>
         void own.setImmediate(() => {
-          for (const receiver of others) deliver(receiver, raw);
+          for (const receiver of others) deliver(receiver, body);
         }),
     );
   }
@@ -88,7 +87,7 @@ export class Channels {
 }
 
 /** To each a value of its own. */
-function deliver(receiver: Receiver, body: RawBody): void {
+function deliver(receiver: Receiver, body: Body): void {
   let value: unknown;
   try {
     value = decodeBody(body);

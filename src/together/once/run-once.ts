@@ -1,6 +1,6 @@
 import { invalidArgType } from '../../core/errors.ts';
 import { decodeBody, encodeBody } from '../body.ts';
-import type { Body } from '../body.ts';
+import type { Body } from '../frames.ts';
 import { checkSignal } from '../check-signal.ts';
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';

@@ -2,7 +2,6 @@ import type { PrimaryDoor, TogetherWorker } from '../../../src/api/together.ts';
 import { own } from '../../../src/own.ts';
 import { CallService } from '../../../src/together/calls/call-service.ts';
 import { Hub, PRIMARY_ID } from '../../../src/together/hub.ts';
-import { headerJson } from '../../../src/together/header.ts';
 import type { OutHeader } from '../../../src/together/header.ts';
 import { IncomingReader } from '../../../src/together/incoming.ts';
 import { Outbox } from '../../../src/together/outbox.ts';
@@ -29,13 +28,13 @@ export class PlayedMember {
       },
       () => here.close(),
     );
-    here.onBytes = (bytes) => reader.push(bytes);
+    here.onFrame = (frame) => reader.take(frame);
     hub.join(member, there);
     this.#outbox.open(here);
   }
 
   say(header: OutHeader, value: unknown = []): void {
-    this.#outbox.send(headerJson({ s: 'call', ...header }), JSON.stringify(value));
+    this.#outbox.send({ s: 'call', ...header }, JSON.stringify(value));
   }
 
   /** Gives what it has been sent since it was last asked. */

@@ -4,7 +4,7 @@ import { afterEach, describe, it } from 'node:test';
 import * as fc from 'fast-check';
 
 import { decodeBody, encodeBody } from '../../../src/together/body.ts';
-import type { Body } from '../../../src/together/body.ts';
+import type { Body } from '../../../src/together/frames.ts';
 import { GrappoloError } from '../../../src/core/errors.ts';
 
 /** As it arrives. */

@@ -3,9 +3,8 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import { GrappoloError } from '../../../src/core/errors.ts';
-import { encodeFirst, encodeWhole, PIECE_BYTES } from '../../../src/together/frames.ts';
+import { firstFrame, PIECE_BYTES, rawBody, wholeFrame } from '../../../src/together/frames.ts';
 import { Here, hubLost } from '../../../src/together/here.ts';
-import { headerJson } from '../../../src/together/header.ts';
 import type { OutHeader } from '../../../src/together/header.ts';
 import { PlayedWay } from './played-way.ts';
 
@@ -24,7 +23,7 @@ function played(slot: number | undefined = 1): {
     here,
     way,
     open: () => open?.(),
-    hubSends: (header, body) => way.onBytes?.(encodeWhole(1, headerJson(header), body)),
+    hubSends: (header, body) => way.onFrame?.(wholeFrame(1, header, body)),
     sent: () => way.messages.map(({ header }) => JSON.parse(header) as Record<string, unknown>),
   };
 }
@@ -70,7 +69,7 @@ describe('Here', () => {
     here.receive('x', () => assert.fail('an answer is not for the service'));
     const [one, two] = ['one', 'two'].map((name) =>
       here.ask({ s: 'x' }, undefined, (answer) =>
-        answer?.whole(({ bytes }) => void seen.push(`${name} ${bytes.toString()}`)),
+        answer?.whole((body) => void seen.push(`${name} ${rawBody(body).bytes.toString()}`)),
       ),
     );
     assert.deepEqual(
@@ -102,7 +101,7 @@ describe('Here', () => {
 
   it('closes a way that brings garbage', () => {
     const { way } = opened();
-    way.onBytes?.(Buffer.alloc(20));
+    way.onFrame?.(wholeFrame(1, 'no JSON', undefined));
     assert.ok(way.isClosed);
   });
 
@@ -188,7 +187,7 @@ describe('Here, where the hub is lost', () => {
   it('gives no body of which the rest will not come', () => {
     const { here, way } = opened();
     here.receive('x', (incoming) => incoming.whole(() => assert.fail('whole')));
-    way.onBytes?.(encodeFirst(1, '{"s":"x"}', { isJson: true, bytes: Buffer.from('1') }));
+    way.onFrame?.(firstFrame(1, '{"s":"x"}', '1'));
     way.onEnd?.();
   });
 

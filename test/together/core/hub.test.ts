@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import type { PrimaryDoor, TogetherWorker } from '../../../src/api/together.ts';
-import { encodeFirst, PIECE_BYTES } from '../../../src/together/frames.ts';
+import { firstFrame, keptBody, PIECE_BYTES, rawBody, wholeFrame } from '../../../src/together/frames.ts';
 import { Here } from '../../../src/together/here.ts';
 import { Hub } from '../../../src/together/hub.ts';
 import type { HubMember, HubService } from '../../../src/together/hub.ts';
@@ -27,8 +27,7 @@ class Listening implements HubService {
     const to = this.#hub.members.get(Number(header.get('to')));
     const n = header.get('n');
     if (to) incoming.forward([to.outbox], '{"s":"x","t":"on"}', { key: 'on' });
-    else if (typeof n === 'number')
-      incoming.whole((body) => from.send({ s: 'x', ack: n }, { ...body, bytes: Buffer.from(body.bytes) }));
+    else if (typeof n === 'number') incoming.whole((body) => from.send({ s: 'x', ack: n }, keptBody(body)));
   }
 
   joined({ id }: HubMember): void {
@@ -151,7 +150,7 @@ describe('Hub', () => {
     for (const { here } of [one, two]) {
       here.send({ s: 'nobody', t: 'lost' });
       here.ask({ s: 'x', t: 'question' }, `"${here.id}"`, (answer) =>
-        answer?.whole(({ bytes }) => answers.push(bytes.toString())),
+        answer?.whole((body) => answers.push(rawBody(body).bytes.toString())),
       );
     }
     await Promise.all([one.here.reached(), two.here.reached()]);
@@ -281,7 +280,7 @@ describe('Hub, of a member that ends', () => {
     const cluster = new PlayedCluster();
     const { here, way } = cluster.joined();
     cluster.take();
-    way.write(Buffer.alloc(20));
+    way.write(wholeFrame(1, 'no JSON', undefined));
     here.send({ s: 'x', t: 'late' });
     await turn();
     assert.deepEqual(cluster.take(), ['1 ended']);
@@ -308,7 +307,7 @@ describe('Hub, of a member that ends', () => {
       incoming.whole(() => (whole += 1));
     });
     const first = { isJson: true, bytes: Buffer.from('1') };
-    one.way.write(encodeFirst(1, '{"s":"x","to":2}', first));
+    one.way.write(firstFrame(1, '{"s":"x","to":2}', first));
     await two.here.reached();
     assert.deepEqual([begun, whole], [1, 0]);
     cluster.door.events?.onEnded(one.worker);

@@ -4,16 +4,11 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 
 import { MAX_BODY_BYTES } from '../../../src/together/body.ts';
-import {
-  encodeAbort,
-  encodeFirst,
-  encodeNext,
-  encodeWhole,
-  PIECE_BYTES,
-} from '../../../src/together/frames.ts';
+import { encodeFrame, FrameReader, PIECE_BYTES, rawBody } from '../../../src/together/frames.ts';
 import { IncomingReader } from '../../../src/together/incoming.ts';
 import type { Incoming } from '../../../src/together/incoming.ts';
 import { Outbox } from '../../../src/together/outbox.ts';
+import { encodeAbort, encodeFirst, encodeNext, encodeWhole } from './encoded.ts';
 import { PlayedWay } from './played-way.ts';
 
 const raw = (text: string): { isJson: boolean; bytes: Buffer } => ({
@@ -38,10 +33,14 @@ function reading(onIncoming?: (incoming: Incoming) => void): Reading {
     },
     () => void (made.garbage += 1),
   );
+  const frameReader = new FrameReader(
+    (frame) => reader.take(frame),
+    () => assert.fail('no frame'),
+  );
   const push = (...frames: Buffer[]): void => {
     for (const frame of frames) {
       const chunk = Buffer.from(frame);
-      reader.push(chunk);
+      frameReader.push(chunk);
       chunk.fill(0xee);
     }
   };
@@ -51,7 +50,10 @@ function reading(onIncoming?: (incoming: Incoming) => void): Reading {
 
 function bodiesOf(): { readonly bodies: string[]; readonly take: (incoming: Incoming) => void } {
   const bodies: string[] = [];
-  return { bodies, take: (incoming) => incoming.whole(({ bytes }) => bodies.push(bytes.toString())) };
+  return {
+    bodies,
+    take: (incoming) => incoming.whole((body) => bodies.push(rawBody(body).bytes.toString())),
+  };
 }
 
 describe('IncomingReader', () => {
@@ -69,7 +71,7 @@ describe('IncomingReader', () => {
 
   it('says of which kind a body is', () => {
     const kinds: boolean[] = [];
-    const { push } = reading((incoming) => incoming.whole(({ isJson }) => kinds.push(isJson)));
+    const { push } = reading((incoming) => incoming.whole((body) => kinds.push(rawBody(body).isJson)));
     push(encodeWhole(1, '{}', '1'), encodeWhole(2, '{}', raw('x')));
     push(
       encodeFirst(3, '{}', { isJson: true, bytes: Buffer.from('1') }),
@@ -89,12 +91,12 @@ describe('IncomingReader', () => {
           outbox.send(`{"n":${n}}`, { isJson: false, bytes: Buffer.alloc(bytes, n) }, { key }),
         );
         const way = new PlayedWay();
-        way.write = (bytes) => chunks.push(Buffer.from(bytes)) > 0;
+        way.write = (frame) => chunks.push(encodeFrame(frame)) > 0;
         outbox.open(way);
         const arrived: (Buffer | undefined)[] = all.map(() => undefined);
         const { push } = reading((incoming) => {
           const n = Number(incoming.header.get('n'));
-          incoming.whole(({ bytes }) => void (arrived[n] = Buffer.from(bytes)));
+          incoming.whole((body) => void (arrived[n] = Buffer.from(rawBody(body).bytes)));
         });
         const stream = Buffer.concat(chunks);
         for (let at = 0; at < stream.length; at += size) push(stream.subarray(at, at + size));

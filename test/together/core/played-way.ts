@@ -1,9 +1,11 @@
-import { FrameReader } from '../../../src/together/frames.ts';
+import { encodeFrame, FrameReader, rawBody } from '../../../src/together/frames.ts';
 import type { Frame } from '../../../src/together/frames.ts';
+import { headerText } from '../../../src/together/header.ts';
 import type { Way } from '../../../src/together/way.ts';
 
 /** A frame that has been written, and what its message is by then. */
-export interface Written extends Pick<Frame, 'stream' | 'isFirst' | 'isLast' | 'isAborted'> {
+export interface Written extends Pick<Frame, 'stream' | 'isLast' | 'isAborted'> {
+  readonly isFirst: boolean;
   /** Of its message. */
   readonly header: string;
   readonly bytes: Buffer;
@@ -11,7 +13,7 @@ export interface Written extends Pick<Frame, 'stream' | 'isFirst' | 'isLast' | '
 
 /** A way that has as much room as a test gives it, in frames; where it has none, a write is a fault of the writer's. */
 export class PlayedWay implements Way {
-  onBytes: ((bytes: Buffer) => void) | undefined;
+  onFrame: Way['onFrame'];
   onRoom: (() => void) | undefined;
   onEnd: (() => void) | undefined;
   readonly written: Written[] = [];
@@ -44,10 +46,10 @@ export class PlayedWay implements Way {
     return messages;
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(frame: Frame): boolean {
     if (this.#room <= 0) throw new Error('written without room');
     this.#room -= 1;
-    this.#reader.push(Buffer.from(bytes));
+    this.#reader.push(encodeFrame(frame));
     return this.#room > 0;
   }
 
@@ -69,15 +71,15 @@ export class PlayedWay implements Way {
     this.references.push('unref');
   }
 
-  #take({ stream, isFirst, isLast, isAborted, header, body }: Frame): void {
-    if (isFirst) this.#headers.set(stream, header);
+  #take({ stream, header, body = '', isLast, isAborted }: Frame): void {
+    if (header !== undefined) this.#headers.set(stream, headerText(header));
     this.written.push({
       stream,
-      isFirst,
+      isFirst: header !== undefined,
       isLast,
       isAborted,
       header: this.#headers.get(stream) ?? '',
-      bytes: Buffer.from(body.bytes),
+      bytes: Buffer.from(rawBody(body).bytes),
     });
   }
 }

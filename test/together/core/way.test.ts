@@ -7,17 +7,27 @@ import type { TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import type { TextWay } from '../../../src/api/together.ts';
+import { encodeFrame, rawBody, wholeFrame } from '../../../src/together/frames.ts';
+import type { Frame } from '../../../src/together/frames.ts';
 import { memoryWays, socketWay, textWay } from '../../../src/together/way.ts';
 import type { SocketLike, Way } from '../../../src/together/way.ts';
 import { until } from '../../support/load.ts';
 import { makeFolder } from '../../support/temporary-folder.ts';
 
-/** What comes over a way, in text. */
+/** The bodies that come over a way, one after another. */
 function received(way: Way): { text: string; ends: number } {
   const seen = { text: '', ends: 0 };
-  way.onBytes = (bytes) => void (seen.text += bytes.toString('latin1'));
+  way.onFrame = ({ body = '' }) => void (seen.text += rawBody(body).bytes.toString('latin1'));
   way.onEnd = () => void (seen.ends += 1);
   return seen;
+}
+
+const frameOf = (text: string): Frame => wholeFrame(1, '{}', text);
+
+/** A frame of so many bytes in all. */
+function frameOfBytes(bytes: number): Frame {
+  const rest = bytes - encodeFrame(frameOf('')).length;
+  return wholeFrame(1, '{}', { isJson: false, bytes: Buffer.alloc(rest, 'abc') });
 }
 
 /** A channel of text whose pieces leave when the test says so. */
@@ -72,12 +82,12 @@ const pairs: Record<string, (t: TestContext) => Promise<[Way, Way]>> = {
 
 for (const [what, open] of Object.entries(pairs)) {
   describe(what, () => {
-    it('brings bytes to the other end, in order, both ways', async (t) => {
+    it('brings frames to the other end, in order, both ways', async (t) => {
       const [one, other] = await open(t);
       const [atOne, atOther] = [received(one), received(other)];
       for (const text of ['a', 'b', 'c']) {
-        one.write(Buffer.from(text));
-        other.write(Buffer.from(text.toUpperCase()));
+        one.write(frameOf(text));
+        other.write(frameOf(text.toUpperCase()));
       }
       assert.equal(atOther.text, '');
       await until('all is there', () => atOther.text === 'abc' && atOne.text === 'ABC');
@@ -91,7 +101,7 @@ for (const [what, open] of Object.entries(pairs)) {
       assert.equal(atOne.ends, 0);
       await until('both have ended', () => atOne.ends > 0 && atOther.ends > 0);
       other.close();
-      one.write(Buffer.from('late'));
+      one.write(frameOf('late'));
       await turn();
       assert.deepEqual(
         [atOne, atOther],
@@ -110,10 +120,10 @@ describe('socketWay()', () => {
     const seen = received(other);
     let rooms = 0;
     one.onRoom = () => void (rooms += 1);
-    const chunk = Buffer.alloc(2 ** 20, 'x');
+    const chunk = 'x'.repeat(2 ** 20);
     let written = 0;
     do written += chunk.length;
-    while (one.write(chunk));
+    while (one.write(frameOf(chunk)));
     assert.equal(rooms, 0);
     await until('all is there', () => seen.text.length === written && rooms === 1);
   });
@@ -140,6 +150,31 @@ const timers = (): number =>
   process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 
 describe('memoryWays()', () => {
+  it('lets others have their turn, however fast one answers the other', async () => {
+    const [one, other] = memoryWays();
+    let frames = 0;
+    one.onFrame = () => void one.write(frameOf('a'));
+    other.onFrame = () => {
+      frames += 1;
+      other.write(frameOf('b'));
+    };
+    one.write(frameOf('a'));
+    for (let turns = 0; turns < 3; turns += 1) await turn();
+    one.close();
+    assert.ok(frames > 3 && frames < 1000, String(frames));
+  });
+
+  it('gives what was written, though its memory is written again', async () => {
+    const [one, other] = memoryWays();
+    const seen = received(other);
+    const bytes = Buffer.from('abc');
+    one.write(wholeFrame(1, '{}', { isJson: false, bytes }));
+    one.write(wholeFrame(2, '{}', { isJson: true, bytes }));
+    bytes.fill('x');
+    await turn();
+    assert.equal(seen.text, 'abcabc');
+  });
+
   it('keep this process running only while they are referenced', () => {
     const [way] = memoryWays();
     const before = timers();
@@ -167,27 +202,28 @@ describe('memoryWays()', () => {
 });
 
 describe('textWay()', () => {
+  it('closes itself where what comes is no frame', async () => {
+    const text = new PlayedText();
+    const seen = received(textWay(text));
+    text.onData?.(Buffer.alloc(20).toString('base64'));
+    await turn();
+    assert.deepEqual(seen, { text: '', ends: 1 });
+  });
+
   it('sends pieces of 48 kB, of which one is under way at a time', () => {
     const text = new PlayedText();
     const way = textWay(text);
-    const bytes = Buffer.alloc(2 * PIECE_BYTES + 5, 'abc');
-    way.write(bytes);
-    way.write(Buffer.from('end'));
+    const frames = [frameOfBytes(2 * PIECE_BYTES + 5), frameOf('end')];
+    for (const frame of frames) way.write(frame);
     const sizes: number[] = [];
     while (text.underway > 0) {
       assert.equal(text.underway, 1);
       sizes.push(Buffer.from(text.sent.at(-1)?.data ?? '', 'base64').length);
       text.leave();
     }
-    assert.deepEqual(sizes, [PIECE_BYTES, PIECE_BYTES, 5, 3]);
+    assert.deepEqual(sizes, [PIECE_BYTES, PIECE_BYTES, 5, encodeFrame(frameOf('end')).length]);
     const arrived = Buffer.concat(text.sent.map(({ data }) => Buffer.from(data, 'base64')));
-    assert.ok(arrived.equals(Buffer.concat([bytes, Buffer.from('end')])));
-  });
-
-  it('sends the bytes of a part of some memory, and no others', () => {
-    const text = new PlayedText();
-    textWay(text).write(new Uint8Array([1, 2, 3, 4]).subarray(1, 3));
-    assert.deepEqual([...Buffer.from(text.sent[0]?.data ?? '', 'base64')], [2, 3]);
+    assert.ok(arrived.equals(Buffer.concat(frames.map(encodeFrame))));
   });
 
   it('has room as long as nothing waits, and says when all has left', () => {
@@ -195,13 +231,13 @@ describe('textWay()', () => {
     const way = textWay(text);
     let rooms = 0;
     way.onRoom = () => void (rooms += 1);
-    assert.equal(way.write(Buffer.from('a')), true);
-    assert.equal(way.write(Buffer.from('b')), false);
+    assert.equal(way.write(frameOf('a')), true);
+    assert.equal(way.write(frameOf('b')), false);
     text.leave();
     assert.equal(rooms, 0);
     text.leave();
     assert.equal(rooms, 1);
-    assert.equal(way.write(Buffer.alloc(PIECE_BYTES + 1)), false);
+    assert.equal(way.write(frameOfBytes(PIECE_BYTES + 1)), false);
     text.leave();
     text.leave();
     assert.equal(rooms, 2);
@@ -211,9 +247,9 @@ describe('textWay()', () => {
     const text = new PlayedText();
     const way = textWay(text);
     const seen = received(way);
-    text.onData?.(Buffer.from('abc').toString('base64'));
+    text.onData?.(encodeFrame(frameOf('abc')).toString('base64'));
     way.close();
-    text.onData?.(Buffer.from('late').toString('base64'));
+    text.onData?.(encodeFrame(frameOf('late')).toString('base64'));
     assert.equal(seen.ends, 0);
     way.close();
     await turn();
@@ -224,11 +260,11 @@ describe('textWay()', () => {
     const text = new PlayedText();
     const way = textWay(text);
     way.onRoom = () => assert.fail('there is room');
-    way.write(Buffer.from('a'));
-    way.write(Buffer.from('b'));
+    way.write(frameOf('a'));
+    way.write(frameOf('b'));
     way.close();
     text.leave();
-    way.write(Buffer.from('c'));
+    way.write(frameOf('c'));
     assert.equal(text.sent.length, 1);
   });
 });
