@@ -21,7 +21,7 @@ export class Header {
 }
 
 /** As JSON, whatever `toJSON` programs have put on the prototypes of objects and arrays. Each message has one: this is to be fast. */
-export function headerJson(header: OutHeader): string {
+function headerJson(header: OutHeader): string {
   let text = '';
   for (const key of Object.keys(header)) {
     const value = header[key];
