@@ -6,8 +6,10 @@ import { rateLimitStore } from 'grappolo/together';
 
 if (cluster.isPrimary) {
   for (let i = 0; i < 3; i += 1) cluster.fork();
+  let listening = 0;
   cluster.on('listening', (worker, { port }) => {
-    if (worker.id === 3) console.log(`Grappolo port ${port}`);
+    listening += 1;
+    if (listening === 3) console.log(`Grappolo port ${port}`);
   });
 } else {
   const app = express();
@@ -20,6 +22,11 @@ if (cluster.isPrimary) {
       store: rateLimitStore('api'),
     }),
   );
-  app.get('/', (_request, response) => response.send(`worker ${cluster.worker.id}`));
+  const nobody = new Int32Array(new SharedArrayBuffer(4));
+  app.get('/', (_request, response) => {
+    // Meanwhile others take what there is.
+    Atomics.wait(nobody, 0, 0, 20);
+    response.send(`worker ${cluster.worker.id}`);
+  });
   app.listen(0);
 }
