@@ -10,9 +10,10 @@ import { installNode } from './install-node.js';
 const TESTS = fileURLToPath(new URL('../.build/test/', import.meta.url));
 
 /** What each version may do otherwise. */
-const EACH = ['compat/', 'better/', 'lanes/', 'faults/fallback', 'primary/'];
+const EACH = ['compat/', 'lanes/', 'faults/fallback', 'primary/'];
 /** What the oldest and the newest are tried with, since others lie between them. */
 const ENDS = [
+  'better/',
   'entries/',
   'faults/',
   'fleet/',
@@ -38,6 +39,7 @@ const ONCE = [
   'faults/replaced',
   'ops/process',
   'packages/bundlers',
+  'packages/metrics',
   'production/chaos',
   'production/faults',
   'runner/',
