@@ -224,7 +224,7 @@ export class CallService implements HubService {
 
   #keep(waiting: WaitingCall): void {
     if (!this.#waiting.add(waiting)) {
-      this.#refuse(waiting, 'busy');
+      this.#refuse(waiting, 'too-many-wait', targetOf(waiting.target, this.#hub));
       return;
     }
     this.#timer ??= own

@@ -178,9 +178,12 @@ describe('the service of calls', () => {
     const worker = cluster.fork(1, 0);
     for (let n = 1; n <= 10_001; n += 1) cluster.primary.say({ ...toAny, n });
     await cluster.primary.hears(1);
-    assert.deepEqual(await cluster.primary.taken(), [{ ack: 10_001, fail: 'busy' }]);
+    assert.deepEqual(await cluster.primary.taken(), [{ ack: 10_001, fail: 'too-many-wait' }]);
+    cluster.primary.say({ t: 'gather', api: 'a', m: 'm', n: 10_002 });
+    const [, refused] = await cluster.primary.taken();
+    assert.deepEqual(refused, { ack: 10_002, fail: 'too-many-wait', id: 1, slot: 0 });
     cluster.primary.say({ t: 'cancel', n: 3 });
-    cluster.primary.say({ ...toAny, n: 10_002 });
+    cluster.primary.say({ ...toAny, n: 10_003 });
     assert.deepEqual(await cluster.primary.taken(), []);
     worker.say({ t: 'serve', api: 'a' });
     await worker.hears(10_000);
@@ -191,7 +194,7 @@ describe('the service of calls', () => {
     const worker = cluster.fork(1, 0);
     for (let n = 1; n <= 65; n += 1) cluster.primary.say({ ...toAny, n }, MEBIBYTE);
     await cluster.primary.hears(1);
-    assert.deepEqual(await cluster.primary.taken(), [{ ack: 65, fail: 'busy' }]);
+    assert.deepEqual(await cluster.primary.taken(), [{ ack: 65, fail: 'too-many-wait' }]);
     worker.say({ t: 'serve', api: 'a' });
     await worker.hears(64);
     for (let n = 101; n <= 164; n += 1) cluster.primary.say({ ...toAny, api: 'b', n }, MEBIBYTE);
