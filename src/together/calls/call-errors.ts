@@ -18,7 +18,11 @@ const REFUSED: Readonly<Record<Refusal, readonly [GrappoloErrorCode, string]>> =
   ],
   'not-served': ['ERR_GRAPPOLO_NOT_SERVED', 'does not serve this contract. Call serve() in its program'],
   'no-method': ['ERR_GRAPPOLO_NO_METHOD', 'has no method of this name in what it gave to serve()'],
-  busy: ['ERR_GRAPPOLO_CALLS_PENDING', 'has read nothing for long: too much waits for it already'],
+  busy: ['ERR_GRAPPOLO_CALLS_PENDING', 'has more than 64 MiB to read already'],
+  'too-many-wait': [
+    'ERR_GRAPPOLO_CALLS_PENDING',
+    'does not serve this contract yet, and too many calls wait for workers that start',
+  ],
   'too-large': ['ERR_GRAPPOLO_CANNOT_CLONE', 'cannot be sent arguments of this size'],
 };
 

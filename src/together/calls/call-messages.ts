@@ -26,7 +26,8 @@ export function isTarget(value: unknown): value is CallTarget {
 }
 
 /** What cannot be done for a caller, as it is told. */
-export type Refusal = 'gone' | 'no-target' | 'not-served' | 'no-method' | 'busy' | 'too-large';
+export type Refusal =
+  'gone' | 'no-target' | 'not-served' | 'no-method' | 'busy' | 'too-many-wait' | 'too-large';
 
 const REFUSALS: readonly unknown[] = [
   'gone',
@@ -34,6 +35,7 @@ const REFUSALS: readonly unknown[] = [
   'not-served',
   'no-method',
   'busy',
+  'too-many-wait',
   'too-large',
 ] satisfies Refusal[];
 

@@ -5,16 +5,17 @@ import { PRIMARY_ID } from '../hub.ts';
 import type { Hub, HubMember, HubService } from '../hub.ts';
 import type { Header, OutHeader } from '../header.ts';
 import type { Incoming } from '../incoming.ts';
+import { ByCaller } from './by-caller.ts';
 import { CALLS, isCount, isRefusal, parseTarget } from './call-messages.ts';
 import type { Refusal } from './call-messages.ts';
 import type { CallTarget } from './contract.ts';
+import { WaitingCalls } from './waiting-calls.ts';
+import type { WaitingCall, Wish } from './waiting-calls.ts';
 
 /** A worker that does not serve a contract so long after its fork will not. */
 const START_MS = 10_000;
 /** So much may wait for a worker that reads nothing, before calls to it are refused. */
 const MAX_WAITING_BYTES = 64 * 2 ** 20;
-/** So many calls may wait for workers that start. */
-const MAX_WAITING_CALLS = 10_000;
 
 /** A call that has been sent to whoever answers it. */
 interface Call {
@@ -26,21 +27,6 @@ interface Call {
   readonly isGathered: boolean;
 }
 
-/** What a caller wants. */
-interface Wish {
-  readonly caller: HubMember;
-  readonly n: number;
-  readonly api: string;
-  readonly method: string;
-  readonly isGathered: boolean;
-}
-
-/** A call whose target does not serve its contract yet. */
-interface Waiting extends Wish {
-  readonly target: CallTarget;
-  readonly body: Body;
-}
-
 /** Brings calls to whoever is to answer, and answers back; and tells callers of those that have ended. */
 export class CallService implements HubService {
   readonly name: string = CALLS;
@@ -49,7 +35,9 @@ export class CallService implements HubService {
   /** By contract. */
   readonly #serving = new Map<string, Set<HubMember>>();
   readonly #calls = new Map<number, Call>();
-  readonly #waiting = new Set<Waiting>();
+  /** Their numbers here. */
+  readonly #byCaller = new ByCaller<number>();
+  readonly #waiting = new WaitingCalls();
   readonly #unanswered = new Map<HubMember, number>();
   /** By slot: when the last worker in it ended. */
   readonly #emptySinceMs = new Map<number, number>();
@@ -81,7 +69,7 @@ export class CallService implements HubService {
         if (isCount(n)) this.#gather(from, n, incoming);
         return;
       case 'cancel':
-        this.#cancel(from, n);
+        if (isCount(n)) this.#cancel(from, n);
         return;
       case 'answer':
         this.#answer(from, incoming);
@@ -96,17 +84,12 @@ export class CallService implements HubService {
     for (const members of this.#serving.values()) members.delete(member);
     this.#unanswered.delete(member);
     for (const [c, call] of this.#calls) {
-      if (call.target === member) {
-        this.#forget(c, call);
-        this.#refuse(call, 'gone', member);
-      } else if (call.caller === member) {
-        this.#forget(c, call);
-        call.target.send({ s: CALLS, t: 'undo', c });
-      }
+      if (call.target !== member) continue;
+      this.#forget(c, call);
+      this.#refuse(call, 'gone', member);
     }
-    for (const waiting of this.#waiting) {
-      if (waiting.caller === member) this.#waiting.delete(waiting);
-    }
+    for (const c of this.#byCaller.forget(member)) this.#undo(c);
+    this.#waiting.forget(member);
     this.#look();
   }
 
@@ -147,7 +130,9 @@ export class CallService implements HubService {
   }
 
   /** A call that can wait goes to its target, waits for it, or is refused. */
-  #seek(waiting: Waiting): void {
+  #seek(waiting: WaitingCall): void {
+    // The last of a large one may be read after the end of who has sent it.
+    if (waiting.caller.hasEnded) return;
     const found = this.#find(waiting.target, waiting.api);
     if (found instanceof Object) this.#passWhole(waiting, found, waiting.body);
     else if (found === 'starting') this.#keep(waiting);
@@ -237,12 +222,11 @@ export class CallService implements HubService {
     );
   }
 
-  #keep(waiting: Waiting): void {
-    if (this.#waiting.size >= MAX_WAITING_CALLS) {
-      this.#refuse(waiting, 'busy');
+  #keep(waiting: WaitingCall): void {
+    if (!this.#waiting.add(waiting)) {
+      this.#refuse(waiting, 'too-many-wait', targetOf(waiting.target, this.#hub));
       return;
     }
-    this.#waiting.add(waiting);
     this.#timer ??= own
       .setInterval(() => this.#look(), 250)
       // Whoever waits keeps its own process running.
@@ -251,9 +235,7 @@ export class CallService implements HubService {
 
   /** Something has changed: some may wait no more. */
   #look(): void {
-    const looked = [...this.#waiting];
-    this.#waiting.clear();
-    for (const waiting of looked) this.#seek(waiting);
+    for (const waiting of this.#waiting.take()) this.#seek(waiting);
     if (this.#waiting.size > 0) return;
     own.clearInterval(this.#timer);
     this.#timer = undefined;
@@ -283,12 +265,14 @@ export class CallService implements HubService {
     const { caller, n, isGathered } = wish;
     this.#lastCall += 1;
     this.#calls.set(this.#lastCall, { caller, n, target, isGathered });
+    this.#byCaller.add(caller, n, this.#lastCall);
     this.#unanswered.set(target, this.#unansweredBy(target) + 1);
     return this.#lastCall;
   }
 
-  #forget(c: number, { target }: Call): void {
+  #forget(c: number, { caller, n, target }: Call): void {
     this.#calls.delete(c);
+    this.#byCaller.delete(caller, n, c);
     if (!target.hasEnded) this.#unanswered.set(target, this.#unansweredBy(target) - 1);
   }
 
@@ -314,14 +298,17 @@ export class CallService implements HubService {
     caller.send({ s: CALLS, ack: n, fail, ...(isGathered || target ? who : undefined) });
   }
 
-  #cancel(caller: HubMember, n: unknown): void {
-    for (const waiting of this.#waiting)
-      if (waiting.caller === caller && waiting.n === n) this.#waiting.delete(waiting);
-    for (const [c, call] of this.#calls) {
-      if (call.caller !== caller || call.n !== n) continue;
-      this.#forget(c, call);
-      call.target.send({ s: CALLS, t: 'undo', c });
-    }
+  #cancel(caller: HubMember, n: number): void {
+    this.#waiting.cancel(caller, n);
+    for (const c of this.#byCaller.of(caller, n)) this.#undo(c);
+  }
+
+  /** Nobody waits for it any more. */
+  #undo(c: number): void {
+    const call = this.#calls.get(c);
+    if (!call) return;
+    this.#forget(c, call);
+    call.target.send({ s: CALLS, t: 'undo', c });
   }
 }
 

@@ -143,6 +143,6 @@ function inWords({ points, perMs }: LimitTerms): string {
 function busy(name: string): GrappoloError {
   return new GrappoloError(
     'ERR_GRAPPOLO_CALLS_PENDING',
-    `Cannot ask for the limit '${name}': the primary has read nothing for long, and too much waits for it already`,
+    `Cannot ask for the limit '${name}': the primary has more than 64 MiB to read already`,
   );
 }
