@@ -7,16 +7,16 @@ import { HEALTH_TERMS } from '../protocol/health.ts';
 import type { HostView } from '../protocol/roster.ts';
 import {
   openRollout,
-  type Outcome,
   type RolloutEffect,
   type RolloutEvent,
   type RolloutSettings,
   type RolloutState,
   rolloutTransition,
   rolloutWakeMs,
-  type RosterHost,
 } from '../protocol/rollout.ts';
 import { driverSubject } from '../protocol/rollout-messages.ts';
+import type { Outcome } from '../protocol/rollout-outcome.ts';
+import type { RosterHost } from '../protocol/rollout-plan.ts';
 import type { RolloutRecord } from '../protocol/rollout-record.ts';
 import { readRoster } from './read-roster.ts';
 import type { Session } from './run.ts';

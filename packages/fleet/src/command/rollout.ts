@@ -1,6 +1,6 @@
 import { FleetError } from '../errors.ts';
 import { nameInWords, ownName } from '../identity.ts';
-import type { Outcome } from '../protocol/rollout.ts';
+import type { Outcome } from '../protocol/rollout-outcome.ts';
 import type { Action, RolloutRecord } from '../protocol/rollout-record.ts';
 import type { Drive, Request } from './arguments.ts';
 import { drive, type Driven, type Wish } from './drive.ts';
