@@ -215,6 +215,7 @@ export class World {
   #lease(process, name, tell) {
     const { tryMs, callMs } = this.#settings;
     const perform = (effect, machine) => {
+      if (effect.type === 'tell-waiting') return;
       if (effect.type === 'tell-taken') tell({ ...effect, type: 'lease-taken' });
       else if (effect.type === 'tell-lost') {
         this.invariants.lost(name, process);

@@ -79,6 +79,8 @@ export type LeaseEffect =
   | { readonly type: 'tell-held'; readonly term: Term; readonly untilMs: number }
   | { readonly type: 'tell-renewed'; readonly term: Term; readonly untilMs: number }
   | { readonly type: 'tell-lost'; readonly term: Term; readonly reason: LossReason }
+  /** The engine is new, or has forgotten everything: nobody tries before then, so that holders of the life before are gone. */
+  | { readonly type: 'tell-waiting'; readonly untilMs: number }
   /** Another has it; as long as the revision changes, it is alive. */
   | { readonly type: 'tell-taken'; readonly holder: string; readonly revision: number };
 
@@ -210,7 +212,7 @@ class LeaseDraft extends Draft<LeaseState, LeaseEffect> {
         break;
       case 'read-open':
         if (entry) this.#openEpoch();
-        else this.set({ nextMs: (this.state.epoch?.seenMs ?? nowMs) + this.state.settings.ttlMs });
+        else this.#restUntilOpen(nowMs);
         break;
       case 'open':
         if (event.type === 'written') this.#openEpoch();
@@ -321,6 +323,13 @@ class LeaseDraft extends Draft<LeaseState, LeaseEffect> {
     } else {
       this.#call({ step: 'read-open' }, nowMs, { type: 'get', ...at });
     }
+  }
+
+  #restUntilOpen(nowMs: number): void {
+    const { epoch, settings, isCandidate } = this.state;
+    const untilMs = (epoch?.seenMs ?? nowMs) + settings.ttlMs;
+    this.set({ nextMs: untilMs });
+    if (isCandidate) this.do({ type: 'tell-waiting', untilMs });
   }
 
   #read(epoch: Epoch, nowMs: number): void {
