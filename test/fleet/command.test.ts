@@ -82,6 +82,23 @@ describe('grappolo fleet status', () => {
     hosts[1].engine()?.setReachable(true);
   });
 
+  it('says where two processes are one host', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    const second = fleet.join('web-2');
+    t.after(() => fleet.outcome(second.fleet.leave()));
+    await fleet.passUntil(() => second.problems.length > 0 && hosts[1].problems.length > 0);
+    await fleet.pass(3000);
+    const { lines } = await run(fleet, 'status');
+    assert.match(
+      String(lines.at(-1)),
+      /^web-2 is two processes, web-2_[\da-f]{12} and web-2_[\da-f]{12}: give one of them another name$/,
+    );
+    const { json } = await run(fleet, 'status --json');
+    const [, host] = json['hosts'] as readonly Record<string, unknown>[];
+    assert.match(String(host?.['namesake']), /^web-2_[\da-f]{12}$/);
+    assert.notEqual(host?.['namesake'], host?.['instance']);
+  });
+
   it('is JSON for programs', async (t) => {
     const { fleet } = await threeHosts(t);
     const { json, exit } = await run(fleet, 'status --json');
