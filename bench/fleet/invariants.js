@@ -67,6 +67,11 @@ export class Invariants {
     } else this.unknowable += 1;
   }
 
+  /** No two hosts of a storm have the same name, but one that was started anew has that of the one before. */
+  namesake(process, instance) {
+    if (instance !== undefined) this.#violate('a host with a namesake', `${process.id}: ${instance}`);
+  }
+
   finished(process) {
     this.#busy.delete(process);
   }

@@ -1,5 +1,5 @@
 // Simulates fleets: what holds in storms of faults, and what they cost without. See README.md.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -10,28 +10,33 @@ const { measure } = await import('./measures.js');
 const { plotMeasures } = await import('./plot.js');
 const { storm } = await import('./storm.js');
 
-/** Storms of larger fleets take longer: of so many there are fewer, and shorter ones. */
-const STORMS = [
-  { upTo: 10, part: 1, seconds: 300 },
-  { upTo: 100, part: 0.2, seconds: 300 },
-  { upTo: 1000, part: 0.02, seconds: 200 },
-  { upTo: Infinity, part: 0.003, seconds: 120 },
+/** Storms of larger fleets take longer: they are shorter. */
+const SECONDS = [
+  { upTo: 100, seconds: 300 },
+  { upTo: 1000, seconds: 200 },
+  { upTo: Infinity, seconds: 120 },
 ];
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '20' },
     hosts: { type: 'string', default: '10,100,1000' },
+    seeds: { type: 'string', default: '20,4,1' },
+    minutes: { type: 'string', default: 'Infinity' },
     out: { type: 'string', default: HERE },
   },
 });
-const seeds = Number(values.seeds);
 const sizes = values.hosts.split(',').map(Number);
-if (![seeds, ...sizes].every((each) => Number.isInteger(each) && each > 0))
-  throw new TypeError('--seeds is a number from 1, --hosts are such numbers with commas');
+const seeds = values.seeds.split(',').map(Number);
+const limitMs = Number(values.minutes) * 60_000;
+if (
+  ![...seeds, ...sizes].every((each) => Number.isInteger(each) && each > 0) ||
+  seeds.length !== sizes.length
+)
+  throw new TypeError('--hosts are numbers from 1 with commas, and --seeds as many of them');
+if (!(limitMs > 0)) throw new TypeError('--minutes is a number above 0');
 
 const startedMs = performance.now();
-const storms = sizes.map(runStorms);
+const storms = sizes.map((hosts, index) => runStorms(hosts, seeds[index]));
 const measures = sizes.map((hosts) => ({ hosts, ...measure(hosts) }));
 print(
   [
@@ -86,18 +91,23 @@ print(
 for (const { hosts, violations } of storms)
   for (const violation of violations.slice(0, 10)) console.error(hosts, violation);
 if (storms.some(({ violations }) => violations.length > 0)) process.exitCode = 1;
+const file = path.join(values.out, 'results.json');
+// Sizes that were not run now stay as they were.
+const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { storms: [], measures: [] };
+const results = { storms: merged(earlier.storms, storms), measures: merged(earlier.measures, measures) };
 const round = (_key, value) => (typeof value === 'number' ? Number(value.toFixed(3)) : value);
-writeFileSync(path.join(values.out, 'results.json'), `${JSON.stringify({ storms, measures }, round, 1)}\n`);
-writeFileSync(path.join(values.out, 'results.svg'), plotMeasures(measures));
+writeFileSync(file, `${JSON.stringify(results, round, 1)}\n`);
+writeFileSync(path.join(values.out, 'results.svg'), plotMeasures(results.measures));
 console.log(`${Math.round((performance.now() - startedMs) / 1000)} s; results.json, results.svg`);
 
-function runStorms(hosts) {
-  const { part, seconds } = STORMS.find(({ upTo }) => hosts <= upTo);
-  const count = Math.max(1, Math.round(seeds * part));
-  const row = { hosts, seeds: count, seconds, events: 0, lives: 0, tenures: 0, steps: 0, unknowable: 0 };
+function runStorms(hosts, count) {
+  const { seconds } = SECONDS.find(({ upTo }) => hosts <= upTo);
+  const row = { hosts, seeds: 0, seconds, events: 0, lives: 0, tenures: 0, steps: 0, unknowable: 0 };
+  const endMs = performance.now() + limitMs;
   const violations = [];
   const outcomes = {};
-  for (let seed = 1; seed <= count; seed += 1) {
+  for (let seed = 1; seed <= count && performance.now() < endMs; seed += 1) {
+    row.seeds = seed;
     const found = storm({ seed, hosts, seconds });
     for (const key of ['events', 'lives', 'tenures', 'steps', 'unknowable']) row[key] += found[key];
     for (const [result, times] of Object.entries(found.outcomes))
@@ -105,6 +115,11 @@ function runStorms(hosts) {
     violations.push(...found.violations.map((violation) => ({ seed, ...violation })));
   }
   return { ...row, outcomes, violations };
+}
+
+function merged(before, now) {
+  const others = before.filter(({ hosts }) => !now.some((row) => row.hosts === hosts));
+  return [...others, ...now].toSorted((a, b) => a.hosts - b.hosts);
 }
 
 function print(head, rows) {

@@ -96,12 +96,12 @@ export class World {
         return heartbeatTransition(state, event);
       },
       state: openHeartbeat(
-        { host: name, everyMs: 3000, memberMs: 600_000 },
+        { host: name, instance, everyMs: 3000, memberMs: 600_000 },
         status(),
         process.nowMs() + this.random() * 3000,
       ),
       wakeMs: ({ nextMs, nextMemberMs }) => (hasHeartbeats || nextMemberMs <= nextMs ? nextMs : Infinity),
-      perform: () => {},
+      perform: (effect) => this.invariants.namesake(process, effect.instance),
     });
     this.engine.listen(process, `host.${name}`, (message, answer) => {
       lastReply += 1;
@@ -215,6 +215,7 @@ export class World {
   #lease(process, name, tell) {
     const { tryMs, callMs } = this.#settings;
     const perform = (effect, machine) => {
+      if (effect.type === 'tell-waiting') return;
       if (effect.type === 'tell-taken') tell({ ...effect, type: 'lease-taken' });
       else if (effect.type === 'tell-lost') {
         this.invariants.lost(name, process);

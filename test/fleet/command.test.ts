@@ -44,6 +44,8 @@ class Command {
   }
 }
 
+const WAITING = 'waiting 10 s, since the engine is new: whoever drove by the one before has stopped by then';
+
 /** A bar that is drawn over the one before. */
 function bar(full: number): string {
   return `\u001B[1A\u001B[2K${'█'.repeat(full)}${'░'.repeat(24 - full)}`;
@@ -78,6 +80,23 @@ describe('grappolo fleet status', () => {
     ]);
     assert.equal(exit, 0);
     hosts[1].engine()?.setReachable(true);
+  });
+
+  it('says where two processes are one host', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    const second = fleet.join('web-2');
+    t.after(() => fleet.outcome(second.fleet.leave()));
+    await fleet.passUntil(() => second.problems.length > 0 && hosts[1].problems.length > 0);
+    await fleet.pass(3000);
+    const { lines } = await run(fleet, 'status');
+    assert.match(
+      String(lines.at(-1)),
+      /^web-2 is two processes, web-2_[\da-f]{12} and web-2_[\da-f]{12}: give one of them another name$/,
+    );
+    const { json } = await run(fleet, 'status --json');
+    const [, host] = json['hosts'] as readonly Record<string, unknown>[];
+    assert.match(String(host?.['namesake']), /^web-2_[\da-f]{12}$/);
+    assert.notEqual(host?.['namesake'], host?.['instance']);
   });
 
   it('is JSON for programs', async (t) => {
@@ -122,6 +141,7 @@ describe('grappolo fleet reload', () => {
     await fleet.passUntil(() => command.isOver);
     assert.deepEqual(command.errors, []);
     assert.deepEqual(command.lines, [
+      WAITING,
       'web-1: reload',
       'web-1: done (1 of 3)',
       'web-2: reload',
@@ -134,10 +154,26 @@ describe('grappolo fleet reload', () => {
     assert.deepEqual(stepsOf(hosts), [['reload'], ['reload'], ['reload']]);
   });
 
+  it('waits once in the life of an engine, and begins at once after that', async (t) => {
+    const { fleet } = await threeHosts(t);
+    const first = await run(fleet, 'reload --soak 1s');
+    assert.equal(first.lines[0], WAITING);
+    const startedMs = fleet.clock.nowMs();
+    const second = new Command(fleet, 'reload --soak 1s');
+    await fleet.passUntil(() => second.lines.length > 0);
+    assert.equal(second.lines[0], 'web-1: reload');
+    assert.ok(fleet.clock.nowMs() - startedMs < 1000);
+    await fleet.passUntil(() => second.isOver);
+    fleet.store.restart();
+    await fleet.pass(5000);
+    const third = await run(fleet, 'reload --soak 1s');
+    assert.equal(third.lines[0], WAITING);
+  });
+
   it('draws one line on a terminal', async (t) => {
     const { fleet } = await threeHosts(t);
     const { lines } = await run(fleet, 'reload --soak 1s', { isTerminal: true });
-    assert.deepEqual(lines.slice(1, 3), [`${bar(0)} 0 of 3  reload web-1`, `${bar(8)} 1 of 3  reload web-2`]);
+    assert.deepEqual(lines.slice(2, 4), [`${bar(0)} 0 of 3  reload web-1`, `${bar(8)} 1 of 3  reload web-2`]);
     assert.equal(lines.at(-1), 'reload done: 3 hosts');
   });
 

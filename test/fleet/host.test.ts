@@ -32,6 +32,7 @@ describe('joinFleet', () => {
       load: 0.25,
       requestsPerSecond: 0,
       sinceMs: 1.7e12,
+      namesake: null,
     });
   });
 
@@ -114,6 +115,50 @@ describe('joinFleet', () => {
     );
     await host.fleet.leave();
     await other.fleet.leave();
+  });
+
+  it('is told once of another that is alive under its name, until that one has left', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    const second = fleet.join('web-2');
+    await fleet.pass(30_000);
+    const instances = [hosts[1], second].map(({ problems }) => {
+      assert.equal(problems.length, 1);
+      const [, other, own] =
+        /^ERR_FLEET_HOST_NAME_TAKEN: .* as host 'web-2': .* alive, (.+), calls itself so as well as this one, (.+)\. /.exec(
+          String(problems[0]),
+        ) ?? [];
+      return [other, own];
+    });
+    assert.deepEqual(instances[0], instances[1]?.toReversed());
+    assert.notEqual(instances[0]?.[0], instances[0]?.[1]);
+    assert.deepEqual([hosts[0].problems, hosts[2].problems], [[], []]);
+    await fleet.outcome(second.fleet.leave());
+    hosts[0].fleet.status();
+    await fleet.pass(20_000);
+    const status = readStatus(hosts[0].fleet.status().hosts[1]?.status);
+    assert.deepEqual([status?.instance, status?.namesake], [instances[0]?.[1], null]);
+    assert.equal(hosts[1].problems.length, 1);
+    const third = fleet.join('web-2');
+    await fleet.pass(30_000);
+    assert.deepEqual([hosts[1].problems.length, third.problems.length], [2, 1]);
+    await fleet.outcome(third.fleet.leave());
+  });
+
+  it('is told of none when it was started anew, whether the one before was killed or leaves meanwhile', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    // Killed: what it has written last is there until the TTL is over.
+    hosts[1].engine()?.setReachable(false);
+    const again = fleet.join('web-2');
+    t.after(() => fleet.outcome(again.fleet.leave()));
+    const next = fleet.join('web-3');
+    t.after(() => fleet.outcome(next.fleet.leave()));
+    await fleet.pass(7000);
+    await fleet.outcome(hosts[2].fleet.leave());
+    await fleet.pass(60_000);
+    assert.deepEqual([again.problems, next.problems, hosts[2].problems], [[], [], []]);
+    hosts[0].fleet.status();
+    await fleet.pass(1000);
+    assert.deepEqual(statesBy(hosts[0]), ['web-1 known', 'web-2 known', 'web-3 known']);
   });
 
   it('leaves before it has come', async () => {

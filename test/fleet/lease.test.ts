@@ -100,6 +100,7 @@ describe('leaseTransition', () => {
     candidate.at(10).answer({ type: 'written', revision: 1 });
     assert.equal(candidate.state.epoch?.number, 1000);
     candidate.answer({ type: 'got', entry: undefined });
+    assert.deepEqual(candidate.effects, [{ type: 'tell-waiting', untilMs: 10 + TTL_MS }]);
     assert.equal(leaseWakeMs(candidate.state), 10 + TTL_MS);
     candidate.at(10 + TTL_MS).move({ type: 'wake' });
     assert.deepEqual(candidate.calls, ['put open.a_1-2 over any']);

@@ -20,7 +20,6 @@ const { nkeys } = createRequire(inRoot('packages/fleet/package.json'))('@nats-io
   readonly nkeys: Readonly<Record<'createOperator' | 'createAccount' | 'createUser', () => KeyPair>>;
 };
 
-const TLS = inRoot('test/fixtures/tls');
 const BAD = 'ERR_FLEET_CREDENTIALS';
 const ENDLESS = { subs: -1, data: -1, payload: -1 };
 
@@ -89,22 +88,6 @@ describe('who a host is to NATS', () => {
     writeFileSync(open, 'x'.repeat(70_000), { mode: 0o600 });
     chmodSync(open, 0o600);
     await refused(t, url, BAD, /more than 65536 bytes/, { credentialsFile: open });
-  });
-
-  it('goes through TLS, with certificates of both sides', async (t) => {
-    const [cert, key] = ['localhost-cert.pem', 'localhost-key.pem'].map((name) => path.join(TLS, name));
-    const config = `tls { cert_file: "${cert}", key_file: "${key}", ca_file: "${cert}", verify: true }`;
-    const server = await startServer(t, { config });
-    const url = server.url.replace('127.0.0.1', 'localhost');
-    const files = { caFile: String(cert), certFile: String(cert), keyFile: String(key) };
-    const engine = await connect(t, url, { tls: files });
-    assert(await engine.put('kept', 'k', 1));
-    await refused(t, url, 'ERR_FLEET_ENGINE_UNREACHABLE', /self-signed/, {
-      tls: { certFile: String(cert), keyFile: String(key) },
-    });
-    await refused(t, url, BAD, /^Cannot take the certificate or key of \/none\.pem: ENOENT/, {
-      tls: { ...files, caFile: '/none.pem' },
-    });
   });
 });
 

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { heartbeatTransition, openHeartbeat } from '../../packages/fleet/src/protocol/heartbeat.ts';
+import {
+  type HeartbeatEvent,
+  heartbeatTransition,
+  openHeartbeat,
+} from '../../packages/fleet/src/protocol/heartbeat.ts';
 import {
   openRoster,
   type RosterState,
@@ -54,8 +58,10 @@ describe('rosterTransition', () => {
   });
 });
 
+type Move = HeartbeatEvent extends infer Each ? (Each extends unknown ? Omit<Each, 'chance'> : never) : never;
+
 describe('heartbeatTransition', () => {
-  const settings = { host: 'a', everyMs: 3000, memberMs: 600_000 };
+  const settings = { host: 'a', instance: 'a_1', everyMs: 3000, memberMs: 600_000 };
   const at = { chance: 0.5 };
 
   it('beats every 3 s, and tells that there is such a host at first', () => {
@@ -90,6 +96,65 @@ describe('heartbeatTransition', () => {
     beatAt(6000, 3);
     assert.deepEqual([state.hosts, state.nextMemberMs], [undefined, 0]);
     assert.equal(state.pendingMember, undefined);
+  });
+
+  it('writes over what it has written last, and looks who has written in between', () => {
+    let state = openHeartbeat(settings, 1, 0);
+    const move = (event: Move) => {
+      const step = heartbeatTransition(state, { ...at, ...event });
+      ({ state } = step);
+      return step.effects;
+    };
+    /** What the engine finds in place of this host's record at a beat, and what is told of it. */
+    const beatOver = (nowMs: number, other: string, revision: number) => {
+      const [put] = move({ type: 'wake', nowMs });
+      assert.deepEqual(put?.type === 'put' && put.expected, state.ownRevision);
+      const [get] = move({ type: 'refused', nowMs, call: state.pending?.call ?? -1 });
+      assert.equal(get?.type, 'get');
+      const entry = { value: { instance: other }, revision };
+      const effects = move({ type: 'got', nowMs, call: state.look ?? -1, entry });
+      assert.deepEqual(effects[0]?.type === 'put' && [effects[0].bucket, effects[0].expected], [
+        'heartbeats',
+        undefined,
+      ]);
+      move({ type: 'written', nowMs, call: state.pending?.call ?? -1, revision: revision + 1 });
+      return effects.flatMap((effect) => (effect.type === 'tell-namesake' ? [effect.instance] : []));
+    };
+    move({ type: 'wake', nowMs: 0 });
+    move({ type: 'written', nowMs: 1, call: state.pending?.call ?? -1, revision: 7 });
+    assert.equal(state.ownRevision, 7);
+    assert.deepEqual(beatOver(3000, 'a_0', 8), []);
+    assert.deepEqual(beatOver(9000, 'a_0', 10), []);
+    assert.deepEqual(beatOver(12_000, 'a_0', 12), ['a_0']);
+    assert.deepEqual(beatOver(15_000, 'a_0', 14), []);
+    assert.deepEqual(beatOver(18_000, 'a_1', 16), []);
+    for (const nowMs of [21_000, 24_000]) {
+      move({ type: 'wake', nowMs });
+      assert.deepEqual(
+        move({ type: 'written', nowMs, call: state.pending?.call ?? -1, revision: nowMs }),
+        [],
+      );
+    }
+    move({ type: 'wake', nowMs: 27_000 });
+    assert.deepEqual(
+      move({ type: 'written', nowMs: 27_000, call: state.pending?.call ?? -1, revision: 27_000 }),
+      [{ type: 'tell-namesake', instance: undefined }],
+    );
+  });
+
+  it('says again that there is such a host where its records have been taken away', () => {
+    let state = openHeartbeat(settings, 1, 0);
+    const move = (event: Move) => {
+      const step = heartbeatTransition(state, { ...at, ...event });
+      ({ state } = step);
+      return step.effects.flatMap((effect) => (effect.type === 'put' ? [effect.bucket] : []));
+    };
+    move({ type: 'wake', nowMs: 0 });
+    for (const call of [1, 2]) move({ type: 'written', nowMs: 1, call, revision: 7 });
+    assert.deepEqual(move({ type: 'wake', nowMs: 3000 }), ['heartbeats']);
+    move({ type: 'refused', nowMs: 3001, call: state.pending?.call ?? -1 });
+    const got = { type: 'got', nowMs: 3002, call: state.look ?? -1, entry: undefined } as const;
+    assert.deepEqual(move(got), ['heartbeats', 'members']);
   });
 
   it('tells at once what others wait for', () => {

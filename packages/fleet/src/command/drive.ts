@@ -7,16 +7,16 @@ import { HEALTH_TERMS } from '../protocol/health.ts';
 import type { HostView } from '../protocol/roster.ts';
 import {
   openRollout,
-  type Outcome,
   type RolloutEffect,
   type RolloutEvent,
   type RolloutSettings,
   type RolloutState,
   rolloutTransition,
   rolloutWakeMs,
-  type RosterHost,
 } from '../protocol/rollout.ts';
 import { driverSubject } from '../protocol/rollout-messages.ts';
+import type { Outcome } from '../protocol/rollout-outcome.ts';
+import type { RosterHost } from '../protocol/rollout-plan.ts';
 import type { RolloutRecord } from '../protocol/rollout-record.ts';
 import { readRoster } from './read-roster.ts';
 import type { Session } from './run.ts';
@@ -41,13 +41,15 @@ export interface Driven {
   readonly record: RolloutRecord | undefined;
 }
 
+export interface DriveListeners {
+  readonly onProgress: (record: RolloutRecord) => void;
+  /** It begins so much later, since the engine is new. */
+  readonly onWaiting: (ms: number) => void;
+}
+
 /** Drives a rollout, its own or one whose driver has died, for as long as it holds the lease. */
-export async function drive(
-  session: Session,
-  wish: Wish,
-  onProgress: (record: RolloutRecord) => void,
-): Promise<Driven> {
-  const driver = new Driver(session, wish, onProgress);
+export async function drive(session: Session, wish: Wish, listeners: DriveListeners): Promise<Driven> {
+  const driver = new Driver(session, wish, listeners);
   try {
     return await driver.ended;
   } finally {
@@ -61,16 +63,16 @@ class Driver {
   readonly #rollout: Performer<RolloutState, RolloutEvent, RolloutEffect>;
   readonly #lease: LeaseHolder;
   readonly #closing: (() => void)[] = [];
-  readonly #onProgress: (record: RolloutRecord) => void;
+  readonly #listeners: DriveListeners;
   #end: (driven: Driven) => void = () => undefined;
   #fail: (error: unknown) => void = () => undefined;
   #record: RolloutRecord | undefined;
   #rosters = 0;
 
-  constructor(session: Session, wish: Wish, onProgress: (record: RolloutRecord) => void) {
+  constructor(session: Session, wish: Wish, listeners: DriveListeners) {
     const { engine, runtime, ttlMs, me } = session;
     this.#session = session;
-    this.#onProgress = onProgress;
+    this.#listeners = listeners;
     this.ended = new Promise<Driven>((resolve, reject) => {
       this.#end = resolve;
       this.#fail = reject;
@@ -101,6 +103,7 @@ class Driver {
     this.#lease = new LeaseHolder(engine, runtime, terms, {
       onHeld: (term, untilMs) => this.#rollout.handle({ type: 'lease-held', term, untilMs }),
       onLost: () => this.#rollout.handle({ type: 'lease-lost' }),
+      onWaiting: (untilMs) => listeners.onWaiting(untilMs - runtime.nowMs()),
       onTaken: (holder, revision) => this.#rollout.handle({ type: 'lease-taken', holder, revision }),
       onError,
     });
@@ -121,7 +124,7 @@ class Driver {
         break;
       case 'tell-progress':
         this.#record = effect.record;
-        this.#onProgress(effect.record);
+        this.#listeners.onProgress(effect.record);
         break;
       case 'tell-ended':
         this.#end({ outcome: effect.outcome, record: this.#record });

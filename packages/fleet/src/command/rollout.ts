@@ -1,6 +1,6 @@
 import { FleetError } from '../errors.ts';
 import { nameInWords, ownName } from '../identity.ts';
-import type { Outcome } from '../protocol/rollout.ts';
+import type { Outcome } from '../protocol/rollout-outcome.ts';
 import type { Action, RolloutRecord } from '../protocol/rollout-record.ts';
 import type { Drive, Request } from './arguments.ts';
 import { drive, type Driven, type Wish } from './drive.ts';
@@ -82,10 +82,16 @@ async function driveOnce(
   const me = ownName();
   const progress = isQuiet ? undefined : new Progress(session.output);
   let isFirst = true;
-  const driven = await drive({ ...session, me }, wish, (record) => {
-    if (isFirst && !isOwn(record, me)) say(`going on with the ${words(record.action)} that another began`);
-    isFirst = false;
-    progress?.show(record);
+  const driven = await drive({ ...session, me }, wish, {
+    onProgress: (record) => {
+      if (isFirst && !isOwn(record, me)) say(`going on with the ${words(record.action)} that another began`);
+      isFirst = false;
+      progress?.show(record);
+    },
+    onWaiting: (ms) =>
+      say(
+        `waiting ${Math.ceil(ms / 1000)} s, since the engine is new: whoever drove by the one before has stopped by then`,
+      ),
   });
   return { own: driven.record !== undefined && isOwn(driven.record, me), driven };
 }

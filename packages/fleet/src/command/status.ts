@@ -52,7 +52,17 @@ function linesOf(
   const summary = `fleet ${name}: ${known} ${known === 1 ? 'host' : 'hosts'}${silent}`;
   if (hosts.length === 0) return [summary];
   const rows = hosts.map((host) => cellsOf(host, wallMs));
-  return [summary, '', ...table(COLUMNS, rows, width)];
+  const twice = hosts.flatMap(namesakeLine);
+  return [summary, '', ...table(COLUMNS, rows, width), ...(twice.length > 0 ? ['', ...twice] : [])];
+}
+
+/** Of two processes under one name the table has the one that was heard of last. */
+function namesakeLine({ host, state, status }: HostView): readonly string[] {
+  const { instance, namesake } = readStatus(status) ?? {};
+  if (state !== 'known' || !instance || !namesake) return [];
+  return [
+    `${host} is two processes, ${[instance, namesake].toSorted().join(' and ')}: give one of them another name`,
+  ];
 }
 
 function cellsOf({ host, state, status: told }: HostView, wallMs: number): readonly string[] {

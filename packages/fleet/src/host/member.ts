@@ -1,9 +1,11 @@
 import type { Engine, Json, Listening } from '../engine/engine.ts';
+import { FleetError } from '../errors.ts';
 import type { FleetInstance, FleetOptions, FleetView } from '../host.ts';
 import { Performer } from '../machines/performer.ts';
 import { RosterReader } from '../machines/roster-reader.ts';
 import { type Runtime, within } from '../machines/runtime.ts';
 import {
+  type HeartbeatEffect,
   type HeartbeatEvent,
   heartbeatTransition,
   type HeartbeatState,
@@ -56,7 +58,7 @@ const VIEW_MS = 60_000;
 export class Member {
   readonly #parts: MemberParts;
   readonly #identity: Identity;
-  readonly #heartbeat: Performer<HeartbeatState, HeartbeatEvent, EngineCall>;
+  readonly #heartbeat: Performer<HeartbeatState, HeartbeatEvent, HeartbeatEffect>;
   readonly #rollouts: Performer<HostState, HostEvent, HostEffect>;
   readonly #listening: Listening;
   readonly #window = new HealthWindow();
@@ -65,6 +67,8 @@ export class Member {
   #load: number | undefined;
   #version: { readonly generation: number; readonly text: string | undefined } | undefined;
   #told = '';
+  /** Another process that is alive under this host's name. */
+  #namesake: string | undefined;
   /** Aborted when the driver has been told that this host has stopped. */
   #farewell: AbortController | undefined;
   #roster: { readonly reader: RosterReader; cancel: () => void } | undefined;
@@ -84,12 +88,12 @@ export class Member {
       onState: () => this.#tellStatus(),
       onError,
     });
-    const settings = { host, everyMs: ttlMs * 0.3, memberMs: MEMBER_MS };
+    const settings = { host, instance, everyMs: ttlMs * 0.3, memberMs: MEMBER_MS };
     const first = openHeartbeat(settings, this.#status(), runtime.nowMs());
     this.#heartbeat = new Performer(engine, runtime, first, {
       transition: heartbeatTransition,
       wakeMs: ({ nextMs }) => nextMs,
-      perform: (effect) => effect satisfies never,
+      perform: ({ instance: namesake }) => this.#onNamesake(namesake),
       onError,
     });
     this.#listening = engine.listen(hostSubject(host), (message) => this.#asked(message));
@@ -217,11 +221,25 @@ export class Member {
 
   #tellStatus(): void {
     const status = this.#status();
-    const { busy, phase, generation, ready, wanted } = status;
-    const urgent = [busy, phase, generation, ready, wanted].join(' ');
+    const { busy, phase, generation, ready, wanted, namesake } = status;
+    const urgent = [busy, phase, generation, ready, wanted, namesake].join(' ');
     const isUrgent = urgent !== this.#told;
     this.#told = urgent;
     this.#heartbeat.handle({ type: 'status', status, isUrgent });
+  }
+
+  #onNamesake(namesake: string | undefined): void {
+    const { troubles } = this.#parts;
+    const { host, instance } = this.#identity;
+    this.#namesake = namesake;
+    this.#tellStatus();
+    if (namesake === undefined) return troubles.over('ERR_FLEET_HOST_NAME_TAKEN');
+    troubles.tell(
+      new FleetError(
+        'ERR_FLEET_HOST_NAME_TAKEN',
+        `Cannot be told apart as host '${host}': another process that is alive, ${namesake}, calls itself so as well as this one, ${instance}. Give one of them another name`,
+      ),
+    );
   }
 
   #status(): HostStatus {
@@ -240,6 +258,7 @@ export class Member {
       load: this.#load === undefined ? null : Number(this.#load.toFixed(2)),
       requestsPerSecond: this.#window.requestsPerSecond ?? null,
       sinceMs,
+      namesake: this.#namesake ?? null,
     };
   }
 }

@@ -17,6 +17,8 @@ export type HostStatus = {
   readonly requestsPerSecond: number | null;
   /** Since when it has been in the fleet, in ms since 1970 by its own clock. */
   readonly sinceMs: number;
+  /** The instance of another process that is alive and calls itself by the same host's name. */
+  readonly namesake: string | null;
 };
 
 /** What another host has written; of a version to come it may have more. */
@@ -29,6 +31,13 @@ export function readStatus(value: Json | undefined): HostStatus | undefined {
     [ready, wanted, generation, sinceMs].every((each) => typeof each === 'number');
   // Of the rest `null` is as good as what is missing.
   return isWhole
-    ? ({ busy: null, version: null, load: null, requestsPerSecond: null, ...value } as HostStatus)
+    ? ({
+        busy: null,
+        version: null,
+        load: null,
+        requestsPerSecond: null,
+        namesake: null,
+        ...value,
+      } as HostStatus)
     : undefined;
 }

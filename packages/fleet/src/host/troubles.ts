@@ -1,3 +1,4 @@
+import type { FleetErrorCode } from '../errors.ts';
 import type { FleetEvents } from '../host.ts';
 
 /** Tells each problem once, by its code, until all is well again. */
@@ -17,7 +18,9 @@ export class Troubles {
     this.#events.problem(error);
   }
 
-  over(): void {
-    this.#told.clear();
+  /** Default: all of them. */
+  over(code?: FleetErrorCode): void {
+    if (code === undefined) this.#told.clear();
+    else this.#told.delete(code);
   }
 }

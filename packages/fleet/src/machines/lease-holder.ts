@@ -25,6 +25,8 @@ export interface LeaseListeners {
   /** It is held, or held for longer. */
   readonly onHeld: (term: Term, untilMs: number, isNew: boolean) => void;
   readonly onLost: (reason: LossReason) => void;
+  /** Nobody gets it before then, since the engine is new. */
+  readonly onWaiting?: (untilMs: number) => void;
   readonly onTaken?: (holder: string, revision: number) => void;
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -88,6 +90,9 @@ function perform(
       break;
     case 'tell-lost':
       listeners.onLost(effect.reason);
+      break;
+    case 'tell-waiting':
+      listeners.onWaiting?.(effect.untilMs);
       break;
     case 'tell-taken':
       listeners.onTaken?.(effect.holder, effect.revision);

@@ -1,5 +1,6 @@
 import type { Json } from '../engine/engine.ts';
 import { type At, BUCKETS, type EngineAnswer, type EngineCall } from './calls.ts';
+import { Draft } from './draft.ts';
 import { type Epoch, isRecord, readEpoch, type Term } from './term.ts';
 
 /**
@@ -78,6 +79,8 @@ export type LeaseEffect =
   | { readonly type: 'tell-held'; readonly term: Term; readonly untilMs: number }
   | { readonly type: 'tell-renewed'; readonly term: Term; readonly untilMs: number }
   | { readonly type: 'tell-lost'; readonly term: Term; readonly reason: LossReason }
+  /** The engine is new, or has forgotten everything: nobody tries before then, so that holders of the life before are gone. */
+  | { readonly type: 'tell-waiting'; readonly untilMs: number }
   /** Another has it; as long as the revision changes, it is alive. */
   | { readonly type: 'tell-taken'; readonly holder: string; readonly revision: number };
 
@@ -129,31 +132,20 @@ function leaseKey(name: string, epoch: Epoch): string {
 }
 
 export function leaseTransition(state: LeaseState, event: LeaseEvent): LeaseStep {
-  const draft = new Draft(state);
+  const draft = new LeaseDraft(state);
   draft.apply(event);
   return draft.step();
 }
 
-class Draft {
-  #state: LeaseState;
-  readonly #effects: LeaseEffect[] = [];
-
-  constructor(state: LeaseState) {
-    this.#state = state;
-  }
-
-  step(): LeaseStep {
-    return { state: this.#state, effects: this.#effects };
-  }
-
+class LeaseDraft extends Draft<LeaseState, LeaseEffect> {
   apply(event: LeaseEvent): void {
     const { nowMs } = event;
-    const { tenure } = this.#state;
+    const { tenure } = this.state;
     // First of all: whatever else the event says comes too late for a tenure that is over.
     if (tenure && nowMs >= tenure.untilMs) this.#lose('not renewed in time', nowMs);
     switch (event.type) {
       case 'want':
-        this.#set({ isCandidate: true, isToDelete: false, nextMs: Math.min(this.#state.nextMs, nowMs) });
+        this.set({ isCandidate: true, isToDelete: false, nextMs: Math.min(this.state.nextMs, nowMs) });
         this.#goOn(event);
         break;
       case 'release':
@@ -178,8 +170,8 @@ class Draft {
 
   #release(at: LeaseEvent): void {
     const { nowMs } = at;
-    this.#set({ isCandidate: false });
-    const { tenure, doing, ownRevision } = this.#state;
+    this.set({ isCandidate: false });
+    const { tenure, doing, ownRevision } = this.state;
     // What is under way may make it ours.
     const mayBeOurs =
       tenure !== undefined ||
@@ -187,40 +179,40 @@ class Draft {
       doing?.step === 'write' ||
       doing?.step === 'verify';
     if (tenure) this.#lose('released', nowMs);
-    this.#set({ isToDelete: mayBeOurs, nextMs: nowMs });
+    this.set({ isToDelete: mayBeOurs, nextMs: nowMs });
     this.#goOn(at);
   }
 
   /** Nothing is known of a call that was not answered in time; a late answer has another number than what is waited for. */
   #giveUpCall(nowMs: number): void {
-    const { doing, settings } = this.#state;
+    const { doing, settings } = this.state;
     if (doing && nowMs >= doing.sentMs + settings.callMs) this.#onUnknown(doing, nowMs);
   }
 
   #onUnknown({ step }: Doing, nowMs: number): void {
     // It may have been made, so read before anything else; a moment later, since the engine may be down.
-    this.#set({ doing: undefined, nextMs: nowMs + this.#state.settings.ttlMs / 40 });
-    if (step === 'write' || step === 'verify' || step === 'delete') this.#set({ ownRevision: undefined });
+    this.set({ doing: undefined, nextMs: nowMs + this.state.settings.ttlMs / 40 });
+    if (step === 'write' || step === 'verify' || step === 'delete') this.set({ ownRevision: undefined });
   }
 
   #onAnswer(event: At & EngineAnswer): void {
-    const { doing } = this.#state;
+    const { doing } = this.state;
     if (!doing || event.call !== doing.call) return;
     const { nowMs } = event;
     if (event.type === 'unknown') return this.#onUnknown(doing, nowMs);
-    this.#set({ doing: undefined, nextMs: nowMs });
+    this.set({ doing: undefined, nextMs: nowMs });
     const entry = event.type === 'got' ? event.entry : undefined;
     switch (doing.step) {
       case 'read-epoch':
         this.#know(readEpoch(entry?.value), entry?.revision ?? 0, nowMs);
         break;
       case 'make-epoch':
-        this.#set({ staleEpoch: undefined });
+        this.set({ staleEpoch: undefined });
         if (event.type === 'written') this.#know(doing.epoch, event.revision, nowMs);
         break;
       case 'read-open':
         if (entry) this.#openEpoch();
-        else this.#set({ nextMs: (this.#state.epoch?.seenMs ?? nowMs) + this.#state.settings.ttlMs });
+        else this.#restUntilOpen(nowMs);
         break;
       case 'open':
         if (event.type === 'written') this.#openEpoch();
@@ -231,13 +223,13 @@ class Draft {
       case 'write':
         if (event.type === 'written') this.#verify(doing.sentMs, event.revision, nowMs);
         // Perhaps by a write of our own that was late.
-        else this.#set({ ownRevision: undefined });
+        else this.set({ ownRevision: undefined });
         break;
       case 'verify':
         this.#onVerified(readEpoch(entry?.value), doing, nowMs);
         break;
       case 'delete':
-        this.#set({ ownRevision: undefined, isToDelete: event.type === 'refused' });
+        this.set({ ownRevision: undefined, isToDelete: event.type === 'refused' });
         break;
       default:
         doing satisfies never;
@@ -245,61 +237,61 @@ class Draft {
   }
 
   #onRead(entry: { readonly value: Json; readonly revision: number } | undefined, at: At): void {
-    const { tenure, settings, isCandidate } = this.#state;
+    const { tenure, settings, isCandidate } = this.state;
     const holder = entry && isRecord(entry.value) ? entry.value['holder'] : undefined;
-    if (entry && holder === settings.me) return this.#set({ ownRevision: entry.revision });
-    this.#set({ ownRevision: undefined, isToDelete: false });
+    if (entry && holder === settings.me) return this.set({ ownRevision: entry.revision });
+    this.set({ ownRevision: undefined, isToDelete: false });
     if (tenure) this.#lose(entry ? 'taken by another' : 'forgotten by the engine', at.nowMs);
     if (!entry) {
-      const { epoch } = this.#state;
+      const { epoch } = this.state;
       if (isCandidate && epoch) this.#write(epoch, 0, at.nowMs);
       return;
     }
-    if (typeof holder === 'string') this.#do({ type: 'tell-taken', holder, revision: entry.revision });
+    if (typeof holder === 'string') this.do({ type: 'tell-taken', holder, revision: entry.revision });
     this.#rest(at);
   }
 
   #onVerified(epoch: Epoch | undefined, doing: Doing & { step: 'verify' }, nowMs: number): void {
-    const known = this.#state.epoch;
+    const known = this.state.epoch;
     if (!known || epoch?.id !== known.id) {
       // What was written is in another life of the engine than it was meant for, and counts for nothing.
-      if (this.#state.tenure) this.#lose('forgotten by the engine', nowMs);
-      this.#set({ epoch: undefined, ownRevision: undefined, isToDelete: false });
+      if (this.state.tenure) this.#lose('forgotten by the engine', nowMs);
+      this.set({ epoch: undefined, ownRevision: undefined, isToDelete: false });
       return;
     }
-    const { settings, tenure, isCandidate } = this.#state;
-    this.#set({ ownRevision: doing.revision });
+    const { settings, tenure, isCandidate } = this.state;
+    this.set({ ownRevision: doing.revision });
     if (!isCandidate) return;
     const untilMs = doing.writtenMs + (settings.ttlMs * 2) / 3;
     const renewMs = doing.writtenMs + settings.ttlMs / 3;
     if (nowMs >= untilMs) return;
     const { number, id } = known;
     const term = tenure?.term ?? { epoch: { number, id }, revision: doing.revision };
-    this.#set({ tenure: { term, untilMs, renewMs }, nextMs: renewMs });
-    this.#do({ type: tenure ? 'tell-renewed' : 'tell-held', term, untilMs });
+    this.set({ tenure: { term, untilMs, renewMs }, nextMs: renewMs });
+    this.do({ type: tenure ? 'tell-renewed' : 'tell-held', term, untilMs });
   }
 
   #know(epoch: Epoch | undefined, revision: number, nowMs: number): void {
-    const { epoch: known, greatestEpoch } = this.#state;
+    const { epoch: known, greatestEpoch } = this.state;
     // An epoch below one that was before it would make terms fall for those who saw that.
     if (!epoch || epoch.number < greatestEpoch) {
-      this.#set({ epoch: undefined, staleEpoch: revision, ownRevision: undefined, isToDelete: false });
+      this.set({ epoch: undefined, staleEpoch: revision, ownRevision: undefined, isToDelete: false });
     } else if (epoch.id !== known?.id) {
       const { number, id } = epoch;
-      this.#set({ epoch: { number, id, seenMs: nowMs, isOpen: false }, greatestEpoch: number });
+      this.set({ epoch: { number, id, seenMs: nowMs, isOpen: false }, greatestEpoch: number });
     }
   }
 
   #openEpoch(): void {
-    const { epoch } = this.#state;
-    if (epoch) this.#set({ epoch: { ...epoch, isOpen: true } });
+    const { epoch } = this.state;
+    if (epoch) this.set({ epoch: { ...epoch, isOpen: true } });
   }
 
   /** Begins what is to be done next, where it is time for it and nothing is under way. */
   #goOn({ nowMs, wallMs }: LeaseEvent): void {
-    const { doing, nextMs, isCandidate, isToDelete, epoch, ownRevision } = this.#state;
+    const { doing, nextMs, isCandidate, isToDelete, epoch, ownRevision } = this.state;
     if (doing || nowMs < nextMs) return;
-    if (!isCandidate && !isToDelete) this.#set({ nextMs: Infinity });
+    if (!isCandidate && !isToDelete) this.set({ nextMs: Infinity });
     else if (!epoch) this.#findEpoch(nowMs, wallMs);
     else if (!epoch.isOpen) this.#waitForOpen(epoch, nowMs);
     else if (ownRevision === undefined) this.#read(epoch, nowMs);
@@ -308,7 +300,7 @@ class Draft {
   }
 
   #findEpoch(nowMs: number, wallMs: number): void {
-    const { staleEpoch, greatestEpoch, lastCall, settings } = this.#state;
+    const { staleEpoch, greatestEpoch, lastCall, settings } = this.state;
     const at = { bucket: BUCKETS.lasting, key: 'epoch' };
     if (staleEpoch === undefined) return this.#call({ step: 'read-epoch' }, nowMs, { type: 'get', ...at });
     // A new id each time: what was written and is late must not be taken for this.
@@ -322,8 +314,8 @@ class Draft {
 
   /** Whoever has known an epoch for a whole TTL may open it for all. */
   #waitForOpen({ id, seenMs }: KnownEpoch, nowMs: number): void {
-    const { settings, lastCall, isToDelete, isCandidate } = this.#state;
-    if (isToDelete && !isCandidate) return this.#set({ isToDelete: false, nextMs: Infinity });
+    const { settings, lastCall, isToDelete, isCandidate } = this.state;
+    if (isToDelete && !isCandidate) return this.set({ isToDelete: false, nextMs: Infinity });
     const at = { bucket: BUCKETS.lasting, key: `open.${id}` };
     const openMs = seenMs + settings.ttlMs;
     if (nowMs >= openMs) {
@@ -333,14 +325,21 @@ class Draft {
     }
   }
 
+  #restUntilOpen(nowMs: number): void {
+    const { epoch, settings, isCandidate } = this.state;
+    const untilMs = (epoch?.seenMs ?? nowMs) + settings.ttlMs;
+    this.set({ nextMs: untilMs });
+    if (isCandidate) this.do({ type: 'tell-waiting', untilMs });
+  }
+
   #read(epoch: Epoch, nowMs: number): void {
-    const key = leaseKey(this.#state.settings.name, epoch);
+    const key = leaseKey(this.state.settings.name, epoch);
     this.#call({ step: 'read' }, nowMs, { type: 'get', bucket: BUCKETS.leases, key });
   }
 
   /** Creates, claims or renews it: it is ours where this is written over what is known of it. */
   #write(epoch: Epoch, expected: number, nowMs: number): void {
-    const { settings, tenure } = this.#state;
+    const { settings, tenure } = this.state;
     const value = { holder: settings.me, since: tenure?.term.revision ?? null };
     const key = leaseKey(settings.name, epoch);
     this.#call({ step: 'write' }, nowMs, { type: 'put', bucket: BUCKETS.leases, key, value, expected });
@@ -352,35 +351,27 @@ class Draft {
   }
 
   #delete(epoch: Epoch, expected: number, nowMs: number): void {
-    const key = leaseKey(this.#state.settings.name, epoch);
+    const key = leaseKey(this.state.settings.name, epoch);
     const put = { type: 'put', bucket: BUCKETS.leases, key, value: null, expected } as const;
     this.#call({ step: 'delete' }, nowMs, put);
   }
 
   /** Until the next try, from half to one and a half times as long as said. */
   #rest({ nowMs, chance }: At): void {
-    this.#set({ nextMs: nowMs + this.#state.settings.tryMs * (0.5 + chance) });
+    this.set({ nextMs: nowMs + this.state.settings.tryMs * (0.5 + chance) });
   }
 
   #lose(reason: LossReason, nowMs: number): void {
-    const { tenure } = this.#state;
+    const { tenure } = this.state;
     if (!tenure) return;
-    this.#set({ tenure: undefined, nextMs: nowMs });
-    this.#do({ type: 'tell-lost', term: tenure.term, reason });
+    this.set({ tenure: undefined, nextMs: nowMs });
+    this.do({ type: 'tell-lost', term: tenure.term, reason });
   }
 
   #call(doing: DoingStep, nowMs: number, call: WithoutNumber<EngineCall>): void {
-    const number = this.#state.lastCall + 1;
-    this.#set({ lastCall: number, doing: { ...doing, call: number, sentMs: nowMs } });
-    this.#do({ ...call, call: number });
-  }
-
-  #set(changes: Partial<LeaseState>): void {
-    this.#state = { ...this.#state, ...changes };
-  }
-
-  #do(effect: LeaseEffect): void {
-    this.#effects.push(effect);
+    const number = this.number();
+    this.set({ doing: { ...doing, call: number, sentMs: nowMs } });
+    this.do({ ...call, call: number });
   }
 }
 

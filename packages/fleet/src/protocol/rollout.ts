@@ -1,11 +1,14 @@
 import type { Json } from '../engine/engine.ts';
 import { type At, BUCKETS, type EngineAnswer, type EngineCall } from './calls.ts';
+import { Draft } from './draft.ts';
 import type { Fence } from './fence.ts';
-import { type HealthTerms, worsening } from './health.ts';
-import { type Ask, driverSubject, hostSubject, readReply, type Reply } from './rollout-messages.ts';
+import { heard, type HostLimits, newTalk, type Talk, verdictOn } from './host-verdict.ts';
+import { nextRecord, saysTheSame } from './rollout-decision.ts';
+import { type Ask, driverSubject, hostSubject, readReply } from './rollout-messages.ts';
+import { type Outcome, standing } from './rollout-outcome.ts';
+import { planFor, type PlanTerms, type RosterHost } from './rollout-plan.ts';
 import {
   type Action,
-  type Failure,
   type Instance,
   isOver,
   type OutHost,
@@ -22,7 +25,7 @@ import type { Term } from './term.ts';
  * over the revision that it has read, so that two drivers cannot both go on; it speaks only while it holds the lease; and it ends where
  * the engine has forgotten the rollout. What it knows of a host it has from the host alone, which may be asked any number of times.
  */
-export interface RolloutSettings {
+export interface RolloutSettings extends HostLimits, PlanTerms {
   /** A text that no other process has. */
   readonly me: string;
   readonly intent: 'drive' | 'abort';
@@ -30,20 +33,9 @@ export interface RolloutSettings {
   readonly maxUnavailable: number;
   /** How long a host must do no worse than before, after its step. */
   readonly soakMs: number;
-  readonly health: HealthTerms;
-  /** So many times in a row a host must do worse for that to count: code that has just been loaded is slow at first. */
-  readonly patience: number;
   /** How long a host rests between two questions. */
   readonly pollMs: number;
-  /** After how long without an answer a host is taken for lost: the TTL of heartbeats. */
-  readonly silentMs: number;
-  /** How long a step may take. */
-  readonly stepMs: number;
   readonly callMs: number;
-  /** Hosts that are gone for good, so that nothing they began is waited for. */
-  readonly forget: readonly string[];
-  /** Default: all that are there. */
-  readonly only?: readonly string[];
 }
 
 export interface RolloutState {
@@ -71,25 +63,6 @@ export interface RolloutState {
 type Phase = 'waiting' | 'reading' | 'planning' | 'driving' | 'ended';
 type CallStep = 'read' | 'read-plan' | 'write-plan' | 'write' | 'check';
 
-/** What is known of a host that is out. */
-interface Talk {
-  readonly call: number | undefined;
-  readonly sinceMs: number;
-  readonly askedMs: number;
-  readonly heardMs: number;
-  readonly reply: Reply | undefined;
-  readonly soakFromMs: number | undefined;
-  /** How many times in a row it was worse, and in what. */
-  readonly worse: number;
-  readonly inWhat: string;
-}
-
-export interface RosterHost extends Instance {
-  readonly isSilent: boolean;
-  /** The rollout whose step it is doing, or was when it was last heard of. */
-  readonly busy: string | undefined;
-}
-
 export type RolloutEvent = At &
   (
     | EngineAnswer
@@ -108,30 +81,6 @@ export type RolloutEffect =
   | { readonly type: 'read-roster' }
   | { readonly type: 'tell-progress'; readonly record: RolloutRecord }
   | { readonly type: 'tell-ended'; readonly outcome: Outcome };
-
-/** How it ended, and what is known at the end. */
-export interface Outcome {
-  readonly result:
-    | 'done'
-    | 'failed'
-    | 'aborted'
-    | 'nothing to abort'
-    /** Another drives it, and was told once; ask again where that goes on. */
-    | 'told to abort'
-    /** Another drives it. */
-    | 'refused'
-    /** The lease is lost; another may go on. */
-    | 'lost'
-    /** The engine knows of it no more. */
-    | 'forgotten';
-  readonly by: string | undefined;
-  readonly failure: Failure | undefined;
-  readonly done: readonly string[];
-  /** Nobody has heard from these what became of their steps. */
-  readonly out: readonly string[];
-  readonly left: readonly string[];
-  readonly skipped: readonly string[];
-}
 
 export interface RolloutStep {
   readonly state: RolloutState;
@@ -171,42 +120,31 @@ export function rolloutWakeMs(state: RolloutState): number {
 }
 
 export function rolloutTransition(state: RolloutState, event: RolloutEvent): RolloutStep {
-  const draft = new Draft(state);
+  const draft = new RolloutDraft(state);
   draft.apply(event);
   return draft.step();
 }
 
-class Draft {
-  #state: RolloutState;
-  readonly #effects: RolloutEffect[] = [];
-
-  constructor(state: RolloutState) {
-    this.#state = state;
-  }
-
-  step(): RolloutStep {
-    return { state: this.#state, effects: this.#effects };
-  }
-
+class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
   apply(event: RolloutEvent): void {
     const { nowMs } = event;
-    if (this.#state.phase === 'ended') return;
+    if (this.state.phase === 'ended') return;
     switch (event.type) {
       case 'lease-held':
-        this.#set({ lease: { term: event.term, untilMs: event.untilMs } });
-        if (this.#state.phase === 'waiting') this.#set({ phase: 'reading' });
+        this.set({ lease: { term: event.term, untilMs: event.untilMs } });
+        if (this.state.phase === 'waiting') this.set({ phase: 'reading' });
         break;
       case 'lease-lost':
-        if (this.#state.lease) this.#end('lost');
+        if (this.state.lease) this.#end('lost');
         break;
       case 'lease-taken':
         this.#onTaken(event.holder, event.revision);
         break;
       case 'roster':
-        if (this.#state.phase === 'planning' && !this.#state.wanted) this.#planFor(event.hosts, nowMs);
+        if (this.state.phase === 'planning' && !this.state.wanted) this.#planFor(event.hosts, nowMs);
         break;
       case 'abort':
-        this.#set({ settings: { ...this.#state.settings, intent: 'abort' } });
+        this.set({ settings: { ...this.state.settings, intent: 'abort' } });
         break;
       case 'wake':
         this.#giveUpCall(nowMs);
@@ -225,37 +163,37 @@ class Draft {
   }
 
   #onTaken(holder: string, revision: number): void {
-    const { phase, other, settings } = this.#state;
+    const { phase, other, settings } = this.state;
     if (phase !== 'waiting') return;
     const isAlive = other && other.holder === holder && other.revision !== revision;
     // Who drives renews its lease; one that has died does not, and the lease will be free.
-    if (!isAlive) return this.#set({ other: { holder, revision } });
+    if (!isAlive) return this.set({ other: { holder, revision } });
     if (settings.intent === 'drive') return this.#end('refused', holder);
-    const call = this.#number();
+    const call = this.number();
     const message = { type: 'abort' } as const;
     const subject = driverSubject(holder);
-    this.#do({ type: 'request', call, subject, message, timeoutMs: settings.callMs });
+    this.do({ type: 'request', call, subject, message, timeoutMs: settings.callMs });
     this.#end('told to abort', holder);
   }
 
   #giveUpCall(nowMs: number): void {
-    const { doing, settings } = this.#state;
+    const { doing, settings } = this.state;
     if (doing && nowMs >= doing.sentMs + settings.callMs) this.#onUnknown(doing.step, nowMs);
   }
 
   /** A write may have been made: `check` reads what is there before anything else. */
   #onUnknown(step: CallStep, nowMs: number): void {
-    this.#set({ doing: undefined, retryMs: nowMs + this.#state.settings.pollMs / 4 });
-    if (step === 'write' || step === 'check') this.#set({ isUnsure: true });
+    this.set({ doing: undefined, retryMs: nowMs + this.state.settings.pollMs / 4 });
+    if (step === 'write' || step === 'check') this.set({ isUnsure: true });
   }
 
   #onAnswer(event: At & EngineAnswer): void {
-    const { doing, phase } = this.#state;
+    const { doing, phase } = this.state;
     const { nowMs } = event;
     if (event.type === 'answered') return this.#onReply(event.call, event.message, nowMs);
     if (!doing || doing.call !== event.call) return;
     if (event.type === 'unknown') return this.#onUnknown(doing.step, nowMs);
-    this.#set({ doing: undefined, isUnsure: false });
+    this.set({ doing: undefined, isUnsure: false });
     switch (doing.step) {
       case 'read':
         if (event.type === 'got' && phase === 'reading') this.#onRead(event);
@@ -265,7 +203,7 @@ class Draft {
         break;
       case 'write-plan':
         // Its key has this rollout's id: whoever has written it is this driver.
-        this.#set({ phase: 'driving' });
+        this.set({ phase: 'driving' });
         break;
       case 'write':
         if (event.type === 'written') this.#adoptWritten(event.revision, nowMs);
@@ -280,43 +218,32 @@ class Draft {
   }
 
   #onRead({ entry, nowMs }: EngineAnswer & At & { type: 'got' }): void {
-    const { settings } = this.#state;
+    const { settings } = this.state;
     const record = readRecord(entry?.value);
-    this.#set({ record, revision: entry?.revision ?? 0 });
+    this.set({ record, revision: entry?.revision ?? 0 });
     if (record && !isOver(record)) {
       this.#call('read-plan', nowMs);
     } else if (settings.intent === 'abort') {
       this.#end('nothing to abort');
     } else {
-      this.#set({ phase: 'planning' });
-      this.#do({ type: 'read-roster' });
+      this.set({ phase: 'planning' });
+      this.do({ type: 'read-roster' });
     }
   }
 
   /** Goes on with what another has begun, in that one's terms. */
   #onPlan(plan: readonly Instance[] | undefined, nowMs: number): void {
-    const { record, settings } = this.#state;
+    const { record, settings } = this.state;
     if (!plan || !record) return this.#end('forgotten');
-    this.#set({ plan, phase: 'driving' });
+    this.set({ plan, phase: 'driving' });
     this.#begin({ ...record, driver: settings.me, write: 1 }, nowMs);
   }
 
   #planFor(roster: readonly RosterHost[], nowMs: number): void {
-    const { record: before, settings, lastCall } = this.#state;
-    const { me, action, maxUnavailable, soakMs, forget, only } = settings;
-    const asked = roster.filter(({ host }) => only?.includes(host) ?? true);
-    const present = asked.filter(({ isSilent }) => !isSilent);
-    const plan = present
-      .map(({ host, instance }) => ({ host, instance }))
-      .toSorted((a, b) => (a.host < b.host ? -1 : 1));
-    // Who may still be out by a rollout before, of which the engine knows or the host itself.
-    const out = new Map<string, OutHost>();
-    for (const each of before?.out ?? [])
-      if (!forget.includes(each.host)) out.set(each.host, { ...each, isOrdered: false });
-    // Also one that is silent may be in the middle of a step.
-    for (const { host, instance, busy } of roster)
-      if (busy !== undefined && !forget.includes(host)) out.set(host, { host, instance, isOrdered: false });
-    this.#set({ plan, skipped: asked.filter(({ isSilent }) => isSilent).map(({ host }) => host) });
+    const { record: before, settings, lastCall } = this.state;
+    const { me, action, maxUnavailable, soakMs } = settings;
+    const { plan, skipped, out } = planFor(roster, before, settings);
+    this.set({ plan, skipped });
     this.#begin(
       {
         id: `${me}-${lastCall + 1}`,
@@ -328,7 +255,7 @@ class Draft {
         phase: 'running',
         next: 0,
         total: plan.length,
-        out: [...out.values()],
+        out,
         failure: null,
       },
       nowMs,
@@ -336,29 +263,29 @@ class Draft {
   }
 
   #begin(wanted: RolloutRecord, nowMs: number): void {
-    const phase = this.#state.settings.intent === 'abort' ? 'aborting' : wanted.phase;
-    this.#set({ wanted: { ...wanted, phase } });
-    if (this.#state.phase === 'planning') this.#call('write-plan', nowMs);
+    const phase = this.state.settings.intent === 'abort' ? 'aborting' : wanted.phase;
+    this.set({ wanted: { ...wanted, phase } });
+    if (this.state.phase === 'planning') this.#call('write-plan', nowMs);
   }
 
   #adoptWritten(revision: number, nowMs: number): void {
-    const { wanted: record } = this.#state;
+    const { wanted: record } = this.state;
     if (!record) return;
     const hosts = new Map(record.out.map((each) => [each.host, this.#talkOf(each, nowMs)] as const));
-    this.#set({ record, revision, wanted: undefined, hosts });
-    this.#do({ type: 'tell-progress', record });
+    this.set({ record, revision, wanted: undefined, hosts });
+    this.do({ type: 'tell-progress', record });
     if (isOver(record)) this.#end(record.phase as 'done' | 'failed' | 'aborted');
   }
 
   /** What a host has said counts for as long as it is out for the same reason. */
   #talkOf({ host, isOrdered }: OutHost, nowMs: number): Talk {
-    const before = this.#state.record?.out.find((each) => each.host === host);
-    const talk = before?.isOrdered === isOrdered ? this.#state.hosts.get(host) : undefined;
+    const before = this.state.record?.out.find((each) => each.host === host);
+    const talk = before?.isOrdered === isOrdered ? this.state.hosts.get(host) : undefined;
     return talk ?? newTalk(nowMs);
   }
 
   #onChecked({ entry, nowMs }: EngineAnswer & At & { type: 'got' }): void {
-    const { wanted, revision, settings } = this.#state;
+    const { wanted, revision, settings } = this.state;
     const found = readRecord(entry?.value);
     if (!entry || !found) {
       // Where nothing was written before, the write has not been made; else the engine has forgotten.
@@ -374,202 +301,88 @@ class Draft {
   }
 
   #onReply(call: number, message: Json | undefined, nowMs: number): void {
-    const { hosts, record, settings } = this.#state;
+    const { hosts, record, settings } = this.state;
     const host = [...hosts].find(([, talk]) => talk.call === call)?.[0];
     const talk = host === undefined ? undefined : hosts.get(host);
     if (host === undefined || !talk || !record) return;
     const reply = readReply(message);
     if (!reply) return this.#talk(host, { ...talk, call: undefined });
-    if (reply.state === 'refused') {
-      this.#talk(host, { ...talk, call: undefined, heardMs: nowMs });
-      // Perhaps the engine has another record than this driver.
-      if (!this.#state.doing) this.#call('check', nowMs);
-      return;
-    }
-    const worse = reply.state === 'done' ? worsening(reply.before, reply.now, settings.health) : undefined;
-    this.#talk(host, {
-      ...talk,
-      call: undefined,
-      heardMs: nowMs,
-      reply,
-      soakFromMs: talk.soakFromMs ?? (reply.state === 'done' ? nowMs : undefined),
-      worse: worse === undefined ? 0 : talk.worse + 1,
-      inWhat: worse ?? '',
-    });
+    this.#talk(host, heard(talk, reply, settings.health, nowMs));
+    // Perhaps the engine has another record than this driver.
+    if (reply.state === 'refused' && !this.state.doing) this.#call('check', nowMs);
   }
 
   #goOn(nowMs: number): void {
-    const { lease, phase, doing, retryMs } = this.#state;
+    const { lease, phase, doing, retryMs } = this.state;
     if (phase === 'waiting' || phase === 'ended') return;
     // Also where the process has slept past the end.
     if (!lease || nowMs >= lease.untilMs) return this.#end('lost');
     if (doing || nowMs < retryMs) return;
-    if (phase === 'reading') return this.#call(this.#state.record ? 'read-plan' : 'read', nowMs);
+    if (phase === 'reading') return this.#call(this.state.record ? 'read-plan' : 'read', nowMs);
     if (phase === 'planning') {
-      if (this.#state.wanted) this.#call('write-plan', nowMs);
+      if (this.state.wanted) this.#call('write-plan', nowMs);
       return;
     }
-    if (this.#state.isUnsure) return this.#call('check', nowMs);
-    if (!this.#state.wanted) this.#decide(nowMs);
-    if (this.#state.wanted) this.#call('write', nowMs);
+    if (this.state.isUnsure) return this.#call('check', nowMs);
+    if (!this.state.wanted) this.#decide(nowMs);
+    if (this.state.wanted) this.#call('write', nowMs);
     else this.#poll(nowMs);
   }
 
-  /** What the record should say by what the hosts have said. */
+  /** Wants the record written, where the hosts have said anything new. */
   #decide(nowMs: number): void {
-    const { record, plan, settings } = this.#state;
+    const { record, plan, settings, hosts } = this.state;
     if (!record) return;
-    const verdicts = record.out.map((each) => ({ each, verdict: this.#verdict(each, record, nowMs) }));
-    const failed = verdicts.find(({ verdict }) => verdict.failure !== undefined);
-    const failure =
-      record.failure ?? (failed ? { host: failed.each.host, reason: failed.verdict.failure ?? '' } : null);
-    const isRunning = record.phase === 'running';
-    const phase =
-      isRunning && settings.intent === 'abort' ? 'aborting' : isRunning && failure ? 'failing' : record.phase;
-    const stay = verdicts.filter(({ verdict }) => !verdict.isSettled).map(({ each }) => each);
-    if (phase !== 'running') {
-      // Those of whom nothing is heard stay in the record, for whoever comes next.
-      const isWaiting = verdicts.some(({ verdict }) => !verdict.isSettled && !verdict.isGivenUp);
-      const last = isWaiting ? phase : phase === 'aborting' ? 'aborted' : 'failed';
-      return this.#want({ ...record, phase: last, out: stay, failure });
-    }
-    const room = Math.max(0, record.maxUnavailable - stay.length);
-    const isFree = ({ host }: Instance) => stay.every((each) => each.host !== host);
-    const more: OutHost[] = [];
-    let { next } = record;
-    for (let each = plan[next]; more.length < room && each && isFree(each); each = plan[next]) {
-      more.push({ ...each, isOrdered: true });
-      next += 1;
-    }
-    const out = [...stay, ...more];
-    this.#want({
-      ...record,
-      out,
-      next,
-      phase: next === record.total && out.length === 0 ? 'done' : 'running',
+    const judged = record.out.map((each) => {
+      const talk = hosts.get(each.host);
+      return { each, verdict: talk ? verdictOn(each, talk, record, settings, nowMs) : { isSettled: false } };
     });
-  }
-
-  /** Writes it, where it says anything new. */
-  #want(next: RolloutRecord): void {
-    const { record, settings } = this.#state;
-    const isSame =
-      record?.phase === next.phase && record.next === next.next && record.out.length === next.out.length;
-    if (isSame) return;
-    this.#set({ wanted: { ...next, driver: settings.me, write: (record?.write ?? 0) + 1 } });
-  }
-
-  #verdict(
-    { host, isOrdered }: OutHost,
-    { action, phase, soakMs }: RolloutRecord,
-    nowMs: number,
-  ): { isSettled: boolean; isGivenUp?: boolean; failure?: string } {
-    const talk = this.#state.hosts.get(host);
-    if (!talk) return { isSettled: false };
-    const { settings } = this.#state;
-    const { reply, heardMs, sinceMs, soakFromMs, worse, inWhat } = talk;
-    if (nowMs - heardMs > settings.silentMs) {
-      // It was to go.
-      if (isOrdered && action.kind === 'stop' && reply?.state === 'doing') return { isSettled: true };
-      return { isSettled: false, isGivenUp: true, failure: 'it does not answer' };
-    }
-    const isEnding = phase !== 'running' || !isOrdered;
-    switch (reply?.state) {
-      case 'none':
-        return { isSettled: isEnding };
-      case 'other-instance':
-        return isOrdered ? { isSettled: true, failure: 'it has been started anew' } : { isSettled: true };
-      case 'failed':
-        return isOrdered ? { isSettled: true, failure: reply.reason } : { isSettled: true };
-      case 'done':
-        if (isEnding || action.kind === 'stop') return { isSettled: true };
-        if (worse >= settings.patience) return { isSettled: true, failure: inWhat };
-        return { isSettled: nowMs - (soakFromMs ?? nowMs) >= soakMs && worse === 0 };
-      case 'doing':
-      case 'refused':
-      case undefined:
-        if (nowMs - sinceMs <= settings.stepMs) return { isSettled: false };
-        return { isSettled: false, isGivenUp: true, failure: 'its step takes too long' };
-      default:
-        return reply satisfies never;
-    }
+    const next = nextRecord(record, plan, judged, settings.intent === 'abort');
+    if (saysTheSame(record, next)) return;
+    this.set({ wanted: { ...next, driver: settings.me, write: record.write + 1 } });
   }
 
   #poll(nowMs: number): void {
-    const { record, revision, lease, settings } = this.#state;
+    const { record, revision, lease, settings } = this.state;
     if (!record || !lease) return;
     const fence: Fence = { term: lease.term, revision };
     for (const { host, instance, isOrdered } of record.out) {
-      const talk = this.#state.hosts.get(host) ?? newTalk(nowMs);
+      const talk = this.state.hosts.get(host) ?? newTalk(nowMs);
       if (nowMs < talk.askedMs + settings.pollMs) continue;
-      const call = this.#number();
+      const call = this.number();
       this.#talk(host, { ...talk, call, askedMs: nowMs });
       const type = isOrdered && record.phase === 'running' ? 'order' : 'settle';
       const message: Ask = { type, rollout: record.id, instance, fence, action: record.action };
       const subject = hostSubject(host);
-      this.#do({ type: 'request', call, subject, message, timeoutMs: settings.callMs });
+      this.do({ type: 'request', call, subject, message, timeoutMs: settings.callMs });
     }
   }
 
   #call(step: CallStep, nowMs: number): void {
-    const { lease, wanted, record, revision, plan, settings } = this.#state;
+    const { lease, wanted, record, revision, plan, settings } = this.state;
     if (!lease) return;
     const { epoch } = lease.term;
-    const call = this.#number();
-    this.#set({ doing: { call, sentMs: nowMs, step } });
+    const call = this.number();
+    this.set({ doing: { call, sentMs: nowMs, step } });
     const bucket = BUCKETS.lasting;
     const key = rolloutKey(epoch);
     const id = (wanted ?? record)?.id ?? settings.me;
-    if (step === 'read' || step === 'check') this.#do({ type: 'get', call, bucket, key });
-    else if (step === 'read-plan') this.#do({ type: 'get', call, bucket, key: planKey(epoch, id) });
+    if (step === 'read' || step === 'check') this.do({ type: 'get', call, bucket, key });
+    else if (step === 'read-plan') this.do({ type: 'get', call, bucket, key: planKey(epoch, id) });
     else if (step === 'write-plan')
-      this.#do({ type: 'put', call, bucket, key: planKey(epoch, id), value: plan, expected: undefined });
-    else if (wanted) this.#do({ type: 'put', call, bucket, key, value: wanted, expected: revision });
+      this.do({ type: 'put', call, bucket, key: planKey(epoch, id), value: plan, expected: undefined });
+    else if (wanted) this.do({ type: 'put', call, bucket, key, value: wanted, expected: revision });
   }
 
   #end(result: Outcome['result'], by?: string): void {
-    const { plan, skipped, wanted } = this.#state;
-    const { record: last } = this.#state;
+    const { plan, skipped, wanted, record: last } = this.state;
     // One before may be all that has been read.
     const record = wanted && wanted.id !== last?.id ? undefined : last;
-    const out = (record?.out ?? []).map(({ host }) => host);
-    const names = plan.map(({ host }) => host);
-    const next = record?.next ?? 0;
-    const failure = record?.failure ?? undefined;
-    const done = names.slice(0, next).filter((host) => !out.includes(host) && host !== failure?.host);
-    this.#set({ phase: 'ended', doing: undefined });
-    const outcome = { result, by, failure, done, out, left: names.slice(next), skipped };
-    this.#do({ type: 'tell-ended', outcome });
-  }
-
-  #number(): number {
-    const lastCall = this.#state.lastCall + 1;
-    this.#set({ lastCall });
-    return lastCall;
+    this.set({ phase: 'ended', doing: undefined });
+    this.do({ type: 'tell-ended', outcome: { result, by, ...standing(plan, record), skipped } });
   }
 
   #talk(host: string, talk: Talk): void {
-    this.#set({ hosts: new Map(this.#state.hosts).set(host, talk) });
+    this.set({ hosts: new Map(this.state.hosts).set(host, talk) });
   }
-
-  #set(changes: Partial<RolloutState>): void {
-    this.#state = { ...this.#state, ...changes };
-  }
-
-  #do(effect: RolloutEffect): void {
-    this.#effects.push(effect);
-  }
-}
-
-function newTalk(nowMs: number): Talk {
-  return {
-    call: undefined,
-    sinceMs: nowMs,
-    askedMs: -Infinity,
-    heardMs: nowMs,
-    reply: undefined,
-    soakFromMs: undefined,
-    worse: 0,
-    inWhat: '',
-  };
 }

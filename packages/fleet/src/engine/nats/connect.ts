@@ -146,11 +146,20 @@ function connectError(where: string, cause: unknown): FleetError {
       { cause },
     );
   }
+  const advice = isUntrusted(cause)
+    ? 'Give the file with the certificates of those who may vouch for it'
+    : 'Start nats-server -js there, or give another address';
   return new FleetError(
     'ERR_FLEET_ENGINE_UNREACHABLE',
-    `Cannot reach the engine at ${where}: ${fact}. Start nats-server -js there, or give another address`,
+    `Cannot reach the engine at ${where}: ${fact}. ${advice}`,
     { cause },
   );
+}
+
+/** What Node says of a certificate that it does not take: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+function isUntrusted(cause: unknown): boolean {
+  const { code } = (cause instanceof Error ? cause : {}) as { readonly code?: unknown };
+  return typeof code === 'string' && /^UNABLE_TO_|^CERT_|SELF_SIGNED_CERT/.test(code);
 }
 
 function invalid(message: string): FleetError {
