@@ -64,7 +64,12 @@ async function tryBuild(
   const step = after.map((generation, i) => generation > (before[i] ?? NaN));
   return [
     isEqual(`${version}: the command ends with`, String(code), '1'),
-    { what: `${version}: reason`, measured: said.slice(-110), limit: String(reason), holds: reason.test(said) },
+    {
+      what: `${version}: reason`,
+      measured: said.slice(-110),
+      limit: String(reason),
+      holds: reason.test(said),
+    },
     isEqual(`${version}: hosts with a new generation`, step.join(), [true, isReloaded, false].join()),
     isEqual(`${version}: a reload with the old build ends with`, mended.stderr || String(mended.code), '0'),
   ];
