@@ -30,8 +30,7 @@ export const BAD_BUILD_ROW: Row = {
     for (const build of BUILDS) checks.push(...(await tryBuild(fleet, build)));
     const [first, second, third] = await Promise.all(loads.map((load) => load.stop()));
     if (!first || !second || !third) return checks;
-    const own = ({ reason }: { readonly reason: string }) => reason === 'status 500';
-    const others = { failures: second.failures.filter((failure) => !own(failure)) };
+    const others = { failures: second.failures.filter((failure) => !isOwn(failure)) };
     return [
       ...checks,
       requestsOf([first, second, third]),
@@ -39,7 +38,7 @@ export const BAD_BUILD_ROW: Row = {
       isEqual('of web-2, but for what the build that answers 500 does', failuresOf([others]), 'none'),
       {
         what: 'those',
-        measured: String(second.failures.filter(own).length),
+        measured: String(second.failures.filter(isOwn).length),
         limit: '-',
         holds: true,
       },
@@ -73,4 +72,9 @@ async function tryBuild(
     isEqual(`${version}: hosts with a new generation`, step.join(), [true, isReloaded, false].join()),
     isEqual(`${version}: a reload with the old build ends with`, mended.stderr || String(mended.code), '0'),
   ];
+}
+
+/** What the build that answers 500 does to whoever asks. */
+function isOwn({ reason }: { readonly reason: string }): boolean {
+  return reason === 'status 500';
 }
