@@ -1,8 +1,9 @@
-// Proves what is promised of the operations address, or of working together, for as long as it takes, and prints what was measured
-// beside what must hold. The limits are those of a quiet machine, and do not scale.
+// Proves what is promised of the operations address, of working together, or of a fleet, for as long as it takes, and prints what was
+// measured beside what must hold. The limits are those of a quiet machine, and do not scale.
 //
 //     npm run soak:operate [-- --row NAME ...]
 //     npm run soak:together [-- --row NAME ...]
+//     npm run soak:fleet [-- --row NAME ...]
 import { parseArgs } from 'node:util';
 
 const { values, positionals } = parseArgs({

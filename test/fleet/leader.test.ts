@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { MemoryEngine } from '../../packages/fleet/src/engine/memory-engine.ts';
+import { TTL_MS } from '../../packages/fleet/src/fleet-engine.ts';
 import { holdLeaseBy, type Lease } from '../../packages/fleet/src/leader.ts';
 import { compareTerms, type Term } from '../../packages/fleet/src/protocol/term.ts';
 import { MemoryFleet } from './memory-fleet.ts';
@@ -70,6 +71,23 @@ describe('holdLease', () => {
     await fleet.pass(20_000);
     assert.equal(first.lease.isHeld, false);
     await fleet.outcome(Promise.all([first.lease.release(), second.lease.release()]));
+  });
+
+  it('has the next holder within a TTL and a second, whenever one dies', async () => {
+    const { fleet, ...programs } = await two();
+    let { first: holder, second: next } = programs;
+    const tookMs: number[] = [];
+    for (let passedMs = 0; passedMs < 6000; passedMs += 300) {
+      await fleet.pass(passedMs);
+      holder.engine.setReachable(false);
+      const diedMs = fleet.clock.nowMs();
+      await fleet.passUntil(() => next.lease.isHeld);
+      tookMs.push(fleet.clock.nowMs() - diedMs);
+      await fleet.outcome(holder.lease.release());
+      [holder, next] = [next, new Program(fleet)];
+    }
+    assert.ok(Math.max(...tookMs) <= TTL_MS + 1000, String(tookMs));
+    await fleet.outcome(Promise.all([holder.lease.release(), next.lease.release()]));
   });
 
   it('has a greater term after the engine has forgotten everything', async () => {

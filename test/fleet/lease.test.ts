@@ -146,6 +146,19 @@ describe('leaseTransition', () => {
     assert.equal(lose(undefined), 'forgotten by the engine');
   });
 
+  it('tries five times as often where the holder has not renewed for half a TTL', () => {
+    const candidate = new Candidate().move({ type: 'want' });
+    candidate.answer({ type: 'got', entry: { value: EPOCH, revision: 1 } });
+    candidate.answer({ type: 'got', entry: { value: 1, revision: 2 } });
+    const rests = [8, 8, 8, 8, 9, 9, 9].map((revision) => {
+      candidate.answer({ type: 'got', entry: { value: { holder: 'b_2', since: 7 }, revision } });
+      const restMs = leaseWakeMs(candidate.state) - candidate.nowMs;
+      candidate.at(candidate.nowMs + restMs).move({ type: 'wake' });
+      return restMs;
+    });
+    assert.deepEqual(rests, [2250, 2250, 450, 450, 2250, 2250, 450]);
+  });
+
   it('is no holder any more before it deletes the lease', () => {
     const candidate = new Candidate().hold().at(50).move({ type: 'release' });
     assert.deepEqual(

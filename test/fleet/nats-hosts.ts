@@ -7,6 +7,7 @@ import type { Bucket, Engine } from '../../packages/fleet/src/engine/engine.ts';
 import { openNatsEngine } from '../../packages/fleet/src/engine/nats-engine.ts';
 import type { NatsEngineOptions } from '../../packages/fleet/src/engine/nats-engine.ts';
 import { limitMs } from '../support/limits.ts';
+import type { Scope } from '../support/program.ts';
 import { NatsServer } from './nats-server.ts';
 
 const KEPT: Bucket = { name: 'kept', ttlMs: undefined };
@@ -14,7 +15,7 @@ export const BRIEF = { name: 'brief', ttlMs: limitMs(1000) } as const satisfies 
 
 /** A server that ends with its test. */
 export async function startServer(
-  t: TestContext,
+  t: Scope,
   options?: Parameters<typeof NatsServer.start>[0],
 ): Promise<NatsServer> {
   const server = await NatsServer.start(options);

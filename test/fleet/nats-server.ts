@@ -58,11 +58,12 @@ export class NatsServer {
     return this.#lines.filter((line) => line.includes(text)).length;
   }
 
-  /** Empty: what is kept in memory is gone with the one before. */
+  /** Empty: what the one before kept is gone with it, in memory and in its folder. */
   async run(config?: string): Promise<void> {
     const conf = path.join(this.#folder, 'nats.conf');
     if (config !== undefined) writeFileSync(conf, config);
-    const args = ['-c', conf, '-a', '127.0.0.1', '-p', String(this.port), '-sd', this.#folder];
+    const store = mkdtempSync(path.join(this.#folder, 'store-'));
+    const args = ['-c', conf, '-a', '127.0.0.1', '-p', String(this.port), '-sd', store];
     const child = spawn('nats-server', this.#hasJetStream ? [...args, '-js'] : args, {
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -32,7 +32,7 @@ const MAIN = inRoot('dist/cli.cjs');
 const SERVER = inRoot('test/production/programs/server.mjs');
 
 /** What the server does when it starts. */
-export type Version = 'serves' | 'never listens' | 'dies';
+export type Version = 'serves' | 'never listens' | 'dies' | 'answers late' | 'answers 500';
 
 export interface StartOptions {
   readonly workers: number;

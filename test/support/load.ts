@@ -53,6 +53,8 @@ export interface LoadOptions {
   readonly slowMs?: number;
   /** An answer that takes longer is noted. Default: 1000. */
   readonly lateMs?: number;
+  /** So much of the load as it is, where several share a machine. Default: 1. */
+  readonly part?: number;
 }
 
 /**
@@ -136,10 +138,12 @@ export class Load {
   #sendDue(): void {
     if (this.#pausedAtMs !== undefined) return;
     const seconds = this.#secondsOfLoad();
+    const { part = 1 } = this.#options;
     for (const kind of Object.keys(RATES) as Kind[]) {
+      const rate = RATES[kind] * part;
       let waiting = [...this.#underway.values()].filter((each) => each === kind).length;
       // What is due and not sent, because so many wait, is sent later.
-      for (; waiting < RATES[kind] && this.#sent[kind] < Math.floor(seconds * RATES[kind]); waiting += 1) {
+      for (; waiting < rate && this.#sent[kind] < Math.floor(seconds * rate); waiting += 1) {
         this.#sent[kind] += 1;
         const request = this.#send(kind, this.#sent[kind]);
         this.#underway.set(request, kind);

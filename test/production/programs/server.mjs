@@ -1,5 +1,5 @@
 // A server that does on request what servers in production do by mistake. What it does at its start, the file named by
-// VERSION_FILE says: it serves, never listens, or dies. In the folder named by DIARY_FOLDER it keeps a file, named for its
+// VERSION_FILE says: it serves, at once, late or with 500, never listens, or dies. In the folder named by DIARY_FOLDER it keeps a file, named for its
 // process, of the connections that it takes, by the client's port, and of what it is asked to do other than to answer at
 // once. What is held ends as soon as the file named by RELEASE_FILE is there. With EXPOSES it has a registry of metrics.
 import { existsSync, openSync, readFileSync, writeSync } from 'node:fs';
@@ -10,6 +10,7 @@ const require = createRequire(import.meta.url);
 const { limitMs } = require('../../support/limits.cjs');
 
 const LOOK_MS = 10;
+const LATE_MS = 300;
 const kept = [];
 const isReleased = () => existsSync(process.env.RELEASE_FILE);
 
@@ -56,14 +57,16 @@ if (process.env.EXPOSES) {
 const version = process.env.VERSION_FILE ? readFileSync(process.env.VERSION_FILE, 'utf8').trim() : 'serves';
 if (version === 'dies') throw new Error('this version cannot start');
 if (version === 'never listens') setInterval(() => {}, 1000);
-if (version === 'serves') {
+if (version === 'serves' || version.startsWith('answers')) {
   const server = http
     .createServer((request, response) => {
       const { pathname, searchParams } = new URL(request.url, 'http://localhost');
       const deed = DEEDS[pathname];
       if (pathname !== '/') note(pathname);
       answered += 1;
-      if (deed) deed(response, searchParams);
+      if (version === 'answers 500') response.writeHead(500).end();
+      else if (version === 'answers late') setTimeout(() => response.end('late\n'), LATE_MS);
+      else if (deed) deed(response, searchParams);
       else response.writeHead(404).end();
     })
     .on('connection', ({ remotePort }) => note(remotePort))

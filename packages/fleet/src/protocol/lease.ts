@@ -24,7 +24,7 @@ export interface LeaseSettings {
   readonly ttlMs: number;
   /** How long an answer is waited for; then nothing is known of the call. */
   readonly callMs: number;
-  /** How long a candidate rests between two tries, but for jitter. */
+  /** How long a candidate rests between two tries, but for jitter; a fifth of it where the holder seems to be gone. */
   readonly tryMs: number;
 }
 
@@ -41,6 +41,8 @@ export interface LeaseState {
   readonly doing: Doing | undefined;
   /** The revision of what was last written or read of the lease where it is ours, to be told as expected. */
   readonly ownRevision: number | undefined;
+  /** What was last read of the lease in another's hand, and since when it has been so. */
+  readonly seen: { readonly revision: number; readonly sinceMs: number } | undefined;
   /** Whether a lease of ours may be there that is to be deleted. */
   readonly isToDelete: boolean;
   /** When to go on with what is to be done next. */
@@ -109,6 +111,7 @@ export function openLease(settings: LeaseSettings): LeaseState {
     tenure: undefined,
     doing: undefined,
     ownRevision: undefined,
+    seen: undefined,
     isToDelete: false,
     nextMs: Infinity,
     lastCall: 0,
@@ -248,7 +251,7 @@ class LeaseDraft extends Draft<LeaseState, LeaseEffect> {
       return;
     }
     if (typeof holder === 'string') this.do({ type: 'tell-taken', holder, revision: entry.revision });
-    this.#rest(at);
+    this.#rest(entry.revision, at);
   }
 
   #onVerified(epoch: Epoch | undefined, doing: Doing & { step: 'verify' }, nowMs: number): void {
@@ -357,8 +360,14 @@ class LeaseDraft extends Draft<LeaseState, LeaseEffect> {
   }
 
   /** Until the next try, from half to one and a half times as long as said. */
-  #rest({ nowMs, chance }: At): void {
-    this.set({ nextMs: nowMs + this.state.settings.tryMs * (0.5 + chance) });
+  #rest(revision: number, { nowMs, chance }: At): void {
+    const { seen, settings } = this.state;
+    const { ttlMs, tryMs } = settings;
+    const sinceMs = seen?.revision === revision ? seen.sinceMs : nowMs;
+    // Who holds it renews it after a third of the TTL; one that has not is perhaps gone, and the lease soon free.
+    const isOverdue = nowMs - sinceMs >= ttlMs / 2;
+    const restMs = (isOverdue ? tryMs / 5 : tryMs) * (0.5 + chance);
+    this.set({ seen: { revision, sinceMs }, nextMs: nowMs + restMs });
   }
 
   #lose(reason: LossReason, nowMs: number): void {
