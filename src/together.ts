@@ -5,6 +5,15 @@ export { call, gather, serve } from './together/calls/call.ts';
 export type { Callable, Gatherable, Gathered, Served, Serving } from './together/calls/call.ts';
 export { channel } from './together/channels/channel.ts';
 export type { ClusterChannel } from './together/channels/channel.ts';
+export { useFleet } from './together/fleet/use-fleet.ts';
+export type {
+  FleetLink,
+  FleetListening,
+  FleetMessage,
+  HeldLease,
+  LeaseWish,
+} from './api/fleet-link.ts';
+export type { Scope } from './together/fleet/scope.ts';
 export { limiter } from './together/limits/limiter.ts';
 export type { Limiter, LimiterOptions, TakeOptions, Taken } from './together/limits/limiter.ts';
 export { RateLimiterCluster, RateLimiterRes } from './together/limits/rate-limiter-cluster.ts';
