@@ -4,7 +4,7 @@ export type { CallContext, CallOptions, CallTarget, Contract } from './together/
 export { call, gather, serve } from './together/calls/call.ts';
 export type { Callable, Gatherable, Gathered, Served, Serving } from './together/calls/call.ts';
 export { channel } from './together/channels/channel.ts';
-export type { ClusterChannel } from './together/channels/channel.ts';
+export type { ChannelOptions, ClusterChannel } from './together/channels/channel.ts';
 export { useFleet } from './together/fleet/use-fleet.ts';
 export type {
   FleetLink,

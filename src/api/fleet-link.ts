@@ -60,10 +60,7 @@ export class OfferedFleet {
  *
  * @returns false where it has one already, or the cluster is no primary's
  */
-export function offerFleet(
-  cluster: Cluster,
-  fleet: FleetLink | PromiseLike<FleetLink | undefined>,
-): boolean {
+export function offerFleet(cluster: Cluster, fleet: FleetLink | PromiseLike<FleetLink | undefined>): boolean {
   const door = primaryDoorOf(cluster);
   if (!door || door.fleet) return false;
   door.fleet = new OfferedFleet(fleet);

@@ -45,7 +45,8 @@ export const ERROR_CODES = {
   ERR_GRAPPOLO_INVALID_SCHEDULE: 'A schedule is neither a number of ms nor a cron expression.',
   ERR_GRAPPOLO_NO_CRON: 'A cron expression takes the package croner, which is not installed.',
   ERR_GRAPPOLO_NO_FLEET: 'A fleet takes the package grappolo-fleet, which is not installed.',
-  ERR_GRAPPOLO_NOT_IN_FLEET: 'What is meant for all hosts of a fleet is asked for on a host that has joined none.',
+  ERR_GRAPPOLO_NOT_IN_FLEET:
+    'What is meant for all hosts of a fleet is asked for on a host that has joined none.',
   ERR_GRAPPOLO_FLEET_TWICE: 'This process uses a fleet already.',
   ERR_GRAPPOLO_CALLS_PENDING: 'Too much waits for whoever was to answer a call.',
 } as const;
