@@ -27,4 +27,11 @@ export type { LockMode } from './together/locks/lock-table.ts';
 export { every } from './together/once/every.ts';
 export type { EveryOptions, Missed, Run, Scheduled, ScheduledJob } from './together/once/every.ts';
 export { runOnce } from './together/once/run-once.ts';
-export type { Job, RunOnceOptions, Turn } from './together/once/run-once.ts';
+export type { FleetTurn } from './together/once/fleet-turn.ts';
+export type {
+  FleetJob,
+  FleetRunOnceOptions,
+  Job,
+  RunOnceOptions,
+  Turn,
+} from './together/once/run-once.ts';

@@ -48,6 +48,8 @@ export const ERROR_CODES = {
   ERR_GRAPPOLO_NOT_IN_FLEET:
     'What is meant for all hosts of a fleet is asked for on a host that has joined none.',
   ERR_GRAPPOLO_FLEET_TWICE: 'This process uses a fleet already.',
+  ERR_GRAPPOLO_LEASE_LOST:
+    'A job of the fleet is to come to its end, since its host holds the lease no more.',
   ERR_GRAPPOLO_CALLS_PENDING: 'Too much waits for whoever was to answer a call.',
 } as const;
 

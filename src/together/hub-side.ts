@@ -21,7 +21,7 @@ export function hubOf(door: PrimaryDoor): Hub {
     new ChannelService(fleet),
     new LimitService(),
     new LockService(),
-    new OnceService(),
+    new OnceService(fleet),
   ]);
   door.hub = hub;
   hub.attach(door, (worker): Way => {
