@@ -4,7 +4,16 @@ export type { CallContext, CallOptions, CallTarget, Contract } from './together/
 export { call, gather, serve } from './together/calls/call.ts';
 export type { Callable, Gatherable, Gathered, Served, Serving } from './together/calls/call.ts';
 export { channel } from './together/channels/channel.ts';
-export type { ClusterChannel } from './together/channels/channel.ts';
+export type { ChannelOptions, ClusterChannel } from './together/channels/channel.ts';
+export { useFleet } from './together/fleet/use-fleet.ts';
+export type {
+  FleetLink,
+  FleetListening,
+  FleetMessage,
+  HeldLease,
+  LeaseWish,
+} from './api/fleet-link.ts';
+export type { Scope } from './together/fleet/scope.ts';
 export { limiter } from './together/limits/limiter.ts';
 export type { Limiter, LimiterOptions, TakeOptions, Taken } from './together/limits/limiter.ts';
 export { RateLimiterCluster, RateLimiterRes } from './together/limits/rate-limiter-cluster.ts';
@@ -18,4 +27,11 @@ export type { LockMode } from './together/locks/lock-table.ts';
 export { every } from './together/once/every.ts';
 export type { EveryOptions, Missed, Run, Scheduled, ScheduledJob } from './together/once/every.ts';
 export { runOnce } from './together/once/run-once.ts';
-export type { Job, RunOnceOptions, Turn } from './together/once/run-once.ts';
+export type { FleetTurn } from './together/once/fleet-turn.ts';
+export type {
+  FleetJob,
+  FleetRunOnceOptions,
+  Job,
+  RunOnceOptions,
+  Turn,
+} from './together/once/run-once.ts';

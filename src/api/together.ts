@@ -1,5 +1,6 @@
 import { bare } from '../own.ts';
 import type { Cluster } from './cluster.ts';
+import type { OfferedFleet } from './fleet-link.ts';
 
 /** A handle of Node's that another process has sent. */
 export interface SentHandle {
@@ -19,6 +20,8 @@ export interface WorkerDoor {
   /** Calls back with a socket to the hub, or without one: then bytes go the other way. */
   join(onJoined: (socket: SentHandle | undefined) => void): void;
   readonly text: TextWay;
+  /** Whether its primary was in a fleet, or about to be, when it forked this worker. */
+  readonly hasFleet: boolean;
 }
 
 /** A worker as the hub knows it, while it lives. */
@@ -42,6 +45,8 @@ export interface PrimaryDoor {
   events: TogetherEvents | undefined;
   /** Who has its events: there is one in a process, however often the library is loaded. */
   hub: object | undefined;
+  /** `undefined` where this host is in none, nor about to join one. */
+  fleet: OfferedFleet | undefined;
 }
 
 /** What the hub hears of workers. */

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
+import type { FleetLink } from '../api/fleet-link.ts';
 import type { Report } from '../api/operations.ts';
 import type { Supervisor, SupervisorStatus } from '../api/supervisor.ts';
 import { GrappoloError } from '../core/errors.ts';
@@ -36,6 +37,7 @@ interface FleetEvents {
 }
 
 export interface FleetHost {
+  readonly link: FleetLink;
   leave(): Promise<void>;
 }
 

@@ -2,6 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { FleetLink } from '../api/fleet-link.ts';
 import type { SupervisorEvent } from '../api/supervisor.ts';
 import { codeOf } from '../core/error-code.ts';
 import { loadFleetPackage } from './fleet-package.ts';
@@ -19,26 +20,25 @@ const LEAVE_MS = 5000;
 
 /** This host as one of a fleet. Whatever goes wrong with that is told, and the host serves on. */
 export class FleetMember {
-  readonly #file: string;
+  readonly #request: StartRequest;
   readonly #report: FleetReport;
+  /** `undefined` where there will be none. */
+  readonly #instance: Promise<FleetInstance | undefined>;
   readonly #host: Promise<FleetHost | undefined>;
+  #onInstance: ((instance: FleetInstance | undefined) => void) | undefined;
   #version: string | undefined;
   #isLeaving = false;
 
-  private constructor(request: StartRequest, instance: FleetInstance, report: FleetReport) {
-    this.#file = request.file;
+  private constructor(request: StartRequest, report: FleetReport) {
+    this.#request = request;
     this.#report = report;
     this.#version = packageVersion(request.file);
-    this.#host = this.#join(request, instance);
+    this.#instance = new Promise((resolve) => (this.#onInstance = resolve));
+    this.#host = this.#load();
   }
 
-  /** Joins the fleet that is asked for; `undefined` where none is. */
-  static join(
-    request: StartRequest,
-    instance: FleetInstance,
-    report: FleetReport,
-    env: NodeJS.ProcessEnv,
-  ): FleetMember | undefined {
+  /** Of the fleet that is asked for; `undefined` where none is. */
+  static of(request: StartRequest, report: FleetReport, env: NodeJS.ProcessEnv): FleetMember | undefined {
     if (request.fleet === undefined) return undefined;
     if (env['KUBERNETES_SERVICE_HOST'] !== undefined && request.fleetInKubernetes !== true) {
       report.note(
@@ -46,16 +46,27 @@ export class FleetMember {
       );
       return undefined;
     }
-    return new FleetMember(request, instance, report);
+    return new FleetMember(request, report);
+  }
+
+  /** What programs have of the fleet: `undefined` where this host could not join it. */
+  get link(): Promise<FleetLink | undefined> {
+    return this.#host.then((host) => host?.link);
+  }
+
+  /** Joins it, with what runs on this host. */
+  join(instance: FleetInstance): void {
+    this.#onInstance?.(instance);
   }
 
   hear({ type }: SupervisorEvent): void {
-    if (type === 'reload-done') this.#version = packageVersion(this.#file);
+    if (type === 'reload-done') this.#version = packageVersion(this.#request.file);
   }
 
   /** Never fails, and waits no longer than somebody has patience. */
   async leave(patience: AbortSignal): Promise<void> {
     this.#isLeaving = true;
+    this.#onInstance?.(undefined);
     const ending = new AbortController();
     const signal = AbortSignal.any([ending.signal, patience]);
     const left = this.#host.then((host) => host?.leave()).catch((error: unknown) => this.#problem(error));
@@ -67,11 +78,15 @@ export class FleetMember {
     ending.abort();
   }
 
-  async #join(request: StartRequest, instance: FleetInstance): Promise<FleetHost | undefined> {
+  async #load(): Promise<FleetHost | undefined> {
+    const { file } = this.#request;
+    // Workers are started first.
+    const instance = await this.#instance;
+    if (!instance) return undefined;
     try {
-      const { joinFleet } = await loadFleetPackage(programEntry(request.file) ?? path.resolve(request.file));
+      const { joinFleet } = await loadFleetPackage(programEntry(file) ?? path.resolve(file));
       if (this.#isLeaving) return undefined;
-      return joinFleet(this.#options(request), instance, {
+      return joinFleet(this.#options(), instance, {
         note: (text) => this.#report.note(`fleet: ${text}`),
         problem: (error) => this.#problem(error),
       });
@@ -89,9 +104,9 @@ export class FleetMember {
     );
   }
 
-  #options(request: StartRequest): FleetOptions {
-    const { fleet = [], fleetName = '', fleetHost = os.hostname(), fleetCredentials } = request;
-    const { fleetCa, fleetCert, fleetKey } = request;
+  #options(): FleetOptions {
+    const { fleet = [], fleetName = '', fleetHost = os.hostname(), fleetCredentials } = this.#request;
+    const { fleetCa, fleetCert, fleetKey } = this.#request;
     const tls = {
       ...(fleetCa !== undefined && { ca: path.resolve(fleetCa) }),
       ...(fleetCert !== undefined && { cert: path.resolve(fleetCert) }),

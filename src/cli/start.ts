@@ -1,3 +1,4 @@
+import { offerFleet } from '../api/fleet-link.ts';
 import { GrappoloError } from '../core/errors.ts';
 import cluster from '../this-cluster.ts';
 import type { Supervisor, SupervisorEvent } from '../index.ts';
@@ -35,6 +36,9 @@ export async function start(request: StartRequest): Promise<number> {
     if (primaryHint !== undefined) reporter.note(primaryHint);
     listenHint = listenHintFor(request, reporter);
     const options = superviseOptions(request);
+    member = FleetMember.of(request, reporter, process.env);
+    // Workers know from their start whether there is a fleet.
+    if (member) offerFleet(cluster, member.link);
     supervisor = await openSupervisor(cluster, {
       ...options,
       env: { ...workerColors(request, options.env), ...options.env },
@@ -48,7 +52,7 @@ export async function start(request: StartRequest): Promise<number> {
     });
     control?.serve(supervisor);
     obeySignals(supervisor, ending, reporter);
-    member = FleetMember.join(request, fleetInstance(supervisor), reporter, process.env);
+    member?.join(fleetInstance(supervisor));
     await supervisor.closed;
   } catch (error) {
     if (!(error instanceof GrappoloError)) throw error;

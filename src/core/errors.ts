@@ -45,6 +45,11 @@ export const ERROR_CODES = {
   ERR_GRAPPOLO_INVALID_SCHEDULE: 'A schedule is neither a number of ms nor a cron expression.',
   ERR_GRAPPOLO_NO_CRON: 'A cron expression takes the package croner, which is not installed.',
   ERR_GRAPPOLO_NO_FLEET: 'A fleet takes the package grappolo-fleet, which is not installed.',
+  ERR_GRAPPOLO_NOT_IN_FLEET:
+    'What is meant for all hosts of a fleet is asked for on a host that has joined none.',
+  ERR_GRAPPOLO_FLEET_TWICE: 'This process uses a fleet already.',
+  ERR_GRAPPOLO_LEASE_LOST:
+    'A job of the fleet is to come to its end, since its host holds the lease no more.',
   ERR_GRAPPOLO_CALLS_PENDING: 'Too much waits for whoever was to answer a call.',
 } as const;
 

@@ -21,6 +21,7 @@ export function planFork(request: {
   readonly id: number;
   readonly slot: number;
   readonly supervision?: SupervisionMark | undefined;
+  readonly hasFleet?: boolean;
   readonly env: NodeJS.ProcessEnv;
   readonly execArgv: readonly string[];
   /** The module that the worker loads first; absent where its program brings that along. */
@@ -28,7 +29,7 @@ export function planFork(request: {
   readonly isRegister: (specifier: string) => boolean;
 }): ForkPlan {
   const { NODE_UNIQUE_ID: _foreign, NODE_OPTIONS: _options, ...env } = request.env;
-  const { id, slot, supervision, execArgv, bootFile, isRegister } = request;
+  const { id, slot, supervision, hasFleet = false, execArgv, bootFile, isRegister } = request;
   const nodeOptions = nodeOptionsOf(request.env);
   const kept = withoutPreload(execArgv, isRegister);
   const planned = planNodeOptions(nodeOptions, bootFile, isRegister);
@@ -40,6 +41,7 @@ export function planFork(request: {
     supervision,
     bootsItself: bootFile === undefined,
     execArgv,
+    ...(hasFleet && { hasFleet }),
     ...(isChanged && { nodeOptions }),
   };
   return {

@@ -9,6 +9,8 @@ export interface WorkerMark {
   readonly version: string;
   /** How often it is to say how it is, and how it leaves; absent where nobody supervises it. */
   readonly supervision?: SupervisionMark | undefined;
+  /** Whether its host is in a fleet; absent where it is not. */
+  readonly hasFleet?: boolean | undefined;
   /** Whether the program brings along what makes it a worker, and nothing is loaded before it. */
   readonly bootsItself: boolean;
   /** NODE_OPTIONS as the worker's program is to see it; absent where it is that already. */
@@ -34,13 +36,14 @@ export function parseMark(value: string | undefined): WorkerMark | undefined {
     return undefined;
   }
   if (typeof mark !== 'object' || mark === null) return undefined;
-  const { id, slot, version, supervision, bootsItself, nodeOptions, execArgv } = mark;
+  const { id, slot, version, supervision, hasFleet, bootsItself, nodeOptions, execArgv } = mark;
   if (!isWhole(id) || id < 1 || !isWhole(slot) || slot < 0) return undefined;
   if (typeof version !== 'string' || typeof bootsItself !== 'boolean') return undefined;
   if (supervision !== undefined && !isSupervision(supervision)) return undefined;
+  if (hasFleet !== undefined && typeof hasFleet !== 'boolean') return undefined;
   if (nodeOptions !== undefined && typeof nodeOptions !== 'string') return undefined;
   if (!Array.isArray(execArgv) || !execArgv.every((arg) => typeof arg === 'string')) return undefined;
-  return { id, slot, version, supervision, bootsItself, nodeOptions, execArgv };
+  return { id, slot, version, supervision, hasFleet, bootsItself, nodeOptions, execArgv };
 }
 
 function isWhole(value: unknown): value is number {

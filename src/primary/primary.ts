@@ -42,7 +42,7 @@ import type { RecordHost } from './worker-record.ts';
 type QueryServer = Extract<WorkerMessage, { act: 'queryServer' }>;
 
 /** `place` is the worker's place in the primary; `slot` the one that its program is told. */
-type ForkRequest = Omit<SpawnRequest, 'id'> & { readonly place: number };
+type ForkRequest = Omit<SpawnRequest, 'id' | 'hasFleet'> & { readonly place: number };
 
 /**
  * What was accepted on a socket of a service manager finds a worker before all leave, if it does within this time: who comes
@@ -190,7 +190,10 @@ export class Primary {
     const id = this.#lastId + 1;
     let spawned: Spawned;
     try {
-      spawned = this.#spawner.spawn({ id, ...request }, settings);
+      spawned = this.#spawner.spawn(
+        { id, hasFleet: this.#together.fleet !== undefined, ...request },
+        settings,
+      );
     } catch (error) {
       this.#slots.release(place);
       throw error;

@@ -23,6 +23,8 @@ export interface SpawnRequest {
   readonly id: number;
   readonly slot: number;
   readonly supervision?: SupervisionMark | undefined;
+  /** Whether this host is in a fleet, or about to be. */
+  readonly hasFleet: boolean;
   /** Added to this process's environment. */
   readonly env: NodeJS.ProcessEnv | undefined;
 }

@@ -1,3 +1,4 @@
+import type { OfferedFleet } from '../api/fleet-link.ts';
 import type { PrimaryDoor, TextWay, TogetherEvents, TogetherWorker } from '../api/together.ts';
 import { loadHub } from '../load-hub.ts';
 import { own } from '../own.ts';
@@ -13,6 +14,7 @@ import type { WorkerRecord } from './worker-record.ts';
 export class Together implements PrimaryDoor {
   events: TogetherEvents | undefined;
   hub: object | undefined;
+  fleet: OfferedFleet | undefined;
   readonly #known = new Map<number, Known>();
 
   workers(): readonly TogetherWorker[] {

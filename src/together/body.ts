@@ -26,8 +26,7 @@ export function encodeBody(value: unknown): Body {
   } catch (error) {
     throw cannotClone(error);
   }
-  if (bytes.length > MAX_BODY_BYTES)
-    throw cannotClone(new Error(`it has ${bytes.length} bytes, and may have ${MAX_BODY_BYTES}`));
+  if (bytes.length > MAX_BODY_BYTES) throw tooLarge(bytes.length, MAX_BODY_BYTES);
   return { isJson: false, bytes };
 }
 
@@ -37,6 +36,10 @@ export function decodeBody(body: Body): unknown {
   if (isJson) return JSON.parse(bytes.toString());
   // What is made of it may lie in it.
   return deserialize(Buffer.from(bytes));
+}
+
+export function tooLarge(bytes: number, maxBytes: number): GrappoloError {
+  return cannotClone(new Error(`it has ${bytes} bytes, and may have ${maxBytes}`));
 }
 
 function cannotClone(cause: unknown): GrappoloError {

@@ -100,7 +100,7 @@ export function keptBody(body: Body): Body {
   return body.isJson ? body.bytes.toString() : { isJson: false, bytes: Buffer.from(body.bytes) };
 }
 
-function bodyLength(body: Body | undefined): number {
+export function bodyLength(body: Body | undefined): number {
   if (typeof body === 'string') return Buffer.byteLength(body);
   return body?.bytes.length ?? 0;
 }

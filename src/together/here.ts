@@ -14,6 +14,8 @@ export interface HereOptions {
   readonly id: number;
   /** `undefined` in the primary. */
   readonly slot: number | undefined;
+  /** Whether this host is in a fleet, or about to be. Default: it is not. */
+  readonly hasFleet?: () => boolean;
   /** Opens the way to the hub; calls back, maybe later. */
   readonly open: (onOpen: (way: Way) => void) => void;
 }
@@ -25,6 +27,7 @@ const MAX_DROPPABLE_BYTES = 64 * 2 ** 20;
 export class Here {
   readonly id: number;
   readonly slot: number | undefined;
+  readonly #hasFleet: () => boolean;
   readonly #outbox = new Outbox({ maxDroppableBytes: MAX_DROPPABLE_BYTES });
   readonly #receivers = new Map<string, (incoming: Incoming) => void>();
   readonly #asked = new Map<number, (answer: Incoming | undefined) => void>();
@@ -40,10 +43,15 @@ export class Here {
   #lastAsked = 0;
   #isLost = false;
 
-  constructor({ id, slot, open }: HereOptions) {
+  constructor({ id, slot, hasFleet = () => false, open }: HereOptions) {
     this.id = id;
     this.slot = slot;
+    this.#hasFleet = hasFleet;
     open((way) => this.#opened(way));
+  }
+
+  get hasFleet(): boolean {
+    return this.#hasFleet();
   }
 
   /** The hub is gone, and with it the primary: nothing goes to others any more. */

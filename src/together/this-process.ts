@@ -46,7 +46,7 @@ function inWorker(worker: Worker, door: WorkerDoor): Here {
         onOpen(way);
       }),
     );
-  const made = new Here({ id: worker.id, slot: worker.slot, open });
+  const made = new Here({ id: worker.id, slot: worker.slot, hasFleet: () => door.hasFleet, open });
   worker.on('drain', (drain) => drain.waitUntil(made.leave()));
   process.once('disconnect', () => made.stayNoLonger());
   return made;
@@ -56,7 +56,7 @@ function inPrimary(door: PrimaryDoor): Here {
   const hub = loadHub().hubOf(door);
   const [there, way] = memoryWays();
   const open = (onOpen: (opened: Way) => void): void => inCleanContext(() => onOpen(way));
-  const made = new Here({ id: 0, slot: undefined, open });
+  const made = new Here({ id: 0, slot: undefined, hasFleet: () => door.fleet !== undefined, open });
   const primary = hub.members.get(made.id);
   if (primary) hub.join(primary, there);
   return made;

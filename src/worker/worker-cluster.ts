@@ -30,7 +30,10 @@ import { onceClosedUnseen, supervisedFace } from './supervised-face.ts';
 import { beSupervised } from './supervised.ts';
 
 /** Makes `emitter` the cluster of a worker, connects it to its primary, and gives it back. */
-export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervision }: WorkerMark): Cluster {
+export function createWorkerCluster(
+  emitter: EventEmitter,
+  { id, slot, supervision, hasFleet = false }: WorkerMark,
+): Cluster {
   const sendWithHandle = internalSender<WorkerMessage>(process);
   const send = (message: WorkerMessage, onSent?: () => void): void =>
     sendWithHandle(message, undefined, onSent);
@@ -193,6 +196,7 @@ export function createWorkerCluster(emitter: EventEmitter, { id, slot, supervisi
       send({ act: 'join' });
     },
     text,
+    hasFleet,
   });
   return cluster;
 }

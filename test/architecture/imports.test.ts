@@ -31,6 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   register: ['api', 'core', 'current-cluster', 'load-role', 'primary', 'system'],
   boot: ['worker'],
   cli: [
+    'api/fleet-link',
     'api/operations',
     'api/supervisor',
     'core/duration',

@@ -1,3 +1,4 @@
+import type { Json, Listening } from './engine/engine.ts';
 import { openNatsEngine } from './engine/nats-engine.ts';
 import { fleetBuckets, TTL_MS } from './fleet-engine.ts';
 import { joinWith } from './host/join.ts';
@@ -50,7 +51,31 @@ export interface FleetView {
   readonly hosts: readonly HostView[];
 }
 
+/** What a program has of the other hosts: `useFleet()` of grappolo/together takes it. */
+export interface FleetLink {
+  /** Says something to all hosts that listen on the subject, once at most; nothing while the engine is away. */
+  publish(subject: string, message: Json): void;
+  /** Calls with what hosts publish on the subject, this one included, whenever the engine is there. */
+  listen(subject: string, onMessage: (message: Json) => void): Listening;
+  /** Tries to be the one holder in the fleet, again and again until it is released. */
+  holdLease(wish: LeaseWish): FleetLease;
+}
+
+export interface LeaseWish {
+  readonly name: string;
+  /** From now on it is held, or for longer than before: until a time on the clock of `process.hrtime()`, in ms. */
+  readonly onHeld: (term: string, untilMs: number) => void;
+  readonly onLost: (reason: string) => void;
+}
+
+export interface FleetLease {
+  /** Hands it over: nothing more is told of it. */
+  release(): void;
+}
+
 export interface FleetHost {
+  /** Works from the first moment on, and until this host has left: what waits for the engine begins when that is there. */
+  readonly link: FleetLink;
   /** What is known of the fleet. The engine is asked from the first call on, for as long as this is called each minute. */
   status(): FleetView;
   /** Idempotent; what runs on this host goes on. */

@@ -18,7 +18,17 @@ export { openNatsEngine } from './engine/nats-engine.ts';
 export type { NatsEngineOptions } from './engine/nats-engine.ts';
 export type { NatsServers, NatsTls } from './engine/nats/connect.ts';
 export { joinFleet } from './host.ts';
-export type { FleetEvents, FleetHost, FleetInstance, FleetOptions, FleetTls, FleetView } from './host.ts';
+export type {
+  FleetEvents,
+  FleetHost,
+  FleetInstance,
+  FleetLease,
+  FleetLink,
+  FleetOptions,
+  FleetTls,
+  FleetView,
+  LeaseWish,
+} from './host.ts';
 export type { HostView } from './protocol/roster.ts';
 export type { HostStatus } from './host/status-record.ts';
 export { fleetBuckets } from './fleet-engine.ts';

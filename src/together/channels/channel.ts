@@ -1,5 +1,7 @@
 import { checkName } from '../names.ts';
 import { warnOnce } from '../../system/warning.ts';
+import { checkInFleet, checkScope } from '../fleet/scope.ts';
+import type { Scope } from '../fleet/scope.ts';
 import { here } from '../this-process.ts';
 import { Channels } from './channels.ts';
 import type { Receiver } from './channels.ts';
@@ -9,6 +11,11 @@ const MAX_BUFFERED = 10_000;
 
 type Handler = ((event: MessageEvent) => unknown) | null;
 
+export interface ChannelOptions {
+  /** Whom it reaches: the processes of this host's cluster, or those of all hosts of the fleet, once at most. Default: `'host'`. */
+  readonly scope?: Scope | undefined;
+}
+
 /**
  * A channel of that name: a BroadcastChannel that reaches all processes of the cluster, the primary and each worker. What one says, all others
  * hear who listen at that time, in the order in which it has said it; within a process, other objects of the same channel.
@@ -17,11 +24,11 @@ type Handler = ((event: MessageEvent) => unknown) | null;
  * const changes = channel('changes');
  * changes.onmessage = ({ data }) => cache.delete(data);
  * changes.postMessage('a key');
- * @param name 1 to 255 characters
- * @throws {GrappoloError} ERR_GRAPPOLO_INVALID_NAME, ERR_GRAPPOLO_NO_HUB
+ * @param name 1 to 255 characters; a channel of the fleet is another than one of the host that is called the same
+ * @throws {GrappoloError} ERR_GRAPPOLO_INVALID_NAME, ERR_GRAPPOLO_NO_HUB, ERR_GRAPPOLO_NOT_IN_FLEET
  */
-export function channel(name: string): ClusterChannel {
-  return new ClusterChannel(checkName('a channel', name));
+export function channel(name: string, options: ChannelOptions = {}): ClusterChannel {
+  return new ClusterChannel(checkName('a channel', name), checkScope(options.scope));
 }
 
 /** The shape of the web's BroadcastChannel, as Node has it, with an iterator beside it. `channel()` makes one. */
@@ -37,12 +44,15 @@ export class ClusterChannel extends EventTarget implements AsyncIterable<unknown
   #isReferenced = true;
   #release: (() => void) | undefined;
 
-  constructor(name: string) {
+  constructor(name: string, scope: Scope) {
     super();
+    const process = here();
+    if (scope === 'fleet') checkInFleet(process, `open the channel '${name}'`);
     this.name = name;
-    this.#channels = here().service(Channels);
+    this.#channels = process.service(Channels);
     this.#receiver = {
       name,
+      scope,
       receive: (data) => this.#receive(data),
       fail: (error) => void this.dispatchEvent(new MessageEvent('messageerror', { data: error })),
       miss: (count) => (this.#dropped += count),
@@ -87,7 +97,7 @@ export class ClusterChannel extends EventTarget implements AsyncIterable<unknown
   /**
    * Says something to all others.
    *
-   * @param value what structuredClone() takes
+   * @param value what structuredClone() takes; 128 KiB of it at most on a channel of the fleet
    * @throws {GrappoloError} ERR_GRAPPOLO_CANNOT_CLONE (its name is DataCloneError)
    * @throws {DOMException} InvalidStateError after `close()`
    */

@@ -3,6 +3,9 @@ import { inCleanContext } from '../../system/own-context.ts';
 import { warnOnce } from '../../system/warning.ts';
 import { decodeBody, encodeBody } from '../body.ts';
 import type { Body } from '../frames.ts';
+import { encodeForFleet } from '../fleet/fleet-message.ts';
+import type { Scope } from '../fleet/scope.ts';
+import type { OutHeader } from '../header.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
 import { CHANNELS } from './channel-service.ts';
@@ -10,6 +13,7 @@ import { CHANNELS } from './channel-service.ts';
 /** A channel object of this process, as far as messages are brought to it. */
 export interface Receiver {
   readonly name: string;
+  readonly scope: Scope;
   receive(value: unknown): void;
   /** What came cannot be read. */
   fail(error: unknown): void;
@@ -32,21 +36,21 @@ export class Channels {
   }
 
   add(receiver: Receiver): void {
-    const { name } = receiver;
-    const receivers = this.#receivers.get(name);
+    const key = keyOf(receiver);
+    const receivers = this.#receivers.get(key);
     if (receivers) receivers.add(receiver);
     else {
-      this.#receivers.set(name, new Set([receiver]));
-      this.#here.send({ s: CHANNELS, t: 'listen', name });
+      this.#receivers.set(key, new Set([receiver]));
+      this.#here.send(headerOf(receiver, 'listen'));
     }
   }
 
   remove(receiver: Receiver): void {
-    const { name } = receiver;
-    const receivers = this.#receivers.get(name);
+    const key = keyOf(receiver);
+    const receivers = this.#receivers.get(key);
     if (!receivers?.delete(receiver) || receivers.size > 0) return;
-    this.#receivers.delete(name);
-    this.#here.send({ s: CHANNELS, t: 'leave', name });
+    this.#receivers.delete(key);
+    this.#here.send(headerOf(receiver, 'leave'));
   }
 
   /**
@@ -57,10 +61,10 @@ export class Channels {
    * @throws {GrappoloError} ERR_GRAPPOLO_CANNOT_CLONE
    */
   say(sender: Receiver, value: unknown, onUnsent: () => void): void {
-    const { name } = sender;
-    const body = encodeBody(value);
-    this.#here.send({ s: CHANNELS, t: 'say', name }, body, { key: `channel:${name}`, onDropped: onUnsent });
-    const others = [...(this.#receivers.get(name) ?? [])].filter((receiver) => receiver !== sender);
+    const key = keyOf(sender);
+    const body = sender.scope === 'fleet' ? encodeForFleet(value) : encodeBody(value);
+    this.#here.send(headerOf(sender, 'say'), body, { key: `channel:${key}`, onDropped: onUnsent });
+    const others = [...(this.#receivers.get(key) ?? [])].filter((receiver) => receiver !== sender);
     if (others.length === 0) return;
     inCleanContext(
       () =>
@@ -72,7 +76,9 @@ export class Channels {
 
   #hear(incoming: Incoming): void {
     const { header } = incoming;
-    const receivers = this.#receivers.get(String(header.get('name')));
+    const name = String(header.get('name'));
+    const scope = header.get('scope') === 'fleet' ? 'fleet' : 'host';
+    const receivers = this.#receivers.get(keyOf({ name, scope }));
     if (!receivers) return;
     if (header.get('t') === 'said') {
       incoming.whole((body) => {
@@ -81,9 +87,20 @@ export class Channels {
     } else if (header.get('t') === 'missed') {
       const count = Number(header.get('count'));
       for (const receiver of receivers) receiver.miss(count);
-      warnOnce('GRAPPOLO_MESSAGES_DROPPED', `${count} on the channel '${String(header.get('name'))}'`);
+      warnOnce('GRAPPOLO_MESSAGES_DROPPED', `${count} on the channel '${name}'`);
     }
   }
+}
+
+type Address = Pick<Receiver, 'name' | 'scope'>;
+
+/** A channel of the fleet is another than one of the host that is called the same. */
+function keyOf({ name, scope }: Address): string {
+  return `${scope} ${name}`;
+}
+
+function headerOf({ name, scope }: Address, type: 'listen' | 'leave' | 'say'): OutHeader {
+  return { s: CHANNELS, t: type, name, ...(scope === 'fleet' && { scope }) };
 }
 
 /** To each a value of its own. */

@@ -1,6 +1,9 @@
 import { own } from '../../own.ts';
+import type { FleetSide } from '../fleet/fleet-side.ts';
 import type { HubMember, HubService } from '../hub.ts';
 import type { Incoming } from '../incoming.ts';
+import { FleetJobs } from './fleet-jobs.ts';
+import type { CandidateEffect } from './fleet-once-table.ts';
 import { OnceTable } from './once-table.ts';
 import type { OnceEffect } from './once-table.ts';
 
@@ -8,18 +11,25 @@ export const ONCE = 'once';
 
 type Result = Parameters<HubMember['send']>[1];
 
+type Effect = OnceEffect<HubMember> | CandidateEffect<HubMember>;
+
 interface Coming {
   readonly from: HubMember;
-  readonly effects: readonly OnceEffect<HubMember>[];
+  readonly effects: readonly Effect[];
 }
 
-/** Has the table of all jobs that one process at a time does. */
+/** Has the tables of all jobs that one process at a time does, of this host or of the fleet. */
 export class OnceService implements HubService {
   readonly name: string = ONCE;
   /** The terms of an earlier primary are smaller, unless it has had one each millisecond or the clock was set back. */
   readonly #table = new OnceTable<HubMember>(own.wallClock());
+  readonly #fleet: FleetJobs<HubMember>;
   /** Of jobs that are done: what they gave is still on its way. */
   readonly #coming = new Set<Coming>();
+
+  constructor(fleet: () => FleetSide | undefined) {
+    this.#fleet = new FleetJobs(fleet, (effects) => this.#tell(effects));
+  }
 
   receive(from: HubMember, incoming: Incoming): void {
     const { header } = incoming;
@@ -27,18 +37,19 @@ export class OnceService implements HubService {
     const name = header.get('name');
     if (typeof n !== 'number' || typeof name !== 'string') return;
     const candidate = { client: from, n };
+    const jobs = header.get('scope') === 'fleet' ? this.#fleet : this.#table;
     switch (header.get('t')) {
       case 'apply':
-        this.#tell(this.#table.apply(name, candidate));
+        this.#tell(jobs.apply(name, candidate));
         return;
       case 'withdraw':
-        this.#tell(this.#table.withdraw(name, candidate));
+        this.#tell(jobs.withdraw(name, candidate));
         return;
       case 'note':
         this.#table.note(name, candidate, Number(header.get('note')));
         return;
       case 'done': {
-        const coming = { from, effects: this.#table.done(name, candidate) };
+        const coming = { from, effects: jobs.done(name, candidate) };
         this.#coming.add(coming);
         incoming.whole(
           (body) => this.#settle(coming, body),
@@ -52,11 +63,13 @@ export class OnceService implements HubService {
 
   leaving(member: HubMember): void {
     this.#tell(this.#table.leave(member));
+    this.#tell(this.#fleet.leave(member));
   }
 
   ended(member: HubMember): void {
     for (const coming of this.#coming) if (coming.from === member) this.#settle(coming);
     this.#tell(this.#table.forget(member));
+    this.#tell(this.#fleet.forget(member));
   }
 
   #settle(coming: Coming, result?: Result): void {
@@ -65,13 +78,12 @@ export class OnceService implements HubService {
   }
 
   /** `result`: what the job gave, for those who waited for it. */
-  #tell(effects: readonly OnceEffect<HubMember>[], result?: Result): void {
-    for (const effect of effects) {
-      const { client, n } = effect.candidate;
+  #tell(effects: readonly Effect[], result?: Result): void {
+    for (const { candidate, type, ...about } of effects) {
+      const { client, n } = candidate;
       if (client.hasEnded) continue;
-      const told = { s: ONCE, ack: n, is: effect.type };
-      if (effect.type === 'begin') client.send({ ...told, term: effect.term, note: effect.note });
-      else if (effect.type === 'done') client.send(told, result, { key: `once:${n}` });
+      const told = { s: ONCE, ack: n, is: type, ...about };
+      if (type === 'done') client.send(told, result, { key: `once:${n}` });
       else client.send(told);
     }
   }

@@ -1,15 +1,28 @@
 import { invalidArgType } from '../../core/errors.ts';
-import { decodeBody, encodeBody } from '../body.ts';
+import { decodeBody } from '../body.ts';
 import type { Body } from '../frames.ts';
 import { checkSignal } from '../check-signal.ts';
+import { checkInFleet, checkScope } from '../fleet/scope.ts';
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
 import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
+import { takeFleetTurns } from './fleet-turn.ts';
+import type { FleetTurn } from './fleet-turn.ts';
 import { ONCE } from './once-service.ts';
+import { aboutToLeave, bodyOf, RunningJobs } from './running-jobs.ts';
 
 export interface RunOnceOptions {
+  /** Of whom one does the job: of the processes of this host's cluster. */
+  readonly scope?: 'host' | undefined;
+  /** Ends waiting for the job, and aborts the signal of one that has begun. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface FleetRunOnceOptions {
+  /** Of whom one does the job: of the processes of all hosts of the fleet. */
+  readonly scope: 'fleet';
   /** Ends waiting for the job, and aborts the signal of one that has begun. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -30,27 +43,45 @@ export interface Turn {
 
 export type Job<T> = (turn: Turn) => T | PromiseLike<T>;
 
+export type FleetJob<T> = (turn: FleetTurn) => T | PromiseLike<T>;
+
 /**
  * Has one process of the cluster do a job, of all that call this with the same name: the first one, and another as soon as that ends, is about to
  * leave, or its job fails. When a job comes to its end by itself, all who wait at that moment get what it gave; who calls afterwards
  * has it done again. So a job without an end is a leader, and one with an end runs once.
  *
+ * With `{ scope: 'fleet' }` it is one process of all hosts of the fleet, by a lease that its host holds. Where the lease is lost, as when
+ * the fleet's engine is away, the job is to come to its end and this call waits for its next turn. What a job gave is given to those
+ * who wait on the same host; the next host that waits does it again.
+ *
  * @example
  * await runOnce('nightly', async ({ signal, term }) => { while (!signal.aborted) await step(term); });
  * @returns what the job gave, here or elsewhere; `undefined` where this process is about to leave before its turn
  * @throws what the job throws, in the process in which it ran; the signal's reason;
- *   {GrappoloError} ERR_GRAPPOLO_INVALID_NAME, ERR_GRAPPOLO_HUB_LOST, ERR_GRAPPOLO_CANNOT_CLONE
+ *   {GrappoloError} ERR_GRAPPOLO_INVALID_NAME, ERR_GRAPPOLO_HUB_LOST, ERR_GRAPPOLO_CANNOT_CLONE, ERR_GRAPPOLO_NOT_IN_FLEET
  */
 export function runOnce<T>(name: string, job: Job<T>): Promise<T | undefined>;
 export function runOnce<T>(name: string, options: RunOnceOptions, job: Job<T>): Promise<T | undefined>;
+export function runOnce<T>(
+  name: string,
+  options: FleetRunOnceOptions,
+  job: FleetJob<T>,
+): Promise<T | undefined>;
 export async function runOnce<T>(
   name: string,
-  ...rest: [Job<T>] | [RunOnceOptions, Job<T>]
+  ...rest: [Job<T>] | [RunOnceOptions | FleetRunOnceOptions, Job<T> | FleetJob<T>]
 ): Promise<T | undefined> {
   const [options, job] = rest.length === 1 ? [{}, rest[0]] : rest;
   if (typeof job !== 'function') throw invalidArgType('job', 'a function', job);
   const signal = checkSignal(options.signal);
-  return takeTurn(checkName('a job', name), signal, async (turn) => job(turn));
+  const checked = checkName('a job', name);
+  // By the overloads, a job is one of the scope that it comes with.
+  if (checkScope(options.scope) === 'host')
+    return takeTurn(checked, signal, async (turn) => (job as Job<T>)(turn));
+  signal?.throwIfAborted();
+  const process = here();
+  checkInFleet(process, `do the job '${checked}'`);
+  return takeFleetTurns(process, checked, signal, async (turn) => (job as FleetJob<T>)(turn));
 }
 
 /** A turn as the library itself takes it. */
@@ -132,7 +163,7 @@ class Candidacy<T> {
         return;
       }
       case 'hand-over':
-        this.#ending.abort(new DOMException('This process is about to leave', 'AbortError'));
+        this.#ending.abort(aboutToLeave());
         return;
       case 'done':
         answer.whole((body) => resolve({ value: decodeBody(body) as T }));
@@ -163,31 +194,4 @@ interface Begun {
 
 interface Ended<T> {
   readonly value: T | undefined;
-}
-
-/** The jobs of this process, which are to come to their end before it leaves. */
-class RunningJobs {
-  readonly #running = new Set<Promise<unknown>>();
-
-  constructor(process: Here) {
-    process.beforeLeaving(async () => Promise.allSettled(this.#running));
-  }
-
-  async track<T>(job: Promise<T>): Promise<T> {
-    this.#running.add(job);
-    try {
-      return await job;
-    } finally {
-      this.#running.delete(job);
-    }
-  }
-}
-
-/** Others wait for nothing that cannot be sent. */
-function bodyOf(value: unknown): Body {
-  try {
-    return encodeBody(value);
-  } catch {
-    return encodeBody(undefined);
-  }
 }

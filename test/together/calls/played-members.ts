@@ -89,6 +89,7 @@ export class PlayedCluster {
     textWay: () => ({ send: () => {}, onData: undefined }),
     events: undefined,
     hub: undefined,
+    fleet: undefined,
   };
 
   constructor() {

@@ -59,6 +59,7 @@ class PlayedCluster {
     textWay: () => assert.fail('no text'),
     events: undefined,
     hub: undefined,
+    fleet: undefined,
   };
   readonly hub: Hub;
   service: Listening | undefined;

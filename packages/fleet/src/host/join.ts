@@ -6,6 +6,7 @@ import type { FleetEvents, FleetHost, FleetInstance, FleetOptions, FleetView } f
 import { checkHost, checkFleet } from '../identity.ts';
 import type { Runtime } from '../machines/runtime.ts';
 import { connecting } from './connecting.ts';
+import { HostLink } from './link.ts';
 import { Member } from './member.ts';
 import { Troubles } from './troubles.ts';
 
@@ -32,6 +33,7 @@ export function joinWith(
     sinceMs: runtime.wallMs(),
     version: options.version,
   };
+  const link = new HostLink({ runtime, ttlMs, troubles });
   let member: Member | undefined;
   let left: Promise<void> | undefined;
   const open = async (): Promise<Engine> => {
@@ -41,6 +43,7 @@ export function joinWith(
   };
   const giveUp = connecting(open, runtime, troubles, (engine) => {
     member = new Member({ engine, runtime, ttlMs, troubles, instance }, identity);
+    link.open(engine);
     events.note(`host '${options.host}' is in the fleet '${options.name}'`);
     engine.onChange = (isUp) => {
       if (isUp) troubles.over();
@@ -48,11 +51,16 @@ export function joinWith(
       member?.changed(isUp);
     };
   });
+  const leave = async (): Promise<void> => {
+    giveUp();
+    await link.close();
+    await member?.leave();
+  };
   return {
+    link,
     status: () => member?.view() ?? UNKNOWN,
     leave: () => {
-      giveUp();
-      left ??= member?.leave() ?? Promise.resolve();
+      left ??= leave();
       return left;
     },
   };

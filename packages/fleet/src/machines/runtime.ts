@@ -1,6 +1,6 @@
 /** What machines run by: a monotonic clock, timers, and chance; a test moves them. */
 export interface Runtime {
-  /** Milliseconds that only grow, whatever is done to the time of day. */
+  /** Milliseconds that only grow, whatever is done to the time of day; all processes of a host read the same. */
   nowMs(): number;
   /** Milliseconds since 1970. */
   wallMs(): number;
@@ -14,7 +14,7 @@ export interface Runtime {
 const LONGEST_MS = 2 ** 31 - 1;
 
 export const systemRuntime: Runtime = {
-  nowMs: () => performance.now(),
+  nowMs: () => Number(process.hrtime.bigint()) / 1e6,
   wallMs: () => Date.now(),
   chance: () => Math.random(),
   after: (ms, act) => {

@@ -1,0 +1,29 @@
+import { offerFleet } from '../../api/fleet-link.ts';
+import type { FleetLink } from '../../api/fleet-link.ts';
+import { primaryDoorOf } from '../../api/together.ts';
+import { GrappoloError } from '../../core/errors.ts';
+import { loadCluster } from '../../load-hub.ts';
+
+/**
+ * Gives channels and jobs of `{ scope: 'fleet' }` their way to the other hosts, in a primary that has joined a fleet by itself;
+ * `grappolo start --fleet` does so. To be called before the first worker is forked, which is why it takes a promise: until that is
+ * fulfilled nothing goes to other hosts, and jobs wait. Where it gives nothing, or is rejected, this host is in no fleet after all.
+ *
+ * @example
+ * let onJoined;
+ * useFleet(new Promise((resolve) => (onJoined = resolve)));
+ * const supervisor = await supervise({ exec: 'server.js' });
+ * onJoined(joinFleet(options, supervisor, events).link);
+ * @param fleet the `link` of what `joinFleet()` of grappolo-fleet gives
+ * @throws {GrappoloError} ERR_GRAPPOLO_NOT_PRIMARY, ERR_GRAPPOLO_FLEET_TWICE
+ */
+export function useFleet(fleet: FleetLink | PromiseLike<FleetLink | undefined>): void {
+  const cluster = loadCluster();
+  if (!primaryDoorOf(cluster))
+    throw new GrappoloError('ERR_GRAPPOLO_NOT_PRIMARY', 'useFleet() can only be called in a primary.');
+  if (!offerFleet(cluster, fleet))
+    throw new GrappoloError(
+      'ERR_GRAPPOLO_FLEET_TWICE',
+      'Cannot use a fleet: this process uses one already, which it keeps until it ends',
+    );
+}

@@ -1,0 +1,77 @@
+import type { HeldLease } from '../../api/fleet-link.ts';
+import { own } from '../../own.ts';
+import { tokenOf } from '../fleet/fleet-side.ts';
+import type { FleetSide } from '../fleet/fleet-side.ts';
+import { FleetOnceTable } from './fleet-once-table.ts';
+import type { CandidateEffect, FleetOnceEffect } from './fleet-once-table.ts';
+import type { Candidate } from './once-table.ts';
+
+/** The jobs of the fleet that somebody on this host wants to do, with their leases. */
+export class FleetJobs<C> {
+  readonly #fleet: () => FleetSide | undefined;
+  readonly #onEffects: (effects: readonly CandidateEffect<C>[]) => void;
+  readonly #table = new FleetOnceTable<C>();
+  readonly #leases = new Map<string, HeldLease>();
+  #isUsed = false;
+
+  /** `onEffects` is called with what becomes of candidates by what other hosts do. */
+  constructor(
+    fleet: () => FleetSide | undefined,
+    onEffects: (effects: readonly CandidateEffect<C>[]) => void,
+  ) {
+    this.#fleet = fleet;
+    this.#onEffects = onEffects;
+  }
+
+  apply(name: string, candidate: Candidate<C>): readonly CandidateEffect<C>[] {
+    if (!this.#isUsed) {
+      this.#isUsed = true;
+      this.#fleet()?.onceNone(() => this.#onEffects(this.#perform(this.#table.refuse())));
+    }
+    return this.#perform(this.#table.apply(name, candidate, own.now()));
+  }
+
+  done(name: string, candidate: Candidate<C>): readonly CandidateEffect<C>[] {
+    return this.#perform(this.#table.done(name, candidate, own.now()));
+  }
+
+  withdraw(name: string, candidate: Candidate<C>): readonly CandidateEffect<C>[] {
+    return this.#perform(this.#table.withdraw(name, candidate, own.now()));
+  }
+
+  leave(client: C): readonly CandidateEffect<C>[] {
+    return this.#perform(this.#table.leave(client, own.now()));
+  }
+
+  forget(client: C): readonly CandidateEffect<C>[] {
+    return this.#perform(this.#table.forget(client, own.now()));
+  }
+
+  /** Does what is about leases, and gives the rest. */
+  #perform(effects: readonly FleetOnceEffect<C>[]): readonly CandidateEffect<C>[] {
+    return effects.filter((effect): effect is CandidateEffect<C> => {
+      if (effect.type === 'want') this.#want(effect.name);
+      else if (effect.type === 'release') this.#release(effect.name);
+      else return true;
+      return false;
+    });
+  }
+
+  #want(name: string): void {
+    // What is told of a lease that was released comes too late.
+    const told = (effects: () => readonly FleetOnceEffect<C>[]): void => {
+      if (this.#leases.get(name) === lease) this.#onEffects(this.#perform(effects()));
+    };
+    const lease = this.#fleet()?.holdLease({
+      name: `job.${tokenOf(name)}`,
+      onHeld: (term, untilMs) => told(() => this.#table.held(name, { term, untilMs }, own.now())),
+      onLost: (reason) => told(() => this.#table.lost(name, reason)),
+    });
+    if (lease) this.#leases.set(name, lease);
+  }
+
+  #release(name: string): void {
+    this.#leases.get(name)?.release();
+    this.#leases.delete(name);
+  }
+}

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
+
+import { own } from '../../../src/own.ts';
+import type { Here } from '../../../src/together/here.ts';
+import { takeFleetTurns } from '../../../src/together/once/fleet-turn.ts';
+import type { FleetTurn } from '../../../src/together/once/fleet-turn.ts';
+import { limitMs } from '../../support/limits.ts';
+import { until } from '../../support/load.ts';
+import { PlayedHost, PlayedLink } from './played-fleet.ts';
+
+const LEASE = 'job.as.report';
+const LONG_MS = 600_000;
+
+/** A process that wants the job `report`, whose turns the test ends. */
+class Worker {
+  readonly here: Here;
+  readonly end: () => void;
+  readonly turns: FleetTurn[] = [];
+  readonly result: Promise<unknown>;
+  readonly #stopping = new AbortController();
+  #settle: ((outcome: () => unknown) => void) | undefined;
+
+  constructor(t: TestContext, host: PlayedHost) {
+    ({ here: this.here, end: this.end } = host.process());
+    this.result = takeFleetTurns(this.here, 'report', this.#stopping.signal, async (turn) => {
+      this.turns.push(turn);
+      const outcome = await new Promise<() => unknown>((resolve) => (this.#settle = resolve));
+      return outcome();
+    });
+    this.result.catch(() => {});
+    t.after(() => {
+      this.abort();
+      this.finish(() => undefined);
+      this.end();
+    });
+  }
+
+  get turn(): FleetTurn | undefined {
+    return this.turns.at(-1);
+  }
+
+  /** Has the job end like that. */
+  finish(outcome: () => unknown): void {
+    this.#settle?.(outcome);
+  }
+
+  abort(): void {
+    this.#stopping.abort(new Error('enough'));
+  }
+}
+
+async function begun(t: TestContext) {
+  const link = new PlayedLink();
+  const host = new PlayedHost(link);
+  const one = new Worker(t, host);
+  const other = new Worker(t, host);
+  await one.here.reached();
+  hold(link, 't1', LONG_MS);
+  await until('a turn', () => one.turn !== undefined);
+  return { link, host, one, other };
+}
+
+/** The host holds the lease for so long from now on. */
+function hold(link: PlayedLink, term: string, ms: number): void {
+  const wish = link.wishes.get(LEASE);
+  assert(wish, 'nobody tries for the lease');
+  wish.onHeld(term, own.now() + ms);
+}
+
+describe('a job of the fleet', () => {
+  it('is done by one, and what it gives by all who wait on this host; then another host may have it', async (t) => {
+    const { link, one, other } = await begun(t);
+    assert.deepEqual(
+      [one.turn?.isHeld, one.turn?.signal.aborted, other.turns.length, one.turn?.term],
+      [true, false, 0, 't1+0000000001'],
+    );
+    one.finish(() => new Map([['sum', 1]]));
+    assert.deepEqual(await Promise.all([one.result, other.result]), [
+      new Map([['sum', 1]]),
+      new Map([['sum', 1]]),
+    ]);
+    assert.equal(link.wishes.size, 0);
+    assert.equal(other.turns.length, 0);
+  });
+
+  it('goes on with the next one on this host, by the same lease, where it fails or its process ends', async (t) => {
+    const { host, one, other } = await begun(t);
+    const third = new Worker(t, host);
+    await third.here.reached();
+    one.finish(() => {
+      throw new RangeError('no');
+    });
+    await assert.rejects(one.result, RangeError);
+    await until('the next turn', () => other.turn !== undefined);
+    other.end();
+    await until('the last turn', () => third.turn !== undefined);
+    assert.equal(third.turn?.term, 't1+0000000003');
+  });
+
+  it('is told to end when the lease is lost, and waits for its next turn when it has', async (t) => {
+    const { link, one, other } = await begun(t);
+    const { signal } = one.turn as FleetTurn;
+    link.wishes.get(LEASE)?.onLost('taken by another');
+    await until('the end', () => signal.aborted);
+    assert.equal(one.turn?.isHeld, false);
+    assert.deepEqual(
+      [(signal.reason as Error).name, (signal.reason as { code?: string }).code],
+      ['AbortError', 'ERR_GRAPPOLO_LEASE_LOST'],
+    );
+    // Until it has come to its end nobody begins here, and other hosts may.
+    await other.here.reached();
+    assert.equal(link.wishes.size, 0);
+    one.finish(() => {
+      throw signal.reason as Error;
+    });
+    await until('another try', () => link.wishes.size === 1);
+    hold(link, 't2', LONG_MS);
+    await until('the next turn', () => other.turn !== undefined);
+    other.finish(() => 'done');
+    assert.deepEqual(await Promise.all([one.result, other.result]), ['done', 'done']);
+  });
+
+  it('keeps an error that is not of the end of its turn', async (t) => {
+    const { link, one } = await begun(t);
+    link.wishes.get(LEASE)?.onLost('taken by another');
+    await until('the end', () => one.turn?.signal.aborted === true);
+    one.finish(() => {
+      throw new RangeError('no');
+    });
+    await assert.rejects(one.result, RangeError);
+  });
+
+  it('ends by its own clock where nobody says anything, later where the lease was renewed', async (t) => {
+    const { link, one } = await begun(t);
+    hold(link, 't1', limitMs(1000));
+    await one.here.reached();
+    const renewedMs = own.now();
+    hold(link, 't1', limitMs(1200));
+    await one.here.reached();
+    assert.equal(one.turn?.isHeld, true);
+    await until('the end', () => one.turn?.signal.aborted === true);
+    assert(own.now() - renewedMs >= limitMs(1200), `after ${own.now() - renewedMs} ms`);
+    assert.equal(one.turn?.isHeld, false);
+    assert.equal((one.turn?.signal.reason as { code?: string }).code, 'ERR_GRAPPOLO_LEASE_LOST');
+  });
+
+  it('does not begin by a lease that is over when it is told', async (t) => {
+    const link = new PlayedLink();
+    const one = new Worker(t, new PlayedHost(link));
+    await one.here.reached();
+    const first = link.wishes.get(LEASE);
+    // The host takes it for held, and the process that is told finds that it is not any more.
+    const untilMs = own.now() + 50;
+    first?.onHeld('t1', untilMs);
+    while (own.now() < untilMs);
+    await until('another try', () => link.wishes.size === 1 && link.wishes.get(LEASE) !== first);
+    assert.equal(one.turns.length, 0);
+    hold(link, 't1', LONG_MS);
+    await until('a turn', () => one.turns.length === 1);
+    assert.equal(one.turn?.isHeld, true);
+  });
+
+  it('ends with the signal of who has it done', async (t) => {
+    const { one, other } = await begun(t);
+    other.abort();
+    await assert.rejects(other.result, { message: 'enough' });
+    one.abort();
+    assert.deepEqual([one.turn?.signal.aborted, one.turn?.isHeld], [true, false]);
+    one.finish(() => 'stopped');
+    assert.equal(await one.result, 'stopped');
+  });
+
+  it('is handed over by a process that is about to leave', async (t) => {
+    const { one, other } = await begun(t);
+    const left = one.here.leave();
+    await until('the end', () => one.turn?.signal.aborted === true);
+    assert.equal((one.turn?.signal.reason as Error).message, 'This process is about to leave');
+    assert.equal(other.turns.length, 0);
+    one.finish(() => 'left');
+    await left;
+    assert.equal(await one.result, 'left');
+    await until('the next turn', () => other.turn !== undefined);
+  });
+
+  it('ends where the primary does', async (t) => {
+    const { one, other } = await begun(t);
+    other.end();
+    await assert.rejects(other.result, { code: 'ERR_GRAPPOLO_HUB_LOST' });
+    one.end();
+    await until('the end', () => one.turn?.signal.aborted === true);
+    one.finish(() => {
+      throw one.turn?.signal.reason as Error;
+    });
+    await assert.rejects(one.result, { code: 'ERR_GRAPPOLO_HUB_LOST' });
+  });
+
+  it('is refused where the host has joined no fleet after all', async (t) => {
+    const one = new Worker(t, new PlayedHost(Promise.resolve(undefined)));
+    await assert.rejects(one.result, { code: 'ERR_GRAPPOLO_NOT_IN_FLEET' });
+    const failed = new Worker(t, new PlayedHost(Promise.reject(new Error('no engine'))));
+    await assert.rejects(failed.result, { code: 'ERR_GRAPPOLO_NOT_IN_FLEET' });
+  });
+});
