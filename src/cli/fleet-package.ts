@@ -36,6 +36,8 @@ interface FleetEvents {
 }
 
 export interface FleetHost {
+  /** What is known of all hosts, for `readFleet()`. The engine is asked for as long as this is called each minute. Older versions lack it. */
+  readonly status?: () => unknown;
   leave(): Promise<void>;
 }
 

@@ -2,10 +2,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { FleetSource, FleetStatus } from '../api/operations.ts';
 import type { SupervisorEvent } from '../api/supervisor.ts';
 import { codeOf } from '../core/error-code.ts';
 import { loadFleetPackage } from './fleet-package.ts';
 import type { FleetHost, FleetInstance, FleetOptions } from './fleet-package.ts';
+import { FleetReader } from './fleet-reader.ts';
 import { packageVersion, programEntry } from './program.ts';
 import type { StartRequest } from './start-request.ts';
 
@@ -18,10 +20,11 @@ export interface FleetReport {
 const LEAVE_MS = 5000;
 
 /** This host as one of a fleet. Whatever goes wrong with that is told, and the host serves on. */
-export class FleetMember {
+export class FleetMember implements FleetSource {
   readonly #file: string;
   readonly #report: FleetReport;
   readonly #host: Promise<FleetHost | undefined>;
+  #reader: FleetReader | undefined;
   #version: string | undefined;
   #isLeaving = false;
 
@@ -49,6 +52,14 @@ export class FleetMember {
     return new FleetMember(request, instance, report);
   }
 
+  get isJoined(): boolean {
+    return this.#reader !== undefined;
+  }
+
+  async status(): Promise<FleetStatus | undefined> {
+    return this.#reader?.status();
+  }
+
   hear({ type }: SupervisorEvent): void {
     if (type === 'reload-done') this.#version = packageVersion(this.#file);
   }
@@ -56,6 +67,7 @@ export class FleetMember {
   /** Never fails, and waits no longer than somebody has patience. */
   async leave(patience: AbortSignal): Promise<void> {
     this.#isLeaving = true;
+    this.#reader = undefined;
     const ending = new AbortController();
     const signal = AbortSignal.any([ending.signal, patience]);
     const left = this.#host.then((host) => host?.leave()).catch((error: unknown) => this.#problem(error));
@@ -71,10 +83,13 @@ export class FleetMember {
     try {
       const { joinFleet } = await loadFleetPackage(programEntry(request.file) ?? path.resolve(request.file));
       if (this.#isLeaving) return undefined;
-      return joinFleet(this.#options(request), instance, {
+      const options = this.#options(request);
+      const host = joinFleet(options, instance, {
         note: (text) => this.#report.note(`fleet: ${text}`),
         problem: (error) => this.#problem(error),
       });
+      if (typeof host.status === 'function') this.#reader = new FleetReader(() => host.status?.(), options);
+      return host;
     } catch (error) {
       this.#problem(error);
       return undefined;

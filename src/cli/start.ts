@@ -49,6 +49,7 @@ export async function start(request: StartRequest): Promise<number> {
     control?.serve(supervisor);
     obeySignals(supervisor, ending, reporter);
     member = FleetMember.join(request, fleetInstance(supervisor), reporter, process.env);
+    supervisor.fleetSource = member;
     await supervisor.closed;
   } catch (error) {
     if (!(error instanceof GrappoloError)) throw error;
