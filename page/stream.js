@@ -1,5 +1,6 @@
 import {
   afterEvent,
+  afterFleet,
   afterHistory,
   afterLoss,
   afterSample,
@@ -50,8 +51,9 @@ export function follow(onState) {
         heardAtMs = Date.now();
         set(next(JSON.parse(/** @type {MessageEvent<string>} */ (message).data)));
       });
-    on('history', (data) => afterHistory(data));
+    on('history', (data) => afterHistory(data, state.fleet));
     on('sample', (data) => afterSample(state, data));
+    on('fleet', (data) => afterFleet(state, data));
     on('event', (data) => afterEvent(state, data));
     on('trouble', (data) => afterTrouble(state, data, Date.now()));
     opened.addEventListener('error', () => {

@@ -1,4 +1,5 @@
 /**
+ * @import { FleetStatus } from '../../src/api/operations.ts'
  * @import { Sample, StreamEvents } from '../../src/ops/sample.ts'
  * @import { SupervisorEvent } from '../../src/api/supervisor.ts'
  */
@@ -9,6 +10,7 @@
  * @typedef {object} State
  * @property {readonly Sample[]} samples oldest first
  * @property {readonly SupervisorEvent[]} events newest first
+ * @property {FleetStatus | undefined} fleet
  * @property {Loss | undefined} loss
  */
 
@@ -25,16 +27,20 @@ const SPAN_MS = 15 * 60 * 1000;
 const MOST_EVENTS = 200;
 
 /** @type {State} */
-export const NOTHING_YET = { samples: [], events: [], loss: undefined };
+export const NOTHING_YET = { samples: [], events: [], fleet: undefined, loss: undefined };
 
 /**
+ * The fleet is told after it, so that of an earlier connection stays until then.
+ *
  * @param {StreamEvents['history']} history
+ * @param {FleetStatus} [fleet]
  * @returns {State}
  */
-export function afterHistory({ samples, events }) {
+export function afterHistory({ samples, events }, fleet) {
   return {
     samples: recent(samples),
     events: events.filter(isEvent).toReversed().slice(0, MOST_EVENTS),
+    fleet,
     loss: undefined,
   };
 }
@@ -46,6 +52,15 @@ export function afterHistory({ samples, events }) {
  */
 export function afterSample(state, sample) {
   return { ...state, samples: recent([...state.samples, sample]), loss: undefined };
+}
+
+/**
+ * @param {State} state
+ * @param {FleetStatus} fleet
+ * @returns {State}
+ */
+export function afterFleet(state, fleet) {
+  return { ...state, fleet };
 }
 
 /**

@@ -3,6 +3,7 @@ import { Charts } from './charts.js';
 import { ConfirmDialog } from './confirm-dialog.js';
 import { Controls } from './controls.js';
 import { Events } from './events.js';
+import { Fleet } from './fleet.js';
 import { Instance } from './instance.js';
 import { Outcome } from './outcome.js';
 import { Reload } from './reload.js';
@@ -31,6 +32,7 @@ export function Page({ state, summary, operator, isDark }) {
         html`
           <${Reload} sample=${sample} />
           <${Workers} sample=${sample} events=${state.events} operator=${operator} />
+          ${sample.isInFleet && html`<${Fleet} fleet=${state.fleet} sample=${sample} />`}
           <${Charts} samples=${state.samples} isDark=${isDark} />
           <${Events} events=${state.events} />
         `

@@ -9,6 +9,8 @@ export interface Report {
   /** By slot; those of slots that are gone stay, since their counters do. */
   readonly slots: readonly SlotReport[];
   readonly listeners: readonly ListenerReport[];
+  /** Whether this host is one of a fleet, so that `FleetStatus` can be asked for. */
+  readonly isInFleet?: boolean | undefined;
   /** What the programs in the workers count by themselves; absent where it was not asked for. */
   readonly program?: ProgramReport | undefined;
 }
@@ -82,4 +84,50 @@ export interface ProgramSnapshot {
   readonly ageMs: number;
   /** What `getMetricsAsJSON()` of its registry gave, as JSON text. */
   readonly json: string;
+}
+
+/** Who knows how the hosts of a fleet are. */
+export interface FleetSource {
+  /** Whether there is anything to ask for. */
+  readonly isJoined: boolean;
+  /** Costs the fleet's engine a message for each heartbeat of each host, until nobody has asked for a minute. */
+  status(): Promise<FleetStatus | undefined>;
+}
+
+/** What one host knows of all of its fleet. */
+export interface FleetStatus {
+  readonly name: string;
+  /** What this host is called there. */
+  readonly host: string;
+  /** `unknown` while the fleet's engine is away: nobody knows of anybody then. */
+  readonly state: 'known' | 'unknown';
+  readonly counts: FleetCounts;
+  /** This one, and those in trouble, before the others; at most 200. */
+  readonly hosts: readonly FleetHostStatus[];
+}
+
+export interface FleetCounts {
+  readonly hosts: number;
+  /** Those that are silent. */
+  readonly unknown: number;
+  /** Those that run and have less workers ready than they want. */
+  readonly short: number;
+}
+
+/** What a host of a fleet has said of itself; `null` where it has said nothing that is understood. */
+export interface FleetHostStatus {
+  readonly host: string;
+  /** `unknown` where it is silent: all else is what it was then. */
+  readonly state: 'known' | 'unknown';
+  readonly phase: string | null;
+  /** Of its program. */
+  readonly version: string | null;
+  readonly generation: number | null;
+  readonly ready: number | null;
+  readonly wanted: number | null;
+  /** How busy the event loops of its workers are, from 0 to 1. */
+  readonly load: number | null;
+  readonly requestsPerSecond: number | null;
+  /** Since when it has been in the fleet, in ms since 1970 by its own clock. */
+  readonly sinceMs: number | null;
 }

@@ -3,10 +3,12 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { FleetLink } from '../api/fleet-link.ts';
+import type { FleetSource, FleetStatus } from '../api/operations.ts';
 import type { SupervisorEvent } from '../api/supervisor.ts';
 import { codeOf } from '../core/error-code.ts';
 import { loadFleetPackage } from './fleet-package.ts';
 import type { FleetHost, FleetInstance, FleetOptions } from './fleet-package.ts';
+import { FleetReader } from './fleet-reader.ts';
 import { packageVersion, programEntry } from './program.ts';
 import type { StartRequest } from './start-request.ts';
 
@@ -19,13 +21,14 @@ export interface FleetReport {
 const LEAVE_MS = 5000;
 
 /** This host as one of a fleet. Whatever goes wrong with that is told, and the host serves on. */
-export class FleetMember {
+export class FleetMember implements FleetSource {
   readonly #request: StartRequest;
   readonly #report: FleetReport;
   /** `undefined` where there will be none. */
   readonly #instance: Promise<FleetInstance | undefined>;
   readonly #host: Promise<FleetHost | undefined>;
   #onInstance: ((instance: FleetInstance | undefined) => void) | undefined;
+  #reader: FleetReader | undefined;
   #version: string | undefined;
   #isLeaving = false;
 
@@ -59,6 +62,14 @@ export class FleetMember {
     this.#onInstance?.(instance);
   }
 
+  get isJoined(): boolean {
+    return this.#reader !== undefined;
+  }
+
+  async status(): Promise<FleetStatus | undefined> {
+    return this.#reader?.status();
+  }
+
   hear({ type }: SupervisorEvent): void {
     if (type === 'reload-done') this.#version = packageVersion(this.#request.file);
   }
@@ -67,6 +78,7 @@ export class FleetMember {
   async leave(patience: AbortSignal): Promise<void> {
     this.#isLeaving = true;
     this.#onInstance?.(undefined);
+    this.#reader = undefined;
     const ending = new AbortController();
     const signal = AbortSignal.any([ending.signal, patience]);
     const left = this.#host.then((host) => host?.leave()).catch((error: unknown) => this.#problem(error));
@@ -86,10 +98,13 @@ export class FleetMember {
     try {
       const { joinFleet } = await loadFleetPackage(programEntry(file) ?? path.resolve(file));
       if (this.#isLeaving) return undefined;
-      return joinFleet(this.#options(), instance, {
+      const options = this.#options();
+      const host = joinFleet(options, instance, {
         note: (text) => this.#report.note(`fleet: ${text}`),
         problem: (error) => this.#problem(error),
       });
+      if (typeof host.status === 'function') this.#reader = new FleetReader(() => host.status?.(), options);
+      return host;
     } catch (error) {
       this.#problem(error);
       return undefined;

@@ -52,6 +52,7 @@ export async function start(request: StartRequest): Promise<number> {
     });
     control?.serve(supervisor);
     obeySignals(supervisor, ending, reporter);
+    supervisor.fleetSource = member;
     member?.join(fleetInstance(supervisor));
     await supervisor.closed;
   } catch (error) {

@@ -1,22 +1,36 @@
-import type { Report } from '../api/operations.ts';
+import type { FleetStatus, Report } from '../api/operations.ts';
 import { own } from '../own.ts';
 import type { Instance } from './instance.ts';
 
 /** A report, and how old it is. */
-export interface Known {
+export interface Known extends Dated {
   readonly report: Report;
+}
+
+interface Dated {
   /** On the clock of `own.now()`: no part of it is older. */
   readonly askedAtMs: number;
 }
 
 /** Asks an instance, and lets one answer, or its absence, serve all who ask meanwhile and shortly after. */
 export class CachedReports {
-  readonly #whole: SharedQuestion;
-  readonly #brief: SharedQuestion;
+  readonly #whole: SharedQuestion<Known>;
+  readonly #brief: SharedQuestion<Known>;
+  readonly #fleet: SharedQuestion<Dated & { readonly fleet: FleetStatus | undefined }>;
 
   constructor(instance: Instance, maxAgeMs: number) {
-    this.#whole = new SharedQuestion(async () => instance.report(true), maxAgeMs);
-    this.#brief = new SharedQuestion(async () => instance.report(false), maxAgeMs);
+    this.#whole = new SharedQuestion(
+      async (askedAtMs) => ({ report: await instance.report(true), askedAtMs }),
+      maxAgeMs,
+    );
+    this.#brief = new SharedQuestion(
+      async (askedAtMs) => ({ report: await instance.report(false), askedAtMs }),
+      maxAgeMs,
+    );
+    this.#fleet = new SharedQuestion(
+      async (askedAtMs) => ({ fleet: await instance.fleet(), askedAtMs }),
+      maxAgeMs,
+    );
   }
 
   /** With what the programs count by themselves. Rejected where the primary does not answer. */
@@ -34,6 +48,13 @@ export class CachedReports {
     return this.#brief.askAnew();
   }
 
+  /** `undefined` where there is none. Rejected where the primary does not answer. */
+  async fleet(): Promise<FleetStatus | undefined> {
+    // One of an older version does not know the question.
+    const { report } = await this.brief();
+    return report.isInFleet === true ? (await this.#fleet.ask()).fleet : undefined;
+  }
+
   /** What there was last, the whole before the brief. */
   get last(): Known | undefined {
     return this.#whole.last ?? this.#brief.last;
@@ -43,37 +64,38 @@ export class CachedReports {
   forget(): void {
     this.#whole.forget();
     this.#brief.forget();
+    this.#fleet.forget();
   }
 }
 
-interface Asked {
+interface Asked<Answer> {
   readonly askedAtMs: number;
-  readonly answer: Promise<Known>;
+  readonly answer: Promise<Answer>;
   isOver: boolean;
 }
 
-class SharedQuestion {
-  last: Known | undefined;
-  readonly #question: () => Promise<Report>;
+class SharedQuestion<Answer extends Dated> {
+  last: Answer | undefined;
+  readonly #question: (askedAtMs: number) => Promise<Answer>;
   readonly #maxAgeMs: number;
-  #asked: Asked | undefined;
+  #asked: Asked<Answer> | undefined;
 
-  constructor(question: () => Promise<Report>, maxAgeMs: number) {
+  constructor(question: (askedAtMs: number) => Promise<Answer>, maxAgeMs: number) {
     this.#question = question;
     this.#maxAgeMs = maxAgeMs;
   }
 
-  ask(): Promise<Known> {
+  ask(): Promise<Answer> {
     const asked = this.#asked;
     if (asked?.isOver && own.now() - asked.askedAtMs <= this.#maxAgeMs) return asked.answer;
     return this.askAnew();
   }
 
   /** Who asks while a question is under way gets its answer. */
-  askAnew(): Promise<Known> {
+  askAnew(): Promise<Answer> {
     if (this.#asked && !this.#asked.isOver) return this.#asked.answer;
     const askedAtMs = own.now();
-    const asked: Asked = { askedAtMs, answer: this.#answer(askedAtMs), isOver: false };
+    const asked: Asked<Answer> = { askedAtMs, answer: this.#answer(askedAtMs), isOver: false };
     this.#asked = asked;
     const end = (): void => void (asked.isOver = true);
     asked.answer.then(end, end);
@@ -84,9 +106,9 @@ class SharedQuestion {
     this.#asked = undefined;
   }
 
-  async #answer(askedAtMs: number): Promise<Known> {
-    const known = { report: await this.#question(), askedAtMs };
-    if (!this.last || this.last.askedAtMs <= askedAtMs) this.last = known;
-    return known;
+  async #answer(askedAtMs: number): Promise<Answer> {
+    const answer = await this.#question(askedAtMs);
+    if (!this.last || this.last.askedAtMs <= askedAtMs) this.last = answer;
+    return answer;
   }
 }

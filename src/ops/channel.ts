@@ -1,4 +1,4 @@
-import type { Report } from '../api/operations.ts';
+import type { FleetStatus, Report } from '../api/operations.ts';
 import type { OpsOptions, SupervisorEvent } from '../api/supervisor.ts';
 import type { Deed, Verdict } from './instance.ts';
 
@@ -12,6 +12,7 @@ export type ToOps =
   | { readonly type: 'event'; readonly event: SupervisorEvent }
   /** The answer to the question of this number. */
   | { readonly type: 'report'; readonly ack: number; readonly report: Report }
+  | { readonly type: 'fleet'; readonly ack: number; readonly fleet: FleetStatus | undefined }
   | { readonly type: 'verdict'; readonly ack: number; readonly verdict: Verdict };
 
 export type FromOps =
@@ -21,4 +22,5 @@ export type FromOps =
   /** Something should not have happened there. */
   | { readonly type: 'trouble'; readonly message: string }
   | { readonly type: 'ask-report'; readonly seq: number; readonly isWhole: boolean }
+  | { readonly type: 'ask-fleet'; readonly seq: number }
   | { readonly type: 'ask-deed'; readonly seq: number; readonly deed: Deed };

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
+import type { FleetStatus } from '../api/operations.ts';
 import type { SupervisorEvent } from '../api/supervisor.ts';
 import { COMMON_HEADERS } from './answer.ts';
 import { History } from './history.ts';
@@ -7,6 +8,11 @@ import type { Sample, StreamEvents } from './sample.ts';
 
 /** How much may wait for a viewer that reads slowly, beside the history, which it is sent at once. */
 const MAX_UNREAD_BYTES: number = 256 * 1024;
+
+interface EventStreamOptions {
+  /** Called when there is another one who looks on. */
+  readonly onViewer: () => void;
+}
 
 interface Viewer {
   readonly response: ServerResponse;
@@ -18,8 +24,19 @@ interface Viewer {
 export class EventStream {
   readonly #viewers = new Set<Viewer>();
   readonly #history = new History();
+  readonly #onViewer: () => void;
   #trouble: StreamEvents['trouble'] = null;
+  /** The JSON of what all who look on know of the fleet. */
+  #fleet: string | undefined;
   #isClosed = false;
+
+  constructor({ onViewer }: EventStreamOptions) {
+    this.#onViewer = onViewer;
+  }
+
+  get isWatched(): boolean {
+    return this.#viewers.size > 0;
+  }
 
   open(response: ServerResponse, isHead: boolean): void {
     response.writeHead(200, {
@@ -35,16 +52,25 @@ export class EventStream {
     const history = Buffer.from(frame('history', this.#history.json));
     const viewer: Viewer = { response, unreadHistoryBytes: history.length };
     // It is gone when it is gone, whatever by.
-    response.on('error', () => {}).on('close', () => this.#viewers.delete(viewer));
+    response.on('error', () => {}).on('close', () => this.#forget(viewer));
     this.#viewers.add(viewer);
     response.write(history, () => (viewer.unreadHistoryBytes = 0));
+    if (this.#fleet !== undefined) tell(viewer, frame('fleet', this.#fleet));
     if (this.#trouble) tell(viewer, frame('trouble', JSON.stringify(this.#trouble)));
+    this.#onViewer();
   }
 
   sample(sample: Sample): void {
     const json = JSON.stringify(sample);
     this.#history.addSample(json);
     this.#tellAll(frame('sample', json));
+  }
+
+  fleet(fleet: FleetStatus): void {
+    const json = JSON.stringify(fleet);
+    if (!this.isWatched || json === this.#fleet) return;
+    this.#fleet = json;
+    this.#tellAll(frame('fleet', json));
   }
 
   event(event: SupervisorEvent): void {
@@ -66,6 +92,12 @@ export class EventStream {
     this.#isClosed = true;
     for (const { response } of this.#viewers) response.end();
     this.#viewers.clear();
+  }
+
+  #forget(viewer: Viewer): void {
+    this.#viewers.delete(viewer);
+    // It grows old while nobody asks.
+    if (!this.isWatched) this.#fleet = undefined;
   }
 
   #tellAll(text: string): void {

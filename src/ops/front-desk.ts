@@ -58,6 +58,8 @@ export class FrontDesk {
         return guard.asReader(request) ?? metricsAnswer(reports, metricsText);
       case 'status':
         return guard.asReader(request) ?? statusAnswer(await this.#status());
+      case 'fleet':
+        return guard.asReader(request) ?? this.#fleet();
       case 'events':
         return guard.asPage(request) ?? guard.asReader(request) ?? this.#show(request, response);
       case 'page':
@@ -134,6 +136,15 @@ export class FrontDesk {
     return file
       ? { status: 200, type: file.type, body: file.body, headers: { 'Cache-Control': 'no-cache' } }
       : notFound();
+  }
+
+  async #fleet(): Promise<Answer> {
+    try {
+      const fleet = await this.#options.reports.fleet();
+      return fleet ? jsonAnswer(200, fleet) : refusal(404, 'This host is in no fleet');
+    } catch {
+      return refusal(503, SILENT);
+    }
   }
 
   async #status(): Promise<SupervisorStatus | undefined> {

@@ -1,4 +1,4 @@
-import type { Report } from '../api/operations.ts';
+import type { FleetStatus, Report } from '../api/operations.ts';
 import type { StartFailure, SupervisorEvent, SupervisorStatus } from '../api/supervisor.ts';
 
 /** What can be asked of an instance beyond how it is. */
@@ -25,6 +25,8 @@ export interface Instance {
    * @param isWhole whether the program's own metrics are wanted as well, for which the workers are asked
    */
   report(isWhole: boolean): Promise<Report>;
+  /** To be asked where its report says that it is in a fleet, and somebody wants to see that. Rejected as a report is. */
+  fleet(): Promise<FleetStatus | undefined>;
   /** Fulfilled with how it ended, however long that takes; rejected where the primary is gone. */
   perform(deed: Deed): Promise<Verdict>;
   /** Calls back for everything that happens; gives what ends that. */

@@ -1,16 +1,17 @@
-import type { Report } from '../api/operations.ts';
+import type { FleetStatus, Report } from '../api/operations.ts';
 import type { SupervisorEvent } from '../api/supervisor.ts';
 import { own } from '../own.ts';
 import type { FromOps, ToOps } from './channel.ts';
 import type { Deed, Instance, Verdict } from './instance.ts';
 
-/** How long a primary may take to answer; it asks its workers for 300 ms of that. */
-const REPORT_TIMEOUT_MS = 2000;
+/** How long a primary may take to answer; it asks its workers for 300 ms of that, and its fleet's engine for a second. */
+const ANSWER_TIMEOUT_MS = 2000;
 
 /** The instance at the other end of a channel. */
 export class RemoteInstance implements Instance {
   readonly #send: (message: FromOps) => void;
   readonly #reports = new Map<number, (report: Report) => void>();
+  readonly #fleets = new Map<number, (fleet: FleetStatus | undefined) => void>();
   readonly #verdicts = new Map<number, (verdict: Verdict) => void>();
   readonly #listeners = new Set<(event: SupervisorEvent) => void>();
   #lastSeq = 0;
@@ -20,18 +21,11 @@ export class RemoteInstance implements Instance {
   }
 
   report(isWhole: boolean): Promise<Report> {
-    const seq = this.#nextSeq();
-    return new Promise((resolve, reject) => {
-      const timer = own.setTimeout(() => {
-        this.#reports.delete(seq);
-        reject(new Error('the primary does not answer'));
-      }, REPORT_TIMEOUT_MS);
-      this.#reports.set(seq, (report) => {
-        own.clearTimeout(timer);
-        resolve(report);
-      });
-      this.#send({ type: 'ask-report', seq, isWhole });
-    });
+    return this.#ask(this.#reports, (seq) => ({ type: 'ask-report', seq, isWhole }));
+  }
+
+  fleet(): Promise<FleetStatus | undefined> {
+    return this.#ask(this.#fleets, (seq) => ({ type: 'ask-fleet', seq }));
   }
 
   perform(deed: Deed): Promise<Verdict> {
@@ -57,6 +51,10 @@ export class RemoteInstance implements Instance {
         this.#reports.get(message.ack)?.(message.report);
         this.#reports.delete(message.ack);
         return;
+      case 'fleet':
+        this.#fleets.get(message.ack)?.(message.fleet);
+        this.#fleets.delete(message.ack);
+        return;
       case 'verdict':
         this.#verdicts.get(message.ack)?.(message.verdict);
         this.#verdicts.delete(message.ack);
@@ -64,6 +62,24 @@ export class RemoteInstance implements Instance {
       default:
         message satisfies never;
     }
+  }
+
+  #ask<Answer>(
+    waiting: Map<number, (answer: Answer) => void>,
+    question: (seq: number) => FromOps,
+  ): Promise<Answer> {
+    const seq = this.#nextSeq();
+    return new Promise((resolve, reject) => {
+      const timer = own.setTimeout(() => {
+        waiting.delete(seq);
+        reject(new Error('the primary does not answer'));
+      }, ANSWER_TIMEOUT_MS);
+      waiting.set(seq, (answer) => {
+        own.clearTimeout(timer);
+        resolve(answer);
+      });
+      this.#send(question(seq));
+    });
   }
 
   #nextSeq(): number {

@@ -5,7 +5,7 @@ export type AskedDeed = Exclude<Deed, { command: 'scale' }> | { readonly command
 
 /** What a request is about. */
 export type Route =
-  | { readonly type: 'metrics' | 'livez' | 'readyz' | 'status' | 'events' }
+  | { readonly type: 'metrics' | 'livez' | 'readyz' | 'status' | 'fleet' | 'events' }
   /** A file of the page. */
   | { readonly type: 'page'; readonly path: string }
   | { readonly type: 'deed'; readonly deed: AskedDeed }
@@ -14,7 +14,7 @@ export type Route =
   /** `allow` is for the header of that name. */
   | { readonly type: 'not-allowed'; readonly allow: string };
 
-const SEEN = ['metrics', 'livez', 'readyz', 'status', 'events'] as const;
+const SEEN = ['metrics', 'livez', 'readyz', 'status', 'fleet', 'events'] as const;
 /** Names of files only: nothing that is escaped, hidden, or leads upwards. */
 const PLAIN_PATH = /^\/(?:[\w-][\w.-]*(?:\/(?=[\w-])|$))*$/;
 

@@ -7,7 +7,7 @@ const SERVER_ERROR = STATUS_CLASSES.indexOf('5xx');
 
 /** What happened between two reports of the same primary. */
 export function sampleOf(before: Report, after: Report): Sample {
-  const { atMs, status, primary, listeners } = after;
+  const { atMs, status, primary, listeners, isInFleet = false } = after;
   // The primary's clock may have been set meanwhile.
   const seconds = Math.max((status.uptimeMs - before.status.uptimeMs) / 1000, 1e-3);
   const cpu = primary.cpuUserSeconds + primary.cpuSystemSeconds;
@@ -26,6 +26,7 @@ export function sampleOf(before: Report, after: Report): Sample {
       slotSample(slot, slotIn(before, slot), slotIn(after, slot), seconds),
     ),
     waiting: listeners.reduce((sum, { waiting }) => sum + waiting, 0),
+    ...(isInFleet && { isInFleet }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { FleetStatus } from '../api/operations.ts';
 import type { SupervisorStatus } from '../api/supervisor.ts';
 
 /** What the page shows of an instance, once a second: the differences of two reports. */
@@ -10,6 +11,8 @@ export interface Sample {
   readonly slots: readonly SlotSample[];
   /** Connections that no worker has yet. */
   readonly waiting: number;
+  /** Whether `fleet` is sent as well. */
+  readonly isInFleet?: boolean;
 }
 
 interface PrimarySample {
@@ -48,6 +51,8 @@ export interface StreamEvents {
   /** First of all: what came before, oldest first; at most 900 samples and 200 events. */
   readonly history: { readonly samples: readonly Sample[]; readonly events: readonly unknown[] };
   readonly sample: Sample;
+  /** First of all after the history, and when it has changed; only while somebody looks on. */
+  readonly fleet: FleetStatus;
   /** A `SupervisorEvent`. */
   readonly event: unknown;
   /** The primary does not answer; with `null` again once it does. */

@@ -29,6 +29,15 @@ export class Sampler {
     void this.#tick();
   }
 
+  /** Only for those who look on now: to know of a fleet costs its engine something. */
+  async tellFleet(): Promise<void> {
+    const { stream, reports } = this.#options;
+    if (!stream.isWatched) return;
+    // That the primary does not answer is told anyway.
+    const fleet = await reports.fleet().catch(() => undefined);
+    if (fleet) stream.fleet(fleet);
+  }
+
   stop(): void {
     own.clearInterval(this.#timer);
     this.#timer = undefined;
@@ -56,5 +65,6 @@ export class Sampler {
     // Another primary counts from 0, and a clock that was set back measures nothing.
     const isSuccessor = before?.status.pid === report.status.pid && before.atMs < report.atMs;
     if (before && isSuccessor) stream.sample(sampleOf(before, report));
+    void this.tellFleet();
   }
 }

@@ -58,7 +58,7 @@ export class OpsServer implements AsyncDisposable {
   readonly #server: http.Server;
   readonly #connections: Connections;
   readonly #reports: CachedReports;
-  readonly #stream = new EventStream();
+  readonly #stream = new EventStream({ onViewer: () => void this.#sampler.tellFleet() });
   readonly #sampler: Sampler;
   readonly #desk: FrontDesk;
   #unwatch: () => void = () => {};

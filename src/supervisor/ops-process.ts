@@ -129,6 +129,9 @@ export class OpsProcess {
       case 'ask-report':
         this.#ask(async (supervisor) => this.#report(supervisor, message.seq, message.isWhole));
         return;
+      case 'ask-fleet':
+        this.#ask(async (supervisor) => this.#fleet(supervisor, message.seq));
+        return;
       case 'ask-deed':
         this.#ask(async (supervisor) => this.#perform(supervisor, message.seq, message.deed));
         return;
@@ -145,6 +148,10 @@ export class OpsProcess {
 
   async #report(supervisor: PoolSupervisor, ack: number, isWhole: boolean): Promise<void> {
     this.#say({ type: 'report', ack, report: await supervisor.report(isWhole) });
+  }
+
+  async #fleet(supervisor: PoolSupervisor, ack: number): Promise<void> {
+    this.#say({ type: 'fleet', ack, fleet: await supervisor.fleet() });
   }
 
   async #perform(supervisor: PoolSupervisor, ack: number, deed: Deed): Promise<void> {

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 
-import type { Report } from '../api/operations.ts';
+import type { FleetSource, FleetStatus, Report } from '../api/operations.ts';
 import type { Supervision } from '../api/supervision.ts';
 import type {
   StartFailure,
@@ -56,6 +56,8 @@ const UNDER_WAY = {
 
 /** Does what the pool decides, and tells it what happens. */
 export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEvent] }> implements Supervisor {
+  /** Of a host that is one of a fleet. */
+  fleetSource: FleetSource | undefined;
   readonly #options: PoolSupervisorOptions;
   readonly #plan: Plan;
   readonly #processes = new Map<number, SupervisedProcess>();
@@ -95,6 +97,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       programs: this.#programs,
       status: () => this.status(),
       policy: options.policy,
+      isInFleet: () => this.fleetSource?.isJoined === true,
       isAlwaysOn: options.counts,
     });
     const { pool, effects } = openPool(this.#plan.workers);
@@ -138,6 +141,11 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   /** @param isWhole whether the workers are asked for what their programs count */
   report(isWhole: boolean): Promise<Report> {
     return this.#reporting.report(isWhole);
+  }
+
+  /** `undefined` where there is no fleet. */
+  async fleet(): Promise<FleetStatus | undefined> {
+    return this.fleetSource?.status();
   }
 
   async close(): Promise<void> {

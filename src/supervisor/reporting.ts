@@ -13,6 +13,7 @@ export interface ReportingOptions {
   readonly programs: ProgramMetrics;
   readonly status: () => SupervisorStatus;
   readonly policy: () => string;
+  readonly isInFleet: () => boolean;
   /** Whether workers count from their start on, whether anybody reads it or not. */
   readonly isAlwaysOn: boolean;
   /** How long they go on after somebody has read it. Default: 30 s. */
@@ -42,7 +43,7 @@ export class Reporting {
   /** @param isWhole whether the workers are asked for what their programs count */
   async report(isWhole: boolean): Promise<Report> {
     this.#renew();
-    const { programs, supervision, status } = this.#options;
+    const { programs, supervision, status, isInFleet } = this.#options;
     const program = isWhole ? await programs.collect() : undefined;
     const { slots, listeners } = supervision.numbers();
     return {
@@ -51,6 +52,7 @@ export class Reporting {
       primary: this.#primary(),
       slots: this.#withRestarts(slots),
       listeners,
+      isInFleet: isInFleet(),
       program,
     };
   }

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 
+import type { FleetStatus } from '../../src/api/operations.ts';
+import { request } from '../../src/cli/control/client.ts';
 import { until } from '../support/load.ts';
 import { inRoot } from '../support/paths.ts';
 import { startProgram } from '../support/program.ts';
@@ -117,6 +119,58 @@ describe('grappolo start --fleet', { concurrency: 2 }, () => {
     assert.match(json.stdout, /"type":"error","message":"fleet: Cannot reach it","code":"ERR_PLAYED"}\n/);
     await json.waitFor(/"event":"ready"/);
     await stop(json);
+  });
+
+  it('shows at the operations address, and on the control socket, what the package knows of all hosts', async (t) => {
+    const folder = makeApp(
+      t,
+      `export function joinFleet({ host }) {
+        let views = 0;
+        const status = { phase: 'running', version: '2.0.0', generation: 7, ready: 1, wanted: 1, sinceMs: 1 };
+        const hosts = [{ host: 'web-2', state: 'unknown' }, { host, state: 'known', status }];
+        return {
+          // It has to read it first.
+          status: () => ((views += 1) < 3 ? { fleet: 'unknown', hosts: [] } : { fleet: 'known', hosts }),
+          leave: async () => {},
+        };
+      }
+      ${COMMAND}`,
+    );
+    const env = ownEnvironment(t);
+    const args = [...ARGS, '--fleet-host', 'web-1', '--ops', '127.0.0.1:0', '--name', 'api'];
+    const program = startCommand(t, ['start', ...args], { cwd: folder, env });
+    const [, url = ''] = await program.waitFor(/(http:\/\/127\.0\.0\.1:\d+)\n/);
+    await program.waitFor(/ready, 1 worker\n/);
+    const reply = await fetch(`${url}/fleet`);
+    const fleet = (await reply.json()) as FleetStatus;
+    assert.equal(reply.status, 200);
+    const { name, host, state, counts, hosts } = fleet;
+    assert.deepEqual(
+      { name, host, state, counts },
+      { name: 'shop', host: 'web-1', state: 'known', counts: { hosts: 2, unknown: 1, short: 0 } },
+    );
+    assert.deepEqual(
+      hosts.map((each) => [each.host, each.state, each.version, each.generation]),
+      [
+        ['web-1', 'known', '2.0.0', 7],
+        ['web-2', 'unknown', null, null],
+      ],
+    );
+    const shown = await request(
+      'api',
+      { command: 'fleet' },
+      { folder: path.join(env.XDG_RUNTIME_DIR, 'grappolo') },
+    );
+    assert.deepEqual(shown, { type: 'fleet', fleet });
+    await stop(program);
+  });
+
+  it('shows no fleet by a package that cannot say how it is', async (t) => {
+    const program = start(t, makeApp(t, TELLS), '--ops', '127.0.0.1:0');
+    const [, url = ''] = await program.waitFor(/(http:\/\/127\.0\.0\.1:\d+)\n/);
+    await joined(program);
+    assert.equal((await fetch(`${url}/fleet`)).status, 404);
+    await stop(program);
   });
 
   it('tells that leaving has failed, and ends as it would', async (t) => {

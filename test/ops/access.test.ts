@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { fleetHost, fleetStatus } from '../page/fake-instance.ts';
 import { BEARER, TOKEN, openOps } from './ops-client.ts';
 import type { Opened, Reply } from './ops-client.ts';
 
@@ -192,14 +193,15 @@ describe('a session', () => {
 
 describe('an address for readers with a session', () => {
   it('shows the others nothing but its page, and whether it lives and is ready', async (t) => {
-    const { ask } = await openOps(t, { oneTimeToken: 'once-only', readers: 'session' });
+    const { ask, instance } = await openOps(t, { oneTimeToken: 'once-only', readers: 'session' });
+    instance.fleetStatus = fleetStatus([fleetHost('web-1')]);
     const reply = await ask('/?token=once-only');
     assert.equal(reply.status, 303);
     const Cookie = cookieOf(reply).split(';')[0] ?? '';
     for (const path of ['/livez', '/readyz', '/', '/assets/app.js']) {
       assert.equal((await ask(path)).status, 200, path);
     }
-    for (const path of ['/metrics', '/status', '/events']) {
+    for (const path of ['/metrics', '/status', '/fleet', '/events']) {
       for (const [headers, expected] of [
         [{}, 401],
         [{ Cookie: 'grappolo=wrong' }, 403],
@@ -216,12 +218,13 @@ describe('an address for readers with a session', () => {
 describe('an address that other machines can reach', () => {
   it('shows nothing without the token but whether it lives and is ready', async (t) => {
     const opened = await openOps(t, { token: TOKEN, allowRemote: true });
-    const { ask } = opened;
+    const { ask, instance } = opened;
+    instance.fleetStatus = fleetStatus([fleetHost('web-1')]);
     // The page's files are those of the package: from them a browser logs in.
     for (const path of ['/livez', '/readyz', '/', '/assets/app.js'])
       assert.equal((await ask(path)).status, 200, path);
     const cookie = await login(opened);
-    for (const path of ['/metrics', '/status', '/events']) {
+    for (const path of ['/metrics', '/status', '/fleet', '/events']) {
       for (const [headers, expected] of [
         [{}, 401],
         [{ Authorization: 'Bearer wrong' }, 403],

@@ -1,4 +1,4 @@
-import type { Report } from '../../src/api/operations.ts';
+import type { FleetStatus, Report } from '../../src/api/operations.ts';
 import type { SupervisorEvent, SupervisorStatus } from '../../src/api/supervisor.ts';
 import type { Deed, Instance, Verdict } from '../../src/ops/instance.ts';
 import type { Sample } from '../../src/ops/sample.ts';
@@ -12,6 +12,10 @@ export class FakeInstance implements Instance {
   readonly listeners = new Set<(event: SupervisorEvent) => void>();
   status: SupervisorStatus = supervisorStatus();
   isSilent = false;
+  /** How often it was asked for the fleet. */
+  fleets = 0;
+  /** Without one it is in none. */
+  fleetStatus: FleetStatus | undefined;
   /** Reports wait for it. */
   held: Promise<void> = Promise.resolve();
   verdict: Verdict | Promise<Verdict> | Error | undefined;
@@ -21,8 +25,15 @@ export class FakeInstance implements Instance {
     const { isSilent, status } = this;
     await this.held;
     if (isSilent) throw new Error('secret: nobody answers');
-    const report = reportOf(status, this.asked.length);
+    const isInFleet = this.fleetStatus !== undefined;
+    const report = { ...reportOf(status, this.asked.length), ...(isInFleet && { isInFleet }) };
     return isWhole ? { ...report, program: { workers: [], retired: [] } } : report;
+  }
+
+  async fleet(): Promise<FleetStatus | undefined> {
+    this.fleets += 1;
+    if (this.isSilent) throw new Error('secret: nobody answers');
+    return this.fleetStatus;
   }
 
   async perform(deed: Deed): Promise<Verdict> {

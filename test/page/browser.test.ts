@@ -7,7 +7,7 @@ import type { Browser, SerializedAXNode } from 'puppeteer-core';
 import type { StartFailure } from '../../src/index.ts';
 import { supervisorStatus, WORKER as worker } from '../cli/fake-status.ts';
 import { open, startBrowser, startServer } from './browser.ts';
-import { AT_MS, historyOf, sampleOf } from './fake-instance.ts';
+import { AT_MS, fleetHost, fleetStatus, historyOf, sampleOf } from './fake-instance.ts';
 
 const SCRIPT = "<script>document.title = 'run'</script><img src=x onerror=\"document.title = 'run'\">";
 const FAILURE: StartFailure = {
@@ -176,6 +176,74 @@ describe('the page, in a browser', () => {
     ]);
     assert.deepEqual(visit.faults, []);
   });
+
+  it('shows the fleet where there is one, with names that are scripts as text', async (t) => {
+    const server = await startServer(t);
+    server.play(sampleOf());
+    const visit = await open(t, browser, server);
+    await visit.untilText('h1', '4 of 4 ready');
+    assert.equal(await visit.countOf('.fleet'), 0);
+
+    server.play(sampleOf({ isInFleet: true }));
+    await visit.untilText('.fleet .note', 'Asking the fleet');
+    const hosts = [
+      fleetHost('web-1'),
+      fleetHost(SCRIPT, { state: 'unknown', version: SCRIPT, phase: SCRIPT }),
+      fleetHost('web-3', { phase: SCRIPT }),
+    ];
+    server.tellFleet(fleetStatus(hosts));
+    await visit.untilText('.fleet .note', '3 hosts in shop, 1 unknown');
+    const cells = `[...document.querySelectorAll('.fleet tbody tr')].map((row) =>
+      [...row.children].map(({ textContent }) => textContent.trim().replaceAll(/\\s+/g, ' ')))`;
+    assert.deepEqual(await visit.page.evaluate(cells), [
+      ['web-1 this host', 'running', '1.4.0', '3', '4 of 4', '31 %', '482', '2 h'],
+      [SCRIPT, 'unknown', SCRIPT, '3', '–', '–', '–', '2 h'],
+      ['web-3', SCRIPT, '1.4.0', '3', '4 of 4', '31 %', '482', '2 h'],
+    ]);
+    assert.equal(await visit.countOf('body script, img'), 0);
+
+    const nodes = flat(await visit.page.accessibility.snapshot({ interestingOnly: false }));
+    const table = flat(
+      nodes.find(({ role, name }) => role === 'table' && name === 'The hosts of the fleet') ?? null,
+    );
+    const namesOf = (role: string): string[] =>
+      table.filter((node) => node.role === role).map(({ name = '' }) => name);
+    assert.deepEqual(namesOf('columnheader').slice(0, 3), ['Host', 'State', 'Version']);
+    assert.deepEqual(namesOf('rowheader'), ['web-1 this host', SCRIPT, 'web-3']);
+
+    // Nothing moves when the engine goes away.
+    const place = "document.querySelector('.events').getBoundingClientRect().top";
+    const before = await visit.page.evaluate(place);
+    const away = hosts.map((host) => ({ ...host, state: 'unknown' as const }));
+    server.tellFleet(fleetStatus(away, { state: 'unknown' }));
+    await visit.untilText('.fleet .note', 'Fleet unknown: the engine is away; this host serves on');
+    assert.equal(await visit.countOf(".fleet tr[data-tone='none']"), 3);
+    assert.equal(await visit.page.evaluate(place), before);
+    assert.match(await visit.page.title(), /^4 of 4 ready/);
+
+    server.play(sampleOf());
+    await visit.until("!document.querySelector('.fleet')");
+    assert.deepEqual(visit.faults, []);
+  });
+
+  for (const width of [380, 1600]) {
+    it(`does not scroll sideways at ${width} px with a fleet of long names`, async (t) => {
+      const server = await startServer(t);
+      server.play(sampleOf({ isInFleet: true }));
+      server.tellFleet(
+        fleetStatus(
+          Array.from({ length: 200 }, (_, index) =>
+            fleetHost(`${index}-${'long-'.repeat(40)}`, { version: '9'.repeat(64), phase: 'x'.repeat(64) }),
+          ),
+          { counts: { hosts: 10_000, unknown: 0, short: 0 }, name: 'n'.repeat(64) },
+        ),
+      );
+      const visit = await open(t, browser, server, { width });
+      await visit.until("document.querySelectorAll('.fleet tbody tr').length === 200");
+      assert.equal(await visit.page.evaluate('document.documentElement.scrollWidth'), width);
+      assert.deepEqual(visit.faults, []);
+    });
+  }
 
   for (const width of [380, 1600]) {
     for (const count of [4, 64]) {

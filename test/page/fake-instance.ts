@@ -1,3 +1,4 @@
+import type { FleetHostStatus, FleetStatus } from '../../src/api/operations.ts';
 import type { SupervisorStatus, WorkerStatus } from '../../src/index.ts';
 import type { Sample, SlotSample } from '../../src/ops/sample.ts';
 import { supervisorStatus, workerStatus } from '../cli/fake-status.ts';
@@ -31,6 +32,7 @@ export interface SampleChanges {
   readonly workers?: Readonly<Record<number, Partial<WorkerStatus> | null>>;
   readonly slots?: Readonly<Record<number, Partial<SlotSample>>>;
   readonly count?: number;
+  readonly isInFleet?: boolean;
 }
 
 /** An instance that is well, but for what is said. */
@@ -40,6 +42,7 @@ export function sampleOf({
   workers = {},
   slots = {},
   count = 4,
+  isInFleet = false,
 }: SampleChanges = {}): Sample {
   const numbers = Array.from({ length: count }, (_, slot) => slot);
   const all = numbers.flatMap((slot) => {
@@ -62,7 +65,35 @@ export function sampleOf({
     primary: { version: '0.1.0', policy: 'rr', cpu: 0.02, memoryMb: 61, loopDelayMs: 1.1 },
     slots: numbers.map((slot) => slotSample({ slot, ...slots[slot] })),
     waiting: 0,
+    ...(isInFleet && { isInFleet }),
   };
+}
+
+/** A host of a fleet that is well, but for what is said. */
+export function fleetHost(host: string, changes: Partial<FleetHostStatus> = {}): FleetHostStatus {
+  return {
+    host,
+    state: 'known',
+    phase: 'running',
+    version: '1.4.0',
+    generation: 3,
+    ready: 4,
+    wanted: 4,
+    load: 0.31,
+    requestsPerSecond: 482.4,
+    sinceMs: AT_MS - 7_300_000,
+    ...changes,
+  };
+}
+
+/** What the first of these hosts knows of all. */
+export function fleetStatus(
+  hosts: readonly FleetHostStatus[],
+  changes: Partial<FleetStatus> = {},
+): FleetStatus {
+  const unknown = hosts.filter(({ state }) => state === 'unknown').length;
+  const counts = { hosts: hosts.length, unknown, short: 0 };
+  return { name: 'shop', host: hosts[0]?.host ?? '', state: 'known', counts, hosts, ...changes };
 }
 
 /** As many samples, a second apart, that go up and down. */

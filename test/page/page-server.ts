@@ -4,6 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 
+import type { FleetStatus } from '../../src/api/operations.ts';
 import type { Deed, Verdict } from '../../src/ops/instance.ts';
 import type { Sample, StreamEvents } from '../../src/ops/sample.ts';
 import { inRoot } from '../support/paths.ts';
@@ -36,6 +37,7 @@ export class PageServer {
   readonly #refusals = new EventEmitter<{ refused: [] }>();
   #history: StreamEvents['history'] = { samples: [], events: [] };
   #sample: Sample | undefined;
+  #fleet: FleetStatus | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   static async start(): Promise<PageServer> {
@@ -62,6 +64,12 @@ export class PageServer {
     this.#beat();
     clearInterval(this.#timer);
     this.#timer = setInterval(() => this.#beat(), 1000);
+  }
+
+  /** The fleet is like this from now on. */
+  tellFleet(fleet: FleetStatus): void {
+    this.#fleet = fleet;
+    this.send('fleet', fleet);
   }
 
   /** It says nothing from now on. */
@@ -118,6 +126,7 @@ export class PageServer {
     // Browsers wait some seconds otherwise.
     response.write('retry: 100\n\n');
     response.write(messageOf('history', this.#history));
+    if (this.#fleet) response.write(messageOf('fleet', this.#fleet));
     this.#streams.add(response);
     response.on('close', () => this.#streams.delete(response));
   }

@@ -34,6 +34,7 @@ function make(t: TestContext, options: Partial<ReportingOptions> = {}): Made {
     programs: new ProgramMetrics(),
     status: () => supervisorStatus({ workers: [] }),
     policy: () => 'rr',
+    isInFleet: () => false,
     isAlwaysOn: false,
     ...options,
   });

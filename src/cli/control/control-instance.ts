@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Report } from '../../api/operations.ts';
+import type { FleetStatus, Report } from '../../api/operations.ts';
 import type { SupervisorEvent } from '../../api/supervisor.ts';
 import { GrappoloError } from '../../core/errors.ts';
 import type { Deed, Instance, Verdict } from '../../ops/instance.ts';
@@ -77,6 +77,14 @@ export class ControlInstance implements Instance {
     } finally {
       timer.abort();
     }
+  }
+
+  async fleet(): Promise<FleetStatus | undefined> {
+    const { name, folder, reportTimeoutMs = REPORT_TIMEOUT_MS } = this.#options;
+    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(reportTimeoutMs)]);
+    const answer = await request(name, { command: 'fleet' }, { folder, signal });
+    if (answer.type === 'failed') throw new GrappoloError('ERR_GRAPPOLO_CONTROL_LOST', answer.message);
+    return answer.fleet;
   }
 
   async perform(deed: Deed): Promise<Verdict> {

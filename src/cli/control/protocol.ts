@@ -1,4 +1,4 @@
-import type { Report } from '../../api/operations.ts';
+import type { FleetStatus, Report } from '../../api/operations.ts';
 import type { SupervisorEvent } from '../../api/supervisor.ts';
 import type { Deed, Verdict } from '../../ops/instance.ts';
 
@@ -6,7 +6,7 @@ import type { Deed, Verdict } from '../../ops/instance.ts';
  * What a command and a supervising process say to each other over the control socket: lines of JSON. The command sends
  * one request; what it is answered is any number of events, and then how it ended.
  */
-export type ControlRequest = CommandRequest | ReportRequest | WatchRequest;
+export type ControlRequest = CommandRequest | ReportRequest | FleetRequest | WatchRequest;
 
 /** What a person asks for, by a command of that name. */
 export type CommandRequest = { readonly command: 'status' | 'workers' | 'stop' } | Deed;
@@ -17,26 +17,48 @@ export interface ReportRequest {
   readonly isWhole: boolean;
 }
 
+/** For an instance whose report says that it is in a fleet: others may not know it. */
+export interface FleetRequest {
+  readonly command: 'fleet';
+}
+
 /** To be told what happens, until one's side of the connection is closed. There is nothing at the end. */
 interface WatchRequest {
   readonly command: 'watch';
 }
 
-export type ControlAnswer = Verdict | { readonly type: 'report'; readonly report: Report };
+export type ControlAnswer =
+  | Verdict
+  | { readonly type: 'report'; readonly report: Report }
+  | { readonly type: 'fleet'; readonly fleet?: FleetStatus | undefined };
 
 /** How what was asked for can end. */
 export type AnswerTo<Asked extends ControlRequest> = Asked extends CommandRequest
   ? Verdict
-  : Asked extends ReportRequest
-    ? Exclude<ControlAnswer, { type: 'done' }>
-    : Extract<ControlAnswer, { type: 'failed' }>;
+  : Extract<
+      ControlAnswer,
+      {
+        type:
+          'failed' | (Asked extends ReportRequest ? 'report' : Asked extends FleetRequest ? 'fleet' : never);
+      }
+    >;
 
 export type ControlLine = { readonly type: 'event'; readonly event: SupervisorEvent } | ControlAnswer;
 
 /** Raised when a request or an answer comes to mean something else. */
 const VERSION = 1;
 
-const COMMANDS = ['status', 'workers', 'reload', 'scale', 'replace', 'stop', 'report', 'watch'] as const;
+const COMMANDS = [
+  'status',
+  'workers',
+  'reload',
+  'scale',
+  'replace',
+  'stop',
+  'report',
+  'fleet',
+  'watch',
+] as const;
 /** Numbers that some commands say beside their names, and the least of each. */
 const NUMBERS = { scale: ['workers', 1], replace: ['slot', 0] } as const;
 
@@ -81,11 +103,12 @@ export function parseRequest(
 export function parseLine(line: string): ControlLine | undefined {
   const value = parseJson(line);
   if (!isObject(value)) return undefined;
-  const { type, event, status, report, code, message } = value;
+  const { type, event, status, report, fleet, code, message } = value;
   // The line comes from a process of the same user that has said the version: what is inside is taken as it is.
   if (type === 'event' && isObject(event) && typeof event['type'] === 'string') return value as ControlLine;
   if (type === 'done' && isObject(status) && Array.isArray(status['workers'])) return value as ControlLine;
   if (type === 'report' && isObject(report) && isObject(report['status'])) return value as ControlLine;
+  if (type === 'fleet' && (fleet === undefined || isObject(fleet))) return value as ControlLine;
   if (type === 'failed' && typeof code === 'string' && typeof message === 'string')
     return value as ControlLine;
   return undefined;

@@ -9,6 +9,7 @@ import type { SupervisorEvent } from '../../../src/api/supervisor.ts';
 import { ControlInstance } from '../../../src/cli/control/control-instance.ts';
 import type { Change, ControlInstanceOptions } from '../../../src/cli/control/control-instance.ts';
 import { ControlServer } from '../../../src/cli/control/server.ts';
+import { fleetHost, fleetStatus } from '../../page/fake-instance.ts';
 import { makeFolder } from '../../support/temporary-folder.ts';
 import { FakeSupervisor } from './fake-supervisor.ts';
 import { openControl } from './open-control.ts';
@@ -19,6 +20,9 @@ describe('ControlInstance', () => {
     const { instance } = follow(t, folder);
     assert.equal((await instance.report(false)).program, undefined);
     assert.deepEqual((await instance.report(true)).program?.retired, [{ slot: 0, json: 'x' }]);
+    assert.equal(await instance.fleet(), undefined);
+    supervisor.fleetStatus = fleetStatus([fleetHost('web-1')]);
+    assert.deepEqual(await instance.fleet(), supervisor.fleetStatus);
     const begun = once(supervisor, 'event');
     const scaling = instance.perform({ command: 'scale', workers: 3 });
     await begun;
@@ -27,7 +31,7 @@ describe('ControlInstance', () => {
     const verdict = await scaling;
     assert(verdict.type === 'done');
     assert.equal(verdict.status.slots, 3);
-    assert.deepEqual(supervisor.calls, ['report false', 'report true', 'scale 3']);
+    assert.deepEqual(supervisor.calls, ['report false', 'report true', 'fleet', 'fleet', 'scale 3']);
   });
 
   it('tells what happens, that it ends, and that another answers', async (t) => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 
-import type { Report } from '../../../src/api/operations.ts';
+import type { FleetStatus, Report } from '../../../src/api/operations.ts';
 import type {
   StartFailure,
   SupervisorEvent,
@@ -30,6 +30,7 @@ export class FakeSupervisor
   /** What it counts is as long as that. */
   reportBytes = 1;
   reportError: unknown;
+  fleetStatus: FleetStatus | undefined;
   #finish: { resolve: () => void; reject: (error: unknown) => void } | undefined;
 
   happen(happening: SupervisorHappening): void {
@@ -69,6 +70,11 @@ export class FakeSupervisor
     const program = { workers: [], retired: [{ slot: 0, json: 'x'.repeat(this.reportBytes) }] };
     const report = reportOf(this.status(), this.calls.length);
     return isWhole ? { ...report, program } : report;
+  }
+
+  async fleet(): Promise<FleetStatus | undefined> {
+    this.calls.push('fleet');
+    return this.fleetStatus;
   }
 
   close(): Promise<void> {

@@ -4,6 +4,7 @@ import net from 'node:net';
 import { describe, it } from 'node:test';
 
 import { request } from '../../../src/cli/control/client.ts';
+import { fleetHost, fleetStatus } from '../../page/fake-instance.ts';
 import { makeFolder } from '../../support/temporary-folder.ts';
 import { FAILURE } from './fake-supervisor.ts';
 import type { FakeSupervisor } from './fake-supervisor.ts';
@@ -39,6 +40,15 @@ describe('a report on the control socket', () => {
       code: 'RangeError',
       message: 'odd',
     });
+  });
+
+  it('tells of the fleet as well, where there is one', async (t) => {
+    const { folder, supervisor } = await openControl(t);
+    assert.deepEqual(await request('api', { command: 'fleet' }, { folder }), { type: 'fleet' });
+    supervisor.fleetStatus = fleetStatus([fleetHost('web-1')]);
+    const answer = await request('api', { command: 'fleet' }, { folder });
+    assert.deepEqual(answer, { type: 'fleet', fleet: supervisor.fleetStatus });
+    assert.deepEqual(supervisor.calls, ['fleet', 'fleet']);
   });
 
   for (const [text, reason] of [
