@@ -144,7 +144,7 @@ describe('FleetReader', () => {
     let views = [known];
     const reader = new FleetReader(() => views.shift(), PLACE, { ...times, forgetMs: 0 });
     await reader.status();
-    views = [unknown as typeof known, known];
+    views = [unknown, known];
     assert.equal((await reader.status()).state, 'known');
   });
 });
