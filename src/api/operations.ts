@@ -106,7 +106,7 @@ export interface FleetStatus {
   readonly hosts: readonly FleetHostStatus[];
 }
 
-export interface FleetCounts {
+interface FleetCounts {
   readonly hosts: number;
   /** Those that are silent. */
   readonly unknown: number;

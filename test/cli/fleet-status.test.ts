@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 
 import * as fc from 'fast-check';
 
@@ -114,6 +114,9 @@ describe('readFleet()', () => {
 describe('FleetReader', () => {
   const known = { fleet: 'known', hosts: [hostView('web-1')] };
   const unknown = { fleet: 'unknown', hosts: [] };
+  // The reader keeps no process running.
+  const timer = setInterval(() => {}, 1000);
+  after(() => clearInterval(timer));
   const times = { forgetMs: 1e9, patienceMs: 1e9, lookMs: 1 };
 
   it('waits at first until the hosts have been read', async () => {
@@ -141,7 +144,7 @@ describe('FleetReader', () => {
     let views = [known];
     const reader = new FleetReader(() => views.shift(), PLACE, { ...times, forgetMs: 0 });
     await reader.status();
-    views = [unknown as typeof known, known];
+    views = [unknown, known];
     assert.equal((await reader.status()).state, 'known');
   });
 });

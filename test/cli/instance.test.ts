@@ -130,7 +130,7 @@ describe('an instance that runs', { concurrency: 2 }, () => {
       ['{"version":2,"command":"stop"}\n', 'its version must be 1, not 2'],
       [
         '{"version":1,"command":"eval"}\n',
-        'its command must be one of status, workers, reload, scale, replace, stop, report, watch, not "eval"',
+        'its command must be one of status, workers, reload, scale, replace, stop, report, fleet, watch, not "eval"',
       ],
       ['{"version":1,"command":"scale","workers":0}\n', 'workers must be a whole number from 1, not 0'],
       ['{"version":1', 'it ends before the end of its line'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { fleetHost, fleetStatus } from '../page/fake-instance.ts';
+import { inFleet } from './fake-instance.ts';
 import { BEARER, TOKEN, openOps } from './ops-client.ts';
 import type { Opened, Reply } from './ops-client.ts';
 
@@ -193,8 +193,11 @@ describe('a session', () => {
 
 describe('an address for readers with a session', () => {
   it('shows the others nothing but its page, and whether it lives and is ready', async (t) => {
-    const { ask, instance } = await openOps(t, { oneTimeToken: 'once-only', readers: 'session' });
-    instance.fleetStatus = fleetStatus([fleetHost('web-1')]);
+    const { ask } = await openOps(t, {
+      oneTimeToken: 'once-only',
+      readers: 'session',
+      instance: inFleet(),
+    });
     const reply = await ask('/?token=once-only');
     assert.equal(reply.status, 303);
     const Cookie = cookieOf(reply).split(';')[0] ?? '';
@@ -217,9 +220,8 @@ describe('an address for readers with a session', () => {
 
 describe('an address that other machines can reach', () => {
   it('shows nothing without the token but whether it lives and is ready', async (t) => {
-    const opened = await openOps(t, { token: TOKEN, allowRemote: true });
-    const { ask, instance } = opened;
-    instance.fleetStatus = fleetStatus([fleetHost('web-1')]);
+    const opened = await openOps(t, { token: TOKEN, allowRemote: true, instance: inFleet() });
+    const { ask } = opened;
     // The page's files are those of the package: from them a browser logs in.
     for (const path of ['/livez', '/readyz', '/', '/assets/app.js'])
       assert.equal((await ask(path)).status, 200, path);

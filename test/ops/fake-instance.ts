@@ -3,6 +3,7 @@ import type { SupervisorEvent, SupervisorStatus } from '../../src/api/supervisor
 import type { Deed, Instance, Verdict } from '../../src/ops/instance.ts';
 import type { Sample } from '../../src/ops/sample.ts';
 import { supervisorStatus } from '../cli/fake-status.ts';
+import { fleetHost, fleetStatus } from '../page/fake-instance.ts';
 
 /** An instance that answers what a test wants it to, when it wants it to. */
 export class FakeInstance implements Instance {
@@ -88,6 +89,13 @@ export function sampleOf(before: Report, after: Report): Sample {
     slots: [],
     waiting: 0,
   };
+}
+
+/** One that is in a fleet of two hosts. */
+export function inFleet(): FakeInstance {
+  const instance = new FakeInstance();
+  instance.fleetStatus = fleetStatus([fleetHost('web-1'), fleetHost('web-2')]);
+  return instance;
 }
 
 /** A promise that a test fulfils when it wants to. */

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { until } from '../support/load.ts';
 import { fleetHost, fleetStatus } from '../page/fake-instance.ts';
-import { FakeInstance } from './fake-instance.ts';
+import { inFleet } from './fake-instance.ts';
 import { BEARER, openOps, TOKEN, Viewer } from './ops-client.ts';
 
 const FAST = { sampleMs: 5, reportAgeMs: -1 };
@@ -12,10 +12,8 @@ const NEVER = { sampleMs: 1e9 };
 const FLEET = fleetStatus([fleetHost('web-1'), fleetHost('web-2')]);
 const OTHER = fleetStatus([fleetHost('web-1')]);
 
-function inFleet(): FakeInstance {
-  const instance = new FakeInstance();
-  instance.fleetStatus = FLEET;
-  return instance;
+function refused(message: string): string {
+  return `${JSON.stringify({ type: 'refused', message })}\n`;
 }
 
 describe('/fleet', () => {
@@ -35,7 +33,7 @@ describe('/fleet', () => {
   it('is nowhere without a fleet, and nobody is asked for it', async (t) => {
     const { ask, instance } = await openOps(t, { limits: FAST });
     const { status, body } = await ask('/fleet');
-    assert.deepEqual([status, body], [404, 'This host is in no fleet\n']);
+    assert.deepEqual([status, body], [404, refused('This host is in no fleet')]);
     assert.equal(instance.fleets, 0);
   });
 
@@ -44,7 +42,7 @@ describe('/fleet', () => {
     instance.isSilent = true;
     assert.deepEqual(
       [(await ask('/fleet')).status, (await ask('/fleet')).body],
-      [503, 'The primary does not answer\n'],
+      [503, refused('The primary does not answer')],
     );
   });
 

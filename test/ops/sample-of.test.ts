@@ -67,6 +67,11 @@ describe('sampleOf()', () => {
     assert.equal(first.p99Ms?.toFixed(2), '4.95');
   });
 
+  it('tells whether there is a fleet', () => {
+    assert.equal(sampleOf(before, after).isInFleet, undefined);
+    assert.equal(sampleOf(before, { ...after, isInFleet: true }).isInFleet, true);
+  });
+
   it('knows nothing of a slot without numbers', () => {
     const [, second] = sampleOf(before, after).slots;
     assert.deepEqual(second, {

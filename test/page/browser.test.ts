@@ -213,12 +213,12 @@ describe('the page, in a browser', () => {
 
     // Nothing moves when the engine goes away.
     const place = "document.querySelector('.events').getBoundingClientRect().top";
-    const before = await visit.page.evaluate(place);
+    const placed = await visit.page.evaluate(place);
     const away = hosts.map((host) => ({ ...host, state: 'unknown' as const }));
     server.tellFleet(fleetStatus(away, { state: 'unknown' }));
     await visit.untilText('.fleet .note', 'Fleet unknown: the engine is away; this host serves on');
     assert.equal(await visit.countOf(".fleet tr[data-tone='none']"), 3);
-    assert.equal(await visit.page.evaluate(place), before);
+    assert.equal(await visit.page.evaluate(place), placed);
     assert.match(await visit.page.title(), /^4 of 4 ready/);
 
     server.play(sampleOf());

@@ -64,7 +64,8 @@ function isAnswerTo<Asked extends ControlRequest>(
   answer: ControlAnswer,
 ): answer is Extract<ControlAnswer, AnswerTo<Asked>> & AnswerTo<Asked> {
   if (answer.type === 'failed') return true;
-  return command !== 'watch' && answer.type === (command === 'report' ? 'report' : 'done');
+  const isByName = command === 'report' || command === 'fleet';
+  return command !== 'watch' && answer.type === (isByName ? command : 'done');
 }
 
 function isReset(error: unknown): boolean {

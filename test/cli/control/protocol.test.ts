@@ -15,6 +15,7 @@ const REQUESTS: readonly ControlRequest[] = [
   { command: 'stop' },
   { command: 'report', isWhole: false },
   { command: 'report', isWhole: true },
+  { command: 'fleet' },
   { command: 'watch' },
 ];
 
@@ -28,15 +29,15 @@ const REFUSED: readonly (readonly [line: string, reason: string])[] = [
   ['{"version":"1","command":"status"}', 'its version must be 1, not "1"'],
   [
     '{"version":1}',
-    'its command must be one of status, workers, reload, scale, replace, stop, report, watch, not absent',
+    'its command must be one of status, workers, reload, scale, replace, stop, report, fleet, watch, not absent',
   ],
   [
     '{"version":1,"command":"kill"}',
-    'its command must be one of status, workers, reload, scale, replace, stop, report, watch, not "kill"',
+    'its command must be one of status, workers, reload, scale, replace, stop, report, fleet, watch, not "kill"',
   ],
   [
     '{"version":1,"command":["stop"]}',
-    'its command must be one of status, workers, reload, scale, replace, stop, report, watch, not ["stop"]',
+    'its command must be one of status, workers, reload, scale, replace, stop, report, fleet, watch, not ["stop"]',
   ],
   ['{"version":1,"command":"stop","now":1}', 'it has an unknown key "now"'],
   ['{"version":1,"command":"stop","workers":1}', 'workers is for scale only'],
