@@ -45,11 +45,11 @@ export function socketOn(
   const fd = typeof source === 'number' ? source : source.fd;
   const rest = new Rest(fd, onBytes);
   // A write that fails, since the other end is gone, ends the socket before it has read what that had written.
-  const { _destroy } = socket;
+  const destroy = socket._destroy.bind(socket);
   socket._destroy = (error, callback) => {
     if (error) rest.read();
     rest.end();
-    _destroy.call(socket, error, callback);
+    destroy(error, callback);
   };
   return {
     write: writing(socket, fd),
