@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 
-import { libcFunction } from './libc.ts';
+import { libcFunction, tryLibc } from './libc.ts';
 import type { RawHandle } from './node-internals.ts';
 
 /** What one read brings at most. */
@@ -18,6 +18,8 @@ export interface DirectSocket {
   destroy(): unknown;
   ref(): unknown;
   unref(): unknown;
+  /** Reads at once what has arrived: of a process that has ended, all that it has written. */
+  readRest(): void;
 }
 
 /**
@@ -41,12 +43,21 @@ export function socketOn(
   const socket = new Socket({ ...options, onread, readable: true, writable: true } as object);
   socket.resume();
   const fd = typeof source === 'number' ? source : source.fd;
+  const rest = new Rest(fd, onBytes);
+  // A write that fails, since the other end is gone, ends the socket before it has read what that had written.
+  const destroy = socket._destroy.bind(socket);
+  socket._destroy = (error, callback) => {
+    if (error) rest.read();
+    rest.end();
+    destroy(error, callback);
+  };
   return {
     write: writing(socket, fd),
     on: (event, listener) => socket.on(event, listener),
     destroy: () => socket.destroy(),
     ref: () => socket.ref(),
     unref: () => socket.unref(),
+    readRest: () => rest.read(),
   };
 }
 
@@ -61,4 +72,32 @@ function writing(socket: Socket, fd: number | undefined): DirectSocket['write'] 
     // Also where it has failed: the socket finds out why, and says so.
     return socket.write(sent > 0 ? bytes.subarray(sent) : bytes);
   };
+}
+
+/** What has arrived and is not read yet. */
+class Rest {
+  #fd: number | undefined;
+  readonly #onBytes: (bytes: Buffer) => void;
+
+  constructor(fd: number | undefined, onBytes: (bytes: Buffer) => void) {
+    this.#fd = fd;
+    this.#onBytes = onBytes;
+  }
+
+  /** The descriptor is about to be another's. */
+  end(): void {
+    this.#fd = undefined;
+  }
+
+  read(): void {
+    const libc = tryLibc();
+    if (!libc) return;
+    const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    // Whoever gets it may close the socket.
+    while (this.#fd !== undefined && this.#fd >= 0) {
+      const length = libc.recv(this.#fd, buffer, buffer.length, MSG_DONTWAIT);
+      if (length <= 0) return;
+      this.#onBytes(buffer.subarray(0, length));
+    }
+  }
 }

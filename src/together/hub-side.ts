@@ -1,15 +1,16 @@
 import type { PrimaryDoor } from '../api/together.ts';
 import { inCleanContext } from '../system/own-context.ts';
 import { socketOn } from '../system/socket-on.ts';
+import type { DirectSocket } from '../system/socket-on.ts';
 import { CallService } from './calls/call-service.ts';
 import { ChannelService } from './channels/channel-service.ts';
 import { FleetSide } from './fleet/fleet-side.ts';
 import { Hub } from './hub.ts';
+import type { HubWay } from './hub.ts';
 import { LimitService } from './limits/limit-service.ts';
 import { LockService } from './locks/lock-service.ts';
 import { OnceService } from './once/once-service.ts';
 import { socketWay, textWay } from './way.ts';
-import type { Way } from './way.ts';
 
 /** The hub of a primary: there is one. */
 export function hubOf(door: PrimaryDoor): Hub {
@@ -24,14 +25,20 @@ export function hubOf(door: PrimaryDoor): Hub {
     new OnceService(fleet),
   ]);
   door.hub = hub;
-  hub.attach(door, (worker): Way => {
+  hub.attach(door, (worker): HubWay => {
     const fd = door.openSocket(worker);
-    let way: Way | undefined;
+    let way: HubWay | undefined;
     inCleanContext(() => {
-      way = fd === undefined ? textWay(door.textWay(worker)) : socketWay((onBytes) => socketOn(fd, onBytes));
+      way = fd === undefined ? textWay(door.textWay(worker)) : hubsSocketWay(fd);
       way.unref();
     });
-    return way as Way;
+    return way as HubWay;
   });
   return hub;
+}
+
+function hubsSocketWay(fd: number): HubWay {
+  let socket: DirectSocket | undefined;
+  const way = socketWay((onBytes) => (socket = socketOn(fd, onBytes)));
+  return Object.assign(way, { readRest: () => socket?.readRest() });
 }

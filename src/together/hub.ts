@@ -39,6 +39,11 @@ export class HubMember {
   }
 }
 
+export interface HubWay extends Way {
+  /** Takes what has arrived, of a worker that has ended: all that it has written. Where there is none, the way has done so by then. */
+  readRest?(): void;
+}
+
 /** What the hub does for one part of working together. Every method is called with members that have not ended. */
 export interface HubService {
   /** As `s` of a header has it. */
@@ -56,7 +61,7 @@ export class Hub {
   /** By id; the primary is the first. */
   readonly members = new Map<number, HubMember>();
   readonly #services = new Map<string, HubService>();
-  readonly #ways = new Map<HubMember, Way>();
+  readonly #ways = new Map<HubMember, HubWay>();
 
   constructor(servicesOf: (hub: Hub) => readonly HubService[]) {
     this.members.set(PRIMARY_ID, new HubMember(undefined));
@@ -68,7 +73,7 @@ export class Hub {
   }
 
   /** Hears of workers; `open` makes a way to one that joins. */
-  attach(door: PrimaryDoor, open: (worker: TogetherWorker) => Way): void {
+  attach(door: PrimaryDoor, open: (worker: TogetherWorker) => HubWay): void {
     for (const worker of door.workers()) this.#add(worker);
     door.events = {
       onForked: (worker) => this.#add(worker),
@@ -82,13 +87,17 @@ export class Hub {
       },
       onEnded: (worker) => {
         const member = this.members.get(worker.id);
-        if (member) this.#end(member);
+        if (!member) return;
+        // It is sent nothing more: that would close the way before it is read.
+        member.outbox.close();
+        this.#ways.get(member)?.readRest?.();
+        this.#end(member);
       },
     };
   }
 
   /** Exchanges messages with a member from now on. */
-  join(member: HubMember, way: Way): void {
+  join(member: HubMember, way: HubWay): void {
     member.hasJoined = true;
     this.#ways.set(member, way);
     // What is no message of ours comes from nobody that could be served.

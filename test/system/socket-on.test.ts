@@ -26,6 +26,33 @@ function pair(t: TestContext, onBytes: (bytes: Buffer) => void = () => {}): [Dir
   return [direct, other];
 }
 
+interface Both {
+  readonly direct: DirectSocket;
+  readonly other: DirectSocket;
+  /** The first one. */
+  readonly closed: Promise<void>;
+  /** How much it has read. */
+  readonly read: () => number;
+}
+
+/** Two of ours, which write at once. */
+function bothDirect(t: TestContext): Both {
+  const libc = tryLibc();
+  assert.ok(libc);
+  const [here, there] = streamPair(libc);
+  let length = 0;
+  const direct = socketOn(here, (bytes) => void (length += bytes.length));
+  direct.on('error', () => {});
+  const other = socketOn(there, () => {});
+  t.after(() => direct.destroy());
+  return {
+    direct,
+    other,
+    closed: new Promise((resolve) => void direct.on('close', () => resolve())),
+    read: () => length,
+  };
+}
+
 describe('socketOn()', { skip: tryLibc() ? false : 'no system calls here' }, () => {
   it('brings what was written before the other end reads, in order, however much', async (t) => {
     const [direct, other] = pair(t);
@@ -54,6 +81,29 @@ describe('socketOn()', { skip: tryLibc() ? false : 'no system calls here' }, () 
     const [, other] = pair(t, (bytes) => void (text += bytes.toString()));
     other.write('abc');
     await until('it is here', () => text === 'abc');
+  });
+
+  it('gives all at once that one which is gone had written, and nothing more afterwards', async (t) => {
+    const { direct, other, closed, read } = bothDirect(t);
+    direct.readRest();
+    assert.equal(read(), 0);
+    assert.equal(other.write(Buffer.alloc(100_000)), true);
+    // In this turn of the event loop, in which nobody else reads.
+    direct.readRest();
+    assert.equal(read(), 100_000);
+    other.destroy();
+    await closed;
+    direct.readRest();
+    assert.equal(read(), 100_000);
+  });
+
+  it('gives what one had written that is gone where that is found out by a write', async (t) => {
+    const { direct, other, closed, read } = bothDirect(t);
+    other.write(Buffer.alloc(100_000));
+    other.destroy();
+    direct.write(Buffer.from('nobody reads this'));
+    await closed;
+    assert.equal(read(), 100_000);
   });
 
   it('closes where the other end is gone, whenever that is found out', async (t) => {

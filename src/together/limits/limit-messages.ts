@@ -3,6 +3,15 @@ import type { AddOptions } from './limit-table.ts';
 /** As `s` of a header has it. */
 export const LIMITS = 'limit';
 
+/** What has made a limit: each has names of its own, so that what one counts is no other's. */
+export type LimitKind = 'limiter' | 'store' | 'flexible';
+
+/** Which limit it is. */
+export interface LimitId {
+  readonly kind: LimitKind;
+  readonly name: string;
+}
+
 const DEEDS = ['add', 'set', 'get', 'reset', 'clear'] as const;
 
 /** What is to be done with a key of a limit; `clear` is for all keys. */

@@ -21,18 +21,20 @@ const SWEEP_ON_MS = 20;
 /** Counts for the whole cluster. */
 export class LimitService implements HubService {
   readonly name: string = LIMITS;
+  /** By kind and name. */
   readonly #limits = new Map<string, Limit>();
 
   receive(from: HubMember, incoming: Incoming): void {
     const { header } = incoming;
     const n = header.get('n');
+    const kind = header.get('kind');
     const name = header.get('name');
     const points = header.get('points');
     const perMs = header.get('perMs');
-    if (typeof n !== 'number' || typeof name !== 'string') return;
+    if (typeof n !== 'number' || typeof kind !== 'string' || typeof name !== 'string') return;
     if (typeof points !== 'number' || typeof perMs !== 'number') return;
     incoming.whole((body) => {
-      const limit = this.#limitOf(name, { points, perMs });
+      const limit = this.#limitOf(kind, name, { points, perMs });
       // The first one counts, and the others are told.
       const differs = limit.points !== points || limit.perMs !== perMs;
       const told = differs ? { points: limit.points, perMs: limit.perMs } : undefined;
@@ -43,13 +45,14 @@ export class LimitService implements HubService {
     });
   }
 
-  #limitOf(name: string, terms: LimitTerms): Limit {
-    const known = this.#limits.get(name);
+  #limitOf(kind: string, name: string, terms: LimitTerms): Limit {
+    const key = `${kind} ${name}`;
+    const known = this.#limits.get(key);
     if (known) return known;
     const onFull = (): void => warnOnce('GRAPPOLO_LIMIT_FULL', `The limit is '${name}'`);
     const limit = { ...terms, table: new LimitTable(terms, undefined, onFull) };
     if (this.#limits.size === 0) this.#sweepAfter(SWEEP_MS);
-    this.#limits.set(name, limit);
+    this.#limits.set(key, limit);
     return limit;
   }
 

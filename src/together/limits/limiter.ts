@@ -59,14 +59,14 @@ export interface Limiter extends LimiterOptions {
  * @throws ERR_INVALID_ARG_TYPE
  */
 export function limiter(name: string, options: LimiterOptions): Limiter {
-  const limit = checkName('a limit', name);
+  const id = { kind: 'limiter', name: checkName('a limit', name) } as const;
   const terms = checkTerms(options);
   const ask = async ([deed, key, count = 0]: LimitWish, given: TakeOptions | undefined): Promise<Taken> => {
     const wish = [deed, checkKey(key), count] as const;
-    return takenOf(await here().service(Limits).ask(limit, terms, wish, checkSignal(given?.signal)), terms);
+    return takenOf(await here().service(Limits).ask(id, terms, wish, checkSignal(given?.signal)), terms);
   };
   return {
-    name: limit,
+    name: id.name,
     ...terms,
     take: async (key, count = 1, given?) => ask(['add', key, checkNumber('points', count, -Infinity)], given),
     get: async (key, given?) => ask(['get', key], given),

@@ -5,7 +5,7 @@ import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
 import { encodeWishes, LIMITS } from './limit-messages.ts';
-import type { LimitAnswer, LimitWish } from './limit-messages.ts';
+import type { LimitAnswer, LimitId, LimitKind, LimitWish } from './limit-messages.ts';
 import type { LimitTerms } from './limit-table.ts';
 
 /** Where more than this waits to leave this process, another question would only take memory. */
@@ -22,7 +22,7 @@ interface Asked {
 }
 
 interface Batch {
-  readonly name: string;
+  readonly id: LimitId;
   readonly terms: LimitTerms;
   readonly asked: Asked[];
 }
@@ -37,26 +37,26 @@ export class Limits {
   }
 
   async ask(
-    name: string,
+    id: LimitId,
     terms: LimitTerms,
     [deed, key, ...rest]: LimitWish,
     signal?: AbortSignal,
   ): Promise<LimitAnswer> {
     signal?.throwIfAborted();
-    if (this.#here.waitingBytes > MAX_WAITING_BYTES) throw busy(name);
+    if (this.#here.waitingBytes > MAX_WAITING_BYTES) throw busy(id.name);
     return new Promise((resolve, reject) => {
       const asked: Asked = { wish: [deed, shortKey(key), ...rest], resolve, reject, isOver: false };
       if (signal) endBy(signal, asked);
-      this.#batch(name, terms).asked.push(asked);
+      this.#batch(id, terms).asked.push(asked);
     });
   }
 
-  #batch(name: string, terms: LimitTerms): Batch {
+  #batch(id: LimitId, terms: LimitTerms): Batch {
     // Two with the same name and other terms have questions of their own.
-    const group = `${terms.points} ${terms.perMs} ${name}`;
+    const group = `${terms.points} ${terms.perMs} ${id.kind} ${id.name}`;
     const known = this.#batches.get(group);
     if (known) return known;
-    const batch: Batch = { name, terms, asked: [] };
+    const batch: Batch = { id, terms, asked: [] };
     this.#batches.set(group, batch);
     own.setImmediate(() => {
       this.#batches.delete(group);
@@ -65,17 +65,18 @@ export class Limits {
     return batch;
   }
 
-  #send({ name, terms, asked }: Batch): void {
+  #send({ id, terms, asked }: Batch): void {
     // What was given up before it left is not counted.
     const waiting = asked.filter(({ isOver }) => !isOver);
     if (waiting.length === 0) return;
     const release = this.#here.hold();
     const body = encodeWishes(waiting.map(({ wish }) => wish));
+    const { kind, name } = id;
     const { points, perMs } = terms;
-    const n = this.#here.ask({ s: LIMITS, name, points, perMs }, body, (answer) => {
+    const n = this.#here.ask({ s: LIMITS, kind, name, points, perMs }, body, (answer) => {
       this.#here.forget(n);
       release();
-      settle(waiting, name, terms, answer);
+      settle(waiting, id, terms, answer);
     });
   }
 }
@@ -100,22 +101,17 @@ function endBy(signal: AbortSignal, asked: Asked): void {
   });
 }
 
-function settle(
-  asked: readonly Asked[],
-  name: string,
-  terms: LimitTerms,
-  answer: Incoming | undefined,
-): void {
+function settle(asked: readonly Asked[], id: LimitId, terms: LimitTerms, answer: Incoming | undefined): void {
   const fail = (error: unknown): void => {
     for (const { reject } of asked) reject(error);
   };
   if (!answer) {
-    fail(hubLost(`ask for the limit '${name}'`));
+    fail(hubLost(`ask for the limit '${id.name}'`));
     return;
   }
   const points = answer.header.get('points');
   if (typeof points === 'number') {
-    fail(limitDiffers(name, terms, { points, perMs: Number(answer.header.get('perMs')) }));
+    fail(limitDiffers(id, terms, { points, perMs: Number(answer.header.get('perMs')) }));
     return;
   }
   answer.whole((body) => {
@@ -129,14 +125,16 @@ function shortKey(key: string): string {
   return `sha256:${process.getBuiltinModule('node:crypto').createHash('sha256').update(key).digest('base64')}`;
 }
 
-function limitDiffers(name: string, asked: LimitTerms, known: LimitTerms): GrappoloError {
+function limitDiffers({ kind, name }: LimitId, asked: LimitTerms, known: LimitTerms): GrappoloError {
   return new GrappoloError(
     'ERR_GRAPPOLO_LIMIT_DIFFERS',
-    `Cannot count by the limit '${name}' of ${inWords(asked)}: the cluster has one of this name of ${inWords(known)}. Give the two different names`,
+    `Cannot count by the limit '${name}' of ${inWords(kind, asked)}: the cluster has one of this name of ${inWords(kind, known)}. Give the two different names`,
   );
 }
 
-function inWords({ points, perMs }: LimitTerms): string {
+/** How many there may be, a store does not say. */
+function inWords(kind: LimitKind, { points, perMs }: LimitTerms): string {
+  if (kind === 'store') return `${perMs} ms`;
   return `${points} points in ${perMs} ms`;
 }
 

@@ -33,17 +33,17 @@ const MINUTE_MS = 60_000;
  *
  * @example
  * app.use(rateLimit({ windowMs: 60_000, limit: 100, store: rateLimitStore('api') }));
- * @param name that of the limit: two middlewares that count apart have two
+ * @param name two middlewares that count apart have two; a `limiter()` of the same name is another limit
  * @throws {GrappoloError} ERR_GRAPPOLO_INVALID_NAME
  */
 export function rateLimitStore(name: string): RateLimitStore {
-  const limit = checkName('a limit', name);
+  const id = { kind: 'store', name: checkName('a limit', name) } as const;
   let perMs = MINUTE_MS;
   const ask = async (wish: LimitWish): Promise<LimitAnswer> =>
-    here().service(Limits).ask(limit, { points: POINTS, perMs }, wish);
+    here().service(Limits).ask(id, { points: POINTS, perMs }, wish);
   return {
     localKeys: false,
-    prefix: `${limit}:`,
+    prefix: `${id.name}:`,
     init: ({ windowMs }) => {
       if (!(Number.isFinite(windowMs) && windowMs >= 1))
         throw invalidArgType('options.windowMs', 'a number from 1 on', windowMs);

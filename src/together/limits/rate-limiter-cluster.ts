@@ -166,7 +166,7 @@ export class RateLimiterCluster {
 
   async #ask(wish: LimitWish): Promise<LimitAnswer> {
     const terms = { points: this.points, perMs: this.msDuration };
-    return here().service(Limits).ask(`rate-limiter-flexible:${this.keyPrefix}`, terms, wish);
+    return here().service(Limits).ask({ kind: 'flexible', name: this.keyPrefix }, terms, wish);
   }
 
   #resultOf(answer: LimitAnswer): RateLimiterRes {

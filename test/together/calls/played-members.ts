@@ -39,8 +39,8 @@ export class PlayedMember {
     );
     here.onFrame = (frame) => reader.take(frame);
     this.#isReading = !readsNothing;
-    const { write } = there;
-    there.write = (frame) => write.call(there, frame) && this.#isReading;
+    const write = there.write.bind(there);
+    there.write = (frame) => write(frame) && this.#isReading;
     this.#hubsWay = there;
     hub.join(member, there);
     this.#outbox.open(here);

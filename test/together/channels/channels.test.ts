@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 
+import { tryLibc } from '../../../src/system/libc.ts';
 import { inRoot } from '../../support/paths.ts';
 import { startProgram } from '../../support/program.ts';
 import { runScenario } from '../run-scenario.ts';
 
 const PROGRAM = inRoot('test/together/programs/channels.mjs');
 const SHAPE = inRoot('test/together/programs/channel-shape.mjs');
+const NO_SOCKETS = tryLibc() ? false : 'no system calls here';
 /** Where there are no system calls, all goes over Node's own channel. */
 const WAYS = [
   { name: 'a socket', execArgv: [] },
@@ -47,6 +49,14 @@ describe('channel()', () => {
   it('loses nothing of a burst of small messages', async (t) => {
     assert.deepEqual(await run(t, 'burst'), { dropped: 0, last: 19_999 });
   });
+
+  it(
+    'brings what a process says in its last turn, before process.exit()',
+    { skip: NO_SOCKETS },
+    async (t) => {
+      assert.deepEqual(await run(t, 'exits'), { heard: 2000 });
+    },
+  );
 
   it('leaves an error of a listener to the program, and all else as it is', async (t) => {
     assert.deepEqual(await run(t, 'uncaught'), {

@@ -10,6 +10,7 @@ import type { HubMember, HubService } from '../../../src/together/hub.ts';
 import type { Incoming } from '../../../src/together/incoming.ts';
 import { memoryWays } from '../../../src/together/way.ts';
 import type { Way } from '../../../src/together/way.ts';
+import { PlayedWay } from './played-way.ts';
 
 /** What a service of the hub hears, in words. It answers questions with the body that they had, and sends on what is for a member. */
 class Listening implements HubService {
@@ -113,6 +114,19 @@ class PlayedCluster {
 }
 
 describe('Hub', () => {
+  it('reads what a worker has written by its end, and sends it nothing more', () => {
+    const cluster = new PlayedCluster();
+    const worker = cluster.fork();
+    const member = cluster.hub.members.get(worker.id);
+    assert.ok(member);
+    const way = new PlayedWay();
+    const readRest = (): void => way.onFrame?.(wholeFrame(1, { s: 'x', t: 'last', n: 1 }, 'true'));
+    cluster.hub.join(member, Object.assign(way, { readRest }));
+    cluster.door.events?.onEnded(worker);
+    assert.deepEqual(cluster.heard, ['1 joined', '1 sends last', '1 ended']);
+    assert.deepEqual(way.written, [], 'it has asked, and is not answered');
+  });
+
   it('knows the primary, the workers that were there, and those that are forked', () => {
     const cluster = new PlayedCluster(2);
     cluster.fork();

@@ -69,6 +69,21 @@ describe('rateLimitStore()', () => {
   });
 });
 
+describe('limiter(), rateLimitStore() and RateLimiterCluster of one name', () => {
+  it('count apart, and each refuses other terms of its own', async (t) => {
+    const differs = (asked: string, known: string): string =>
+      `ERR_GRAPPOLO_LIMIT_DIFFERS: Cannot count by the limit 'x' of ${asked}: the cluster has one of this name of ${known}. Give the two different names`;
+    assert.deepEqual(await run(t, 'names'), {
+      taken: [1, 1, 1, 2, 2, 2],
+      messages: [
+        differs('4 points in 60000 ms', '3 points in 60000 ms'),
+        differs('2000 ms', '1000 ms'),
+        differs('3 points in 6000 ms', '3 points in 5000 ms'),
+      ],
+    });
+  });
+});
+
 async function run(
   t: TestContext,
   scenario: string,

@@ -110,11 +110,10 @@ for (const [schedule, periodMs, what] of [
   });
 }
 
-describe('every() where croner is not beside grappolo', () => {
-  /** A folder with grappolo and nothing else, and a program. */
-  function installed(t: TestContext): string {
-    const folder = makeFolder(t, {
-      'program.mjs': `
+/** A folder with grappolo and nothing else, and a program. */
+function installed(t: TestContext): string {
+  const folder = makeFolder(t, {
+    'program.mjs': `
         import { every } from 'grappolo/together';
         try {
           const job = every('a', '* * * * * *', () => {});
@@ -127,23 +126,24 @@ describe('every() where croner is not beside grappolo', () => {
           console.log('run');
           void scheduled.stop();
         });`,
-    });
-    const library = path.join(folder, 'node_modules/grappolo');
-    mkdirSync(library, { recursive: true });
-    cpSync(inRoot('package.json'), path.join(library, 'package.json'));
-    cpSync(inRoot('dist'), path.join(library, 'dist'), { recursive: true });
-    return folder;
-  }
+  });
+  const library = path.join(folder, 'node_modules/grappolo');
+  mkdirSync(library, { recursive: true });
+  cpSync(inRoot('package.json'), path.join(library, 'package.json'));
+  cpSync(inRoot('dist'), path.join(library, 'dist'), { recursive: true });
+  return folder;
+}
 
-  async function printed(folder: string): Promise<string> {
-    const { code, stdout, stderr } = await runProgram(path.join(folder, 'program.mjs'), {
-      cluster: 'node',
-      cwd: folder,
-    });
-    assert.equal(code, 0, stderr);
-    return stdout;
-  }
+async function printed(folder: string): Promise<string> {
+  const { code, stdout, stderr } = await runProgram(path.join(folder, 'program.mjs'), {
+    cluster: 'node',
+    cwd: folder,
+  });
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
 
+describe('every() where croner is not beside grappolo', () => {
   it('is refused with a code where it is nowhere, and takes a number of ms', async (t) => {
     assert.equal(await printed(installed(t)), 'ERR_GRAPPOLO_NO_CRON true MODULE_NOT_FOUND\nrun\n');
   });

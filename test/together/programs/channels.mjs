@@ -33,6 +33,11 @@ if (cluster.isWorker) {
       }
     },
     close: () => news.close(),
+    /** In one turn, which is its last. */
+    sayAndExit(count) {
+      for (let i = 0; i < count; i += 1) news.postMessage(i);
+      process.exit(0);
+    },
     /** In one turn. */
     burst(count) {
       for (let i = 0; i < count; i += 1) news.postMessage({ i });
@@ -44,7 +49,7 @@ if (cluster.isWorker) {
 }
 
 function scenarios() {
-  return { hears, stopped, burst, large, uncaught };
+  return { hears, stopped, burst, large, uncaught, exits };
 }
 
 async function start(count) {
@@ -139,5 +144,24 @@ async function uncaught() {
   await call(worker, { id: 1 }).say(1, 2);
   await call(worker, { id: 1 }).heard();
   await end({ heard, errors });
+  news.close();
+}
+
+/** Each says something and ends in the same turn. */
+async function exits() {
+  let heard = 0;
+  const news = channel('news');
+  news.onmessage = () => (heard += 1);
+  await news.ready();
+  for (let i = 0; i < 4; i += 1) {
+    const forked = Array.from({ length: 5 }, () => cluster.fork());
+    const ended = forked.map((each) => once(each, 'exit'));
+    await Promise.all(forked.map(({ id }) => call(worker, { id }).ready()));
+    await Promise.allSettled(forked.map(({ id }) => call(worker, { id }).sayAndExit(100)));
+    await Promise.all(ended);
+  }
+  // What is said comes before this.
+  await news.ready();
+  await end({ heard });
   news.close();
 }

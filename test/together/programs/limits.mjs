@@ -3,7 +3,15 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs';
 
 import cluster from 'grappolo';
-import { call, contract, gather, limiter, rateLimitStore, serve } from 'grappolo/together';
+import {
+  call,
+  contract,
+  gather,
+  limiter,
+  RateLimiterCluster,
+  rateLimitStore,
+  serve,
+} from 'grappolo/together';
 
 const worker = contract('worker');
 const [, , scenario] = process.argv;
@@ -45,7 +53,7 @@ if (cluster.isWorker) {
     },
   });
 } else {
-  const scenarios = { shares, alone, gives, keeps, lost, stores };
+  const scenarios = { shares, alone, gives, keeps, lost, stores, names };
   await scenarios[scenario]();
 }
 
@@ -179,4 +187,35 @@ async function stores() {
   await store.resetAll();
   tell(await store.get('other'));
   console.log(JSON.stringify({ told }));
+}
+
+/** Limits of one name that were made by different functions. */
+async function names() {
+  const points = 3;
+  const limiters = [
+    (key) =>
+      limiter('x', { points, perMs: 60_000 })
+        .take(key)
+        .then(({ taken }) => taken),
+    (key) => store.increment(key).then(({ totalHits }) => totalHits),
+    (key) => flexible.consume(key).then(({ consumedPoints }) => consumedPoints),
+  ];
+  const store = storeOf(1000);
+  const flexible = new RateLimiterCluster({ keyPrefix: 'x', points, duration: 5 });
+  const taken = [];
+  for (let i = 0; i < 2; i += 1) for (const take of limiters) taken.push(await take('k'));
+  const messages = [];
+  for (const other of [
+    () => limiter('x', { points: 4, perMs: 60_000 }).take('k'),
+    () => storeOf(2000).increment('k'),
+    () => new RateLimiterCluster({ keyPrefix: 'x', points, duration: 6 }).consume('k'),
+  ])
+    await other().catch(({ code, message }) => messages.push(`${code}: ${message}`));
+  console.log(JSON.stringify({ taken, messages }));
+}
+
+function storeOf(windowMs) {
+  const store = rateLimitStore('x');
+  store.init({ windowMs });
+  return store;
 }
