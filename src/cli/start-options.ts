@@ -119,9 +119,9 @@ export const START_OPTIONS: {
   fleetName: {
     placeholder: 'NAME',
     // Engines make names of their own of it, which have no dots.
-    allowed: '1 to 64 letters (a to z), digits, "_" and "-"',
+    allowed: '1 to 60 letters (a to z), digits, "_" and "-"',
     parse: asText,
-    check: (value) => matching(/^[-\w]{1,64}$/, value),
+    check: (value) => matching(/^[-\w]{1,60}$/, value),
   },
   fleetHost: {
     placeholder: 'NAME',

@@ -140,11 +140,11 @@ const COMPLAINTS: readonly (readonly [line: string, message: string])[] = [
         `--fleet takes addresses of the fleet's engine, such as nats://nats-1:4222, not "${flag.slice(8)}".`,
       ] as const,
   ),
-  ...['a.b', 'ü', '', 'x'.repeat(65)].map(
+  ...['a.b', 'ü', '', 'x'.repeat(61)].map(
     (value) =>
       [
         `start app.js --fleet-name=${value}`,
-        `--fleet-name takes 1 to 64 letters (a to z), digits, "_" and "-", not "${value}".`,
+        `--fleet-name takes 1 to 60 letters (a to z), digits, "_" and "-", not "${value}".`,
       ] as const,
   ),
   ...['a..b', '.', 'a/b', 'x'.repeat(65)].map(

@@ -32,14 +32,14 @@ describe('a fleet of real hosts', { concurrency: 2 }, () => {
     const fleet = await RealFleet.start(t, { workers: 1 });
     const loads = fleet.load(PART);
     await fleet.engine.pause();
-    await until('all to say that the engine is away', () => fleet.notes(ENGINE_AWAY).join() === '1,1,1');
+    await until('all to say that it is away', () => fleet.notes(ENGINE_AWAY).every((count) => count > 0));
     const status = await fleet.run('status');
     assert.deepEqual([status.code, status.stdout], [1, 'fleet shop: unknown, the hosts serve on\n']);
     const reload = await fleet.hosts[0].running.command('reload');
     assert.deepEqual([reload.code, reload.stderr], [0, '']);
     fleet.engine.resume();
     await fleet.untilKnown();
-    assert.deepEqual(fleet.notes(ENGINE_BACK), [1, 1, 1]);
+    await until('all to say that it is back', () => fleet.notes(ENGINE_BACK).every((count) => count > 0));
     await until(
       'the new generation to be known',
       async () => (await fleet.status()).hosts.map(({ generation }) => generation).join() === '1,0,0',

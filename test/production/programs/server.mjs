@@ -1,7 +1,8 @@
 // A server that does on request what servers in production do by mistake. What it does at its start, the file named by
-// VERSION_FILE says: it serves, at once, late or with 500, never listens, or dies. In the folder named by DIARY_FOLDER it keeps a file, named for its
-// process, of the connections that it takes, by the client's port, and of what it is asked to do other than to answer at
-// once. What is held ends as soon as the file named by RELEASE_FILE is there. With EXPOSES it has a registry of metrics.
+// VERSION_FILE says: it serves, at once, late or with 500, never listens, or dies. In the folder named by DIARY_FOLDER it
+// keeps a file, named for its process, of the connections that it takes, by the client's port, and of what it is asked to do
+// other than to answer at once. What is held ends as soon as the file named by RELEASE_FILE is there. With EXPOSES it has a
+// registry of metrics.
 import { existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
