@@ -1,5 +1,5 @@
-import { offerFleet } from '../../api/fleet-link.ts';
 import type { FleetLink } from '../../api/fleet-link.ts';
+import { offerFleet } from '../../api/offer-fleet.ts';
 import { primaryDoorOf } from '../../api/together.ts';
 import { GrappoloError } from '../../core/errors.ts';
 import { loadCluster } from '../../load-hub.ts';
