@@ -43,10 +43,15 @@ export class OfferedFleet {
 
   async #join(fleet: FleetLink | PromiseLike<FleetLink | undefined>): Promise<FleetLink | undefined> {
     try {
-      this.link = 'publish' in fleet ? fleet : await fleet;
+      const link = isLink(fleet) ? fleet : await fleet;
+      if (isLink(link)) this.link = link;
       return this.link;
     } catch {
       return undefined;
     }
   }
+}
+
+export function isLink(value: unknown): value is FleetLink {
+  return typeof value === 'object' && value !== null && 'holdLease' in value;
 }
