@@ -6,13 +6,7 @@ export type { Callable, Gatherable, Gathered, Served, Serving } from './together
 export { channel } from './together/channels/channel.ts';
 export type { ChannelOptions, ClusterChannel } from './together/channels/channel.ts';
 export { useFleet } from './together/fleet/use-fleet.ts';
-export type {
-  FleetLink,
-  FleetListening,
-  FleetMessage,
-  HeldLease,
-  LeaseWish,
-} from './api/fleet-link.ts';
+export type { FleetLink, FleetListening, FleetMessage, HeldLease, LeaseWish } from './api/fleet-link.ts';
 export type { Scope } from './together/fleet/scope.ts';
 export { limiter } from './together/limits/limiter.ts';
 export type { Limiter, LimiterOptions, TakeOptions, Taken } from './together/limits/limiter.ts';
@@ -28,10 +22,4 @@ export { every } from './together/once/every.ts';
 export type { EveryOptions, Missed, Run, Scheduled, ScheduledJob } from './together/once/every.ts';
 export { runOnce } from './together/once/run-once.ts';
 export type { FleetTurn } from './together/once/fleet-turn.ts';
-export type {
-  FleetJob,
-  FleetRunOnceOptions,
-  Job,
-  RunOnceOptions,
-  Turn,
-} from './together/once/run-once.ts';
+export type { FleetJob, FleetRunOnceOptions, Job, RunOnceOptions, Turn } from './together/once/run-once.ts';

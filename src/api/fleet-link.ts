@@ -1,6 +1,3 @@
-import type { Cluster } from './cluster.ts';
-import { primaryDoorOf } from './together.ts';
-
 /** What a host has of a fleet that it is in: the others may be away at any time, and come back. */
 export interface FleetLink {
   /** Says something to all hosts that listen on the subject, once at most; nothing while the others cannot be reached. Never throws. */
@@ -46,7 +43,8 @@ export class OfferedFleet {
 
   async #join(fleet: FleetLink | PromiseLike<FleetLink | undefined>): Promise<FleetLink | undefined> {
     try {
-      this.link = 'publish' in fleet ? fleet : await fleet;
+      const link = isLink(fleet) ? fleet : await fleet;
+      if (isLink(link)) this.link = link;
       return this.link;
     } catch {
       return undefined;
@@ -54,15 +52,6 @@ export class OfferedFleet {
   }
 }
 
-/**
- * Gives the hub of a primary what its host has of the fleet, or is about to have: workers that are forked from now on know that there
- * is one. Where the promise is rejected, or gives nothing, there is none after all.
- *
- * @returns false where it has one already, or the cluster is no primary's
- */
-export function offerFleet(cluster: Cluster, fleet: FleetLink | PromiseLike<FleetLink | undefined>): boolean {
-  const door = primaryDoorOf(cluster);
-  if (!door || door.fleet) return false;
-  door.fleet = new OfferedFleet(fleet);
-  return true;
+export function isLink(value: unknown): value is FleetLink {
+  return typeof value === 'object' && value !== null && 'holdLease' in value;
 }

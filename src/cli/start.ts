@@ -1,4 +1,4 @@
-import { offerFleet } from '../api/fleet-link.ts';
+import { offerFleet } from '../api/offer-fleet.ts';
 import { GrappoloError } from '../core/errors.ts';
 import cluster from '../this-cluster.ts';
 import type { Supervisor, SupervisorEvent } from '../index.ts';

@@ -32,6 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   boot: ['worker'],
   cli: [
     'api/fleet-link',
+    'api/offer-fleet',
     'api/operations',
     'api/supervisor',
     'core/duration',

@@ -51,6 +51,13 @@ interface Step {
   readonly atNs: string;
 }
 
+async function jobHosts(
+  t: TestContext,
+): Promise<{ readonly hosts: Hosts; readonly steps: () => readonly Step[] }> {
+  const hosts = new Hosts(t, await startServer(t), 'job.mjs');
+  return { hosts, steps: () => hosts.lines.map((line) => JSON.parse(line) as Step) };
+}
+
 describe("channel() and runOnce() with { scope: 'fleet' }", { concurrency: 2 }, () => {
   it('bring what one says to the workers of all hosts, once and in order, and not back', async (t) => {
     const hosts = new Hosts(t, await startServer(t), 'news.mjs');
@@ -73,8 +80,7 @@ describe("channel() and runOnce() with { scope: 'fleet' }", { concurrency: 2 }, 
   });
 
   it('have one do a job: another host goes on after one that stops, dies, or whose primary hangs', async (t) => {
-    const hosts = new Hosts(t, await startServer(t), 'job.mjs');
-    const steps = (): readonly Step[] => hosts.lines.map((line) => JSON.parse(line) as Step);
+    const { hosts, steps } = await jobHosts(t);
     const nextBegin = async (host: string, count: number): Promise<Step> => {
       await until(
         `a turn of ${host}`,
@@ -125,5 +131,24 @@ describe("channel() and runOnce() with { scope: 'fleet' }", { concurrency: 2 }, 
       steps().map(({ type, host }) => `${type} ${host}`),
       ['begin web-1', 'end web-1', 'begin web-2', 'end web-2', 'begin web-3', 'begin web-2', 'end web-2'],
     );
+  });
+
+  it('end a turn where the engine is away, and give the next one, with a greater term, when it is back empty', async (t) => {
+    const { hosts, steps } = await jobHosts(t);
+    const programs = [await hosts.start('web-1')];
+    await until('a turn', () => steps().length === 1, 30_000);
+    programs.push(await hosts.start('web-2'));
+    await hosts.server.kill();
+    await until('its end', () => steps().length === 2);
+    await hosts.server.run();
+    await until('the next turn', () => steps().length === 3, 60_000);
+    const [first, end, next] = steps();
+    assert.deepEqual(
+      [first?.type, end?.type, end?.reason, next?.type],
+      ['begin', 'end', 'ERR_GRAPPOLO_LEASE_LOST', 'begin'],
+    );
+    assert((next?.term ?? '') > (first?.term ?? ''), `${next?.term} after ${first?.term}`);
+    for (const program of programs) program.child.kill('SIGTERM');
+    for (const program of programs) assert.equal((await endOf(program)).code, 0);
   });
 });

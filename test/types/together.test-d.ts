@@ -1,5 +1,5 @@
 /** Checked by the compiler alone: what callers and those who serve see of a contract's methods. */
-import { call, contract, gather, serve } from '../../src/together.ts';
+import { call, channel, contract, gather, runOnce, serve } from '../../src/together.ts';
 import type { CallContext, CallTarget, Gathered } from '../../src/together.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -37,5 +37,20 @@ serve(cache, {
 serve(cache, { has: () => true });
 // @ts-expect-error -- it gives something else
 serve(cache, { has: () => 'yes', warm: () => Promise.resolve(1) });
+
+void runOnce('a', async ({ term, signal }) => {
+  sure<Equal<typeof term, number>>();
+  signal.throwIfAborted();
+});
+void runOnce('a', { scope: 'host' }, ({ term }) => sure<Equal<typeof term, number>>());
+void runOnce('a', { scope: 'fleet', signal: AbortSignal.abort() }, ({ term, isHeld }) => {
+  sure<Equal<typeof term, string>>();
+  sure<Equal<typeof isHeld, boolean>>();
+});
+// @ts-expect-error -- no scope
+void runOnce('a', { scope: 'world' }, () => {});
+channel('a', { scope: 'fleet' }).close();
+// @ts-expect-error -- no scope
+channel('a', { scope: 'world' }).close();
 
 export const targets: readonly CallTarget[] = ['primary', 'any', 'least-loaded', { slot: 0 }, { id: 1 }];

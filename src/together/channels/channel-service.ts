@@ -15,8 +15,9 @@ const TELL_MS = 100;
 
 /** A channel to which somebody listens. */
 interface Channel {
-  /** Of the header of what is sent about it. */
-  readonly about: OutHeader;
+  /** The headers of what listeners are sent. */
+  readonly said: OutHeader;
+  readonly missed: OutHeader;
   /** By what goes to the member. */
   readonly listeners: Map<Outbox, Subscription>;
   /** To other hosts, where the channel is the fleet's. */
@@ -73,8 +74,10 @@ export class ChannelService implements HubService {
   }
 
   #open(key: string, name: string, isFleets: boolean): Channel {
+    const about = { s: CHANNELS, name, ...(isFleets && { scope: 'fleet' }) };
     const channel: Channel = {
-      about: { s: CHANNELS, name, ...(isFleets && { scope: 'fleet' }) },
+      said: { ...about, t: 'said' },
+      missed: { ...about, t: 'missed' },
       listeners: new Map(),
       elsewhere: isFleets ? this.#listenElsewhere(key, name) : undefined,
     };
@@ -89,7 +92,7 @@ export class ChannelService implements HubService {
       const channel = this.#channels.get(key);
       if (!told || !channel || told.from === fleet.me) return;
       for (const [outbox, subscription] of channel.listeners)
-        outbox.send({ ...channel.about, t: 'said' }, told.body, {
+        outbox.send(channel.said, told.body, {
           key: `channel:elsewhere:${key}`,
           onDropped: () => this.#missed(subscription),
         });
@@ -127,7 +130,7 @@ export class ChannelService implements HubService {
   }
 
   #toOthers(
-    { about, listeners }: Channel,
+    { said, listeners }: Channel,
     channelKey: string,
     from: HubMember,
   ): [readonly Outbox[], OutHeader, (outbox: Outbox) => SendOptions] {
@@ -138,7 +141,7 @@ export class ChannelService implements HubService {
       key,
       onDropped: () => this.#missed(listeners.get(outbox)),
     });
-    return [outboxes, { ...about, t: 'said' }, optionsOf];
+    return [outboxes, said, optionsOf];
   }
 
   #missed(subscription: Subscription | undefined): void {
@@ -154,7 +157,7 @@ export class ChannelService implements HubService {
       const { member, channel, missed } = subscription;
       if (member.outbox.waitingBytes > 0) continue;
       this.#untold.delete(subscription);
-      member.send({ ...channel.about, t: 'missed', count: missed - subscription.told });
+      member.send({ ...channel.missed, count: missed - subscription.told });
       subscription.told = missed;
     }
     if (this.#untold.size > 0) return;

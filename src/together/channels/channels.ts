@@ -100,7 +100,7 @@ function keyOf({ name, scope }: Address): string {
 }
 
 function headerOf({ name, scope }: Address, type: 'listen' | 'leave' | 'say'): OutHeader {
-  return { s: CHANNELS, t: type, name, ...(scope === 'fleet' && { scope }) };
+  return scope === 'fleet' ? { s: CHANNELS, t: type, name, scope } : { s: CHANNELS, t: type, name };
 }
 
 /** To each a value of its own. */

@@ -20,11 +20,9 @@ export class FleetSide implements FleetLink {
     this.#fleet = fleet;
   }
 
-  /** Calls back where this host has joined none after all. */
-  onceNone(callback: () => void): void {
-    void this.#fleet.joined.then((link) => {
-      if (!link) callback();
-    });
+  /** Resolves once this host has joined: with false where that came to nothing. */
+  async hasJoined(): Promise<boolean> {
+    return (await this.#fleet.joined) !== undefined;
   }
 
   publish(subject: string, message: FleetMessage): void {
@@ -33,27 +31,45 @@ export class FleetSide implements FleetLink {
 
   listen(subject: string, onMessage: (message: unknown) => void): FleetListening {
     const listening = this.#later((link) => link.listen(subject, onMessage));
-    return { stop: () => listening((begun) => begun.stop()) };
+    return { stop: () => listening.end((begun) => begun.stop()) };
   }
 
   holdLease(wish: LeaseWish): HeldLease {
     const lease = this.#later((link) => link.holdLease(wish));
-    return { release: () => lease((begun) => void begun.release()) };
+    return { release: () => lease.end((begun) => begun.release()) };
   }
 
-  /** Begins something when this host has joined; what it gives ends that, or sees to it that it does not begin. */
-  #later<T>(begin: (link: FleetLink) => T): (end: (begun: T) => void) => void {
+  #later<T>(begin: (link: FleetLink) => T): Later<T> {
     const { link, joined } = this.#fleet;
-    let begun = link && begin(link);
-    let isEnded = false;
-    if (!link)
-      void joined.then((late) => {
-        if (late && !isEnded) begun = begin(late);
-      });
-    return (end) => {
-      if (!isEnded && begun !== undefined) end(begun);
-      isEnded = true;
-    };
+    const later = new Later(begin);
+    if (link) later.begin(link);
+    else void later.beginAfter(joined);
+    return later;
+  }
+}
+
+/** Something that begins when this host has joined, unless it has ended by then. */
+class Later<T> {
+  readonly #begin: (link: FleetLink) => T;
+  #begun: { readonly it: T } | undefined;
+  #isEnded = false;
+
+  constructor(begin: (link: FleetLink) => T) {
+    this.#begin = begin;
+  }
+
+  begin(link: FleetLink): void {
+    this.#begun = { it: this.#begin(link) };
+  }
+
+  async beginAfter(joined: Promise<FleetLink | undefined>): Promise<void> {
+    const link = await joined;
+    if (link && !this.#isEnded) this.begin(link);
+  }
+
+  end(end: (it: T) => void): void {
+    if (this.#begun && !this.#isEnded) end(this.#begun.it);
+    this.#isEnded = true;
   }
 }
 

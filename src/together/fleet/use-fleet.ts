@@ -1,7 +1,8 @@
-import { offerFleet } from '../../api/fleet-link.ts';
+import { isLink } from '../../api/fleet-link.ts';
 import type { FleetLink } from '../../api/fleet-link.ts';
+import { offerFleet } from '../../api/offer-fleet.ts';
 import { primaryDoorOf } from '../../api/together.ts';
-import { GrappoloError } from '../../core/errors.ts';
+import { GrappoloError, invalidArgType } from '../../core/errors.ts';
 import { loadCluster } from '../../load-hub.ts';
 
 /**
@@ -15,9 +16,11 @@ import { loadCluster } from '../../load-hub.ts';
  * const supervisor = await supervise({ exec: 'server.js' });
  * onJoined(joinFleet(options, supervisor, events).link);
  * @param fleet the `link` of what `joinFleet()` of grappolo-fleet gives
- * @throws {GrappoloError} ERR_GRAPPOLO_NOT_PRIMARY, ERR_GRAPPOLO_FLEET_TWICE
+ * @throws ERR_INVALID_ARG_TYPE; {GrappoloError} ERR_GRAPPOLO_NOT_PRIMARY, ERR_GRAPPOLO_FLEET_TWICE
  */
 export function useFleet(fleet: FleetLink | PromiseLike<FleetLink | undefined>): void {
+  if (!isLink(fleet) && typeof (fleet as Partial<PromiseLike<unknown>> | undefined)?.then !== 'function')
+    throw invalidArgType('fleet', "the link of a fleet's host, or a promise of one", fleet);
   const cluster = loadCluster();
   if (!primaryDoorOf(cluster))
     throw new GrappoloError('ERR_GRAPPOLO_NOT_PRIMARY', 'useFleet() can only be called in a primary.');

@@ -12,7 +12,6 @@ export class FleetJobs<C> {
   readonly #onEffects: (effects: readonly CandidateEffect<C>[]) => void;
   readonly #table = new FleetOnceTable<C>();
   readonly #leases = new Map<string, HeldLease>();
-  #isUsed = false;
 
   /** `onEffects` is called with what becomes of candidates by what other hosts do. */
   constructor(
@@ -24,10 +23,7 @@ export class FleetJobs<C> {
   }
 
   apply(name: string, candidate: Candidate<C>): readonly CandidateEffect<C>[] {
-    if (!this.#isUsed) {
-      this.#isUsed = true;
-      this.#fleet()?.onceNone(() => this.#onEffects(this.#perform(this.#table.refuse())));
-    }
+    void this.#refuseWithoutFleet();
     return this.#perform(this.#table.apply(name, candidate, own.now()));
   }
 
@@ -55,6 +51,10 @@ export class FleetJobs<C> {
       else return true;
       return false;
     });
+  }
+
+  async #refuseWithoutFleet(): Promise<void> {
+    if (!(await this.#fleet()?.hasJoined())) this.#onEffects(this.#perform(this.#table.refuse()));
   }
 
   #want(name: string): void {

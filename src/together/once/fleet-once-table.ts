@@ -128,9 +128,12 @@ export class FleetOnceTable<C> {
 
   /** There is no fleet, and nobody gets a turn. */
   refuse(): readonly FleetOnceEffect<C>[] {
-    const waiting = [...this.#jobs.values()].flatMap((job) => job.waiting);
+    const jobs = [...this.#jobs];
     this.#jobs.clear();
-    return waiting.map((candidate) => ({ type: 'refused', candidate }));
+    return jobs.flatMap(([name, { waiting }]) => [
+      { type: 'release', name } as const,
+      ...waiting.map((candidate) => ({ type: 'refused', candidate }) as const),
+    ]);
   }
 
   #job(name: string): Job<C> {

@@ -85,7 +85,7 @@ describe('the table of jobs of the fleet', () => {
     const table = new FleetOnceTable<string>();
     table.apply('a', by('x'), 0);
     table.apply('b', by('y'), 0);
-    assert.deepEqual(told(table.refuse()), ['refused x1', 'refused y1']);
+    assert.deepEqual(told(table.refuse()), ['release a', 'refused x1', 'release b', 'refused y1']);
   });
 
   it('never gives two turns at once, nor one without the lease, nor keeps a lease for nobody', () => {

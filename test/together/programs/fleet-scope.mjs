@@ -47,13 +47,14 @@ async function askWorker() {
 if (cluster.isPrimary) {
   const before = await tryAll();
   const early = await askWorker();
+  const wrong = [undefined, {}].map((fleet) => codeOf(() => useFleet(fleet)));
   let onJoined;
   const first = codeOf(() => useFleet(new Promise((resolve) => (onJoined = resolve))));
   setTimeout(() => onJoined(played), 20);
   const primary = await tryAll();
   const worker = await askWorker();
   const again = codeOf(() => useFleet(played));
-  console.log(JSON.stringify({ before, early, first, primary, worker, again }));
+  console.log(JSON.stringify({ before, early, wrong, first, primary, worker, again }));
 } else {
   const answer = await tryAll();
   let heard;

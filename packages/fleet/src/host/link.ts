@@ -60,7 +60,10 @@ export class HostLink implements FleetLink {
     let listening: Listening | undefined;
     const asked = this.#ask({
       begin: (engine) => {
-        listening = engine.listen(subjectOf(subject), (message) => void onMessage(message));
+        listening = engine.listen(subjectOf(subject), (message) => {
+          onMessage(message);
+          return undefined;
+        });
       },
       end: async () => listening?.stop(),
     });
