@@ -129,6 +129,35 @@ describe('a job of the fleet', () => {
     assert.deepEqual(await Promise.all([one.result, other.result]), ['done', 'done']);
   });
 
+  it('counts for nothing what a lost turn gives, and what is told late of its lease', async (t) => {
+    const { link, one, other } = await begun(t);
+    const before = link.wishes.get(LEASE);
+    before?.onLost('taken by another');
+    await until('the end', () => one.turn?.signal.aborted === true);
+    one.finish(() => 'not done');
+    await until('another try', () => link.wishes.size === 1);
+    hold(link, 't2', LONG_MS);
+    await until('the next turn', () => other.turn !== undefined);
+    before?.onLost('late');
+    await other.here.reached();
+    assert.equal(other.turn?.isHeld, true);
+    // Those who have given it wait again by then.
+    await one.here.reached();
+    other.finish(() => 'done');
+    assert.deepEqual(await Promise.all([one.result, other.result]), ['done', 'done']);
+  });
+
+  it('is not its own by the time that its lease is over, though nobody could say so yet', async (t) => {
+    const { link, one } = await begun(t);
+    const untilMs = own.now() + limitMs(200);
+    link.wishes.get(LEASE)?.onHeld('t1', untilMs);
+    await one.here.reached();
+    const { turn } = one;
+    assert.deepEqual([turn?.isHeld, turn?.signal.aborted], [true, false]);
+    while (own.now() < untilMs);
+    assert.deepEqual([turn?.isHeld, turn?.signal.aborted], [false, false]);
+  });
+
   it('keeps an error that is not of the end of its turn', async (t) => {
     const { link, one } = await begun(t);
     link.wishes.get(LEASE)?.onLost('taken by another');

@@ -50,7 +50,7 @@ export class HostLink implements FleetLink {
 
   publish(subject: string, message: Json): void {
     try {
-      if (!this.#isClosed) this.#engine?.publish(subjectOf(subject), message);
+      this.#engine?.publish(subjectOf(subject), message);
     } catch (error) {
       this.#parts.troubles.tell(error);
     }
