@@ -1,3 +1,4 @@
+import { own } from '../own.ts';
 import { headerText } from './header.ts';
 import type { HeaderSource } from './header.ts';
 
@@ -129,8 +130,7 @@ export class FrameReader {
     if (this.#keptBytes > 0) {
       this.#kept.push(Buffer.from(chunk));
       this.#keptBytes += chunk.length;
-      if (this.#keptBytes < Math.max(LENGTH_BYTES, this.#wantedBytes)) return;
-      this.#read(Buffer.concat(this.#kept.splice(0)));
+      if (this.#keptBytes >= Math.max(LENGTH_BYTES, this.#wantedBytes)) this.#readKept();
     } else {
       this.#read(chunk);
     }
@@ -139,6 +139,10 @@ export class FrameReader {
   /** Gives no frame any more. After garbage it does so itself: where the next one begins is not known. */
   stop(): void {
     this.#isOver = true;
+  }
+
+  #readKept(): void {
+    this.#read(Buffer.concat(this.#kept.splice(0)));
   }
 
   #read(bytes: Buffer): void {
@@ -165,10 +169,11 @@ export class FrameReader {
         this.#onFrame(frame);
       }
     } finally {
-      // Also where a callback throws: the next frame begins where this one has ended.
       if (!this.#isOver && at < bytes.length) {
         this.#kept = [Buffer.from(bytes.subarray(at))];
         this.#keptBytes = bytes.length - at;
+        // Where a callback has thrown, whole frames may be left.
+        if (this.#wantedBytes === 0 && this.#keptBytes >= LENGTH_BYTES) own.nextTick(() => this.#readKept());
       }
     }
   }

@@ -121,17 +121,19 @@ class MemoryEnd implements Way {
   onFrame: Way['onFrame'];
   onRoom: Way['onRoom'];
   onEnd: Way['onEnd'];
-  readonly #written: Frame[] = [];
+  /** For the next turn. */
+  readonly #waiting: Frame[] = [];
   #writtenInTurn = 0;
   #isClosed = false;
   #anchor: NodeJS.Timeout | undefined;
 
   write(frame: Frame): boolean {
     const { body } = frame;
-    this.#written.push(typeof body === 'object' ? { ...frame, body: keptBody(body) } : frame);
+    const kept = typeof body === 'object' ? { ...frame, body: keptBody(body) } : frame;
     this.#writtenInTurn += 1;
-    if (this.#writtenInTurn < FRAMES_PER_TURN) own.nextTick(this.#bring);
-    else if (this.#writtenInTurn === FRAMES_PER_TURN) own.setImmediate(() => this.#nextTurn());
+    if (this.#writtenInTurn < FRAMES_PER_TURN) this.#bring(kept);
+    else this.#waiting.push(kept);
+    if (this.#writtenInTurn === FRAMES_PER_TURN) own.setImmediate(() => this.#nextTurn());
     return true;
   }
 
@@ -152,14 +154,15 @@ class MemoryEnd implements Way {
     this.#anchor = undefined;
   }
 
-  readonly #bring = (): void => {
-    const frame = this.#written.shift();
-    if (frame && this.peer && !this.peer.#isClosed) this.peer.onFrame?.(frame);
-  };
+  /** One tick for each frame: a receiver that throws is to keep none from the next. */
+  #bring(frame: Frame): void {
+    own.nextTick(() => {
+      if (this.peer && !this.peer.#isClosed) this.peer.onFrame?.(frame);
+    });
+  }
 
   #nextTurn(): void {
     this.#writtenInTurn = 0;
-    // One tick for each, as always: a receiver that throws is to keep none from the next.
-    for (let left = this.#written.length; left > 0; left -= 1) own.nextTick(this.#bring);
+    for (const frame of this.#waiting.splice(0)) this.#bring(frame);
   }
 }

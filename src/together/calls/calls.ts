@@ -148,8 +148,9 @@ export class Calls {
     }
     const context = new Running(Number(header.get('from')));
     this.#running.set(c, context);
-    const args = decodeBody(body) as unknown[];
-    inCleanContext(() => void this.#run(c, async () => method.apply(context, args)));
+    // Called at once: the body is valid until then.
+    const deed = async (): Promise<unknown> => method.apply(context, decodeBody(body) as unknown[]);
+    inCleanContext(() => void this.#run(c, deed));
   }
 
   async #run(c: number, deed: () => Promise<unknown>): Promise<void> {

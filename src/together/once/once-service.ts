@@ -1,4 +1,5 @@
 import { own } from '../../own.ts';
+import { encodeBody } from '../body.ts';
 import type { FleetSide } from '../fleet/fleet-side.ts';
 import type { HubMember, HubService } from '../hub.ts';
 import type { Incoming } from '../incoming.ts';
@@ -77,13 +78,13 @@ export class OnceService implements HubService {
     this.#tell(coming.effects, result);
   }
 
-  /** `result`: what the job gave, for those who waited for it. */
+  /** `result`: what the job gave, for those who waited for it; nothing where its process has ended before all of that was here. */
   #tell(effects: readonly Effect[], result?: Result): void {
     for (const { candidate, type, ...about } of effects) {
       const { client, n } = candidate;
       if (client.hasEnded) continue;
       const told = { s: ONCE, ack: n, is: type, ...about };
-      if (type === 'done') client.send(told, result, { key: `once:${n}` });
+      if (type === 'done') client.send(told, result ?? encodeBody(undefined), { key: `once:${n}` });
       else client.send(told);
     }
   }

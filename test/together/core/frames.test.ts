@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 
 import * as fc from 'fast-check';
 
@@ -137,7 +138,7 @@ describe('FrameReader', () => {
     assert.equal(read.frames.length, 1);
   });
 
-  it('finds the frames after one whose callback has thrown', () => {
+  it('finds the frames after one whose callback has thrown, also where nothing else comes', async () => {
     const found: number[] = [];
     const reader = new FrameReader(({ stream }) => {
       found.push(stream);
@@ -146,6 +147,9 @@ describe('FrameReader', () => {
     const [one, two, three] = [1, 2, 3].map((stream) => encodeWhole(stream, '{}', 'true'));
     assert.ok(one && two && three);
     assert.throws(() => reader.push(Buffer.concat([one, two, three.subarray(0, 9)])), /not mine/);
+    assert.deepEqual(found, [1]);
+    await turn();
+    assert.deepEqual(found, [1, 2]);
     reader.push(three.subarray(9));
     assert.deepEqual(found, [1, 2, 3]);
   });
