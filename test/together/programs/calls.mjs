@@ -206,7 +206,7 @@ const scenarios = {
   },
   async many() {
     await workers(1);
-    const one = call(api, { id: 1 });
+    const one = call(api, { id: 1 }, { timeoutMs: 600_000 });
     const results = await Promise.all(Array.from({ length: 100_000 }, (_, i) => one.echo(i)));
     return results.every((value, i) => value === i);
   },
