@@ -26,10 +26,10 @@ for (const [way, execArgv] of [
   ['a socket', []],
   ["Node's channel", ['--no-addons']],
 ] as const) {
-  describe(`calls that nobody reads, by ${way}`, () => {
-    const run = async (t: TestContext, scenario: string): Promise<unknown> =>
-      runScenario(t, PROGRAM, scenario, execArgv);
+  const run = async (t: TestContext, scenario: string): Promise<unknown> =>
+    runScenario(t, PROGRAM, scenario, execArgv);
 
+  describe(`calls that nobody reads, by ${way}`, () => {
     it('are refused beyond 64 MiB to a worker that is stopped, and answered when it goes on', async (t) => {
       const { ofPrimary, byWorker, ...others } = (await run(t, 'stopped')) as Record<string, Summary>;
       assert(ofPrimary);

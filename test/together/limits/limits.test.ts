@@ -69,10 +69,12 @@ describe('rateLimitStore()', () => {
   });
 });
 
+function differs(asked: string, known: string): string {
+  return `ERR_GRAPPOLO_LIMIT_DIFFERS: Cannot count by the limit 'x' of ${asked}: the cluster has one of this name of ${known}. Give the two different names`;
+}
+
 describe('limiter(), rateLimitStore() and RateLimiterCluster of one name', () => {
   it('count apart, and each refuses other terms of its own', async (t) => {
-    const differs = (asked: string, known: string): string =>
-      `ERR_GRAPPOLO_LIMIT_DIFFERS: Cannot count by the limit 'x' of ${asked}: the cluster has one of this name of ${known}. Give the two different names`;
     assert.deepEqual(await run(t, 'names'), {
       taken: [1, 1, 1, 2, 2, 2],
       messages: [

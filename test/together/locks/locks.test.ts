@@ -22,18 +22,11 @@ async function play(scenario: string, options: ProgramOptions = {}): Promise<Sto
   return JSON.parse(stdout) as Story;
 }
 
-async function steps(locks: 'grappolo' | 'navigator'): Promise<string> {
-  const { stdout, stderr, code } = await runProgram(STEPS, {
-    env: { LOCKS: locks },
-    cluster: locks === 'navigator' ? 'node' : 'import',
-  });
-  assert.equal(code, 0, stderr);
-  return stdout;
-}
-
 describe('locks of a process', () => {
   it('follow the rules of the Web Locks API', async () => {
-    assert.deepEqual((await steps('grappolo')).trim().split('\n'), [
+    const { stdout, stderr, code } = await runProgram(STEPS);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(stdout.trim().split('\n'), [
       'result 1',
       'result 2',
       'thrower failed: RangeError',
@@ -64,11 +57,6 @@ describe('locks of a process', () => {
       'no callback failed: TypeError',
       'held  pending',
     ]);
-  });
-
-  const hasOwn = Reflect.get(Reflect.get(globalThis, 'navigator') ?? {}, 'locks') !== undefined;
-  it("do what Node's own do", { skip: !hasOwn && 'this Node has none' }, async () => {
-    assert.equal(await steps('grappolo'), await steps('navigator'));
   });
 });
 

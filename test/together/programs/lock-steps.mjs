@@ -1,7 +1,7 @@
-// One process, and what the Web Locks API says of it: prints a line for each step. With LOCKS=navigator, those of Node itself.
+// One process, and what the Web Locks API says of it: prints a line for each step.
 import { setImmediate as turn } from 'node:timers/promises';
 
-const locks = process.env.LOCKS === 'navigator' ? navigator.locks : (await import('grappolo/together')).locks;
+import { locks } from 'grappolo/together';
 
 const log = (...words) => console.log(words.join(' '));
 const failed = (what) => (error) => log(what, 'failed:', error.name);
