@@ -21,8 +21,8 @@ const IN_BROWSER = {
   'node:util': 'export const getSystemErrorMap = () => new Map();',
 };
 
-/** Functions and classes keep their names. */
-const SHORT = { compress: true, mangle: { toplevel: false }, codegen: { removeWhitespace: true } };
+/** Functions and classes keep their names, and each statement its line: where one throws, Node prints that. */
+const SHORT = { compress: true, mangle: { toplevel: false }, codegen: { removeWhitespace: false } };
 
 rmSync(inDist(''), { recursive: true, force: true });
 writeTypes();
