@@ -58,7 +58,7 @@ export class Outbox {
     this.#maxDroppableBytes = maxDroppableBytes;
   }
 
-  /** What has not left yet, in bytes of bodies. */
+  /** What has not left yet, in bytes; each message counts for 512 more than its body has, until it has begun to leave. */
   get waitingBytes(): number {
     return this.#waitingBytes;
   }
@@ -146,11 +146,8 @@ export class Outbox {
     const queue = this.#queues.get(key);
     if (queue) queue.push(outgoing);
     else this.#queues.set(key, [outgoing]);
-    if (onDropped) {
-      this.#droppable.add(outgoing);
-      this.#droppableBytes += MESSAGE_BYTES;
-    }
-    this.#count(outgoing, body?.bytes.length ?? 0);
+    if (onDropped) this.#droppable.add(outgoing);
+    this.#count(outgoing, MESSAGE_BYTES + (body?.bytes.length ?? 0));
     return outgoing;
   }
 
@@ -180,7 +177,7 @@ export class Outbox {
 
   /** It can be dropped no more. */
   #settle(outgoing: Outgoing): void {
-    if (this.#droppable.delete(outgoing)) this.#droppableBytes -= outgoing.waitingBytes + MESSAGE_BYTES;
+    if (this.#droppable.delete(outgoing)) this.#droppableBytes -= outgoing.waitingBytes;
   }
 
   #pump(): void {
@@ -229,7 +226,7 @@ export class Outbox {
     const isEmpty = outgoing.isWhole && outgoing.pieces.length === 0;
     if (!piece && !isEmpty) return undefined;
     this.#settle(outgoing);
-    const bytes = piece?.length ?? 0;
+    const bytes = (piece?.length ?? 0) + (outgoing.stream === 0 ? MESSAGE_BYTES : 0);
     outgoing.waitingBytes -= bytes;
     this.#waitingBytes -= bytes;
     const isLast = outgoing.isWhole && outgoing.pieces.length === 0;

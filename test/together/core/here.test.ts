@@ -6,6 +6,7 @@ import { GrappoloError } from '../../../src/core/errors.ts';
 import { firstFrame, PIECE_BYTES, rawBody, wholeFrame } from '../../../src/together/frames.ts';
 import { Here, hubLost } from '../../../src/together/here.ts';
 import type { OutHeader } from '../../../src/together/header.ts';
+import { MESSAGE_BYTES } from '../../../src/together/outbox.ts';
 import { PlayedWay } from './played-way.ts';
 
 /** A process whose hub is the test. */
@@ -39,7 +40,7 @@ describe('Here', () => {
     const { here, way, open, sent } = played();
     here.send({ s: 'x', t: 1 }, 'true');
     here.ask({ s: 'x', t: 2 }, undefined, () => {});
-    assert.equal(here.waitingBytes, 4);
+    assert.equal(here.waitingBytes, 4 + 2 * MESSAGE_BYTES);
     assert.equal(way.written.length, 0);
     open();
     here.send({ s: 'x', t: 3 });

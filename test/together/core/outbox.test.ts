@@ -149,7 +149,7 @@ describe('Outbox', () => {
     const { outbox, way } = opened(2);
     for (const n of [1, 2, 3, 4]) outbox.send(`{"n":${n}}`, 'true');
     assert.deepEqual(headersOf(way), ['{"n":1}', '{"n":2}']);
-    assert.equal(outbox.waitingBytes, 8);
+    assert.equal(outbox.waitingBytes, 8 + 2 * MESSAGE_BYTES);
     way.giveRoom(1);
     assert.deepEqual(headersOf(way), ['{"n":1}', '{"n":2}', '{"n":3}']);
     way.giveRoom(9);
@@ -345,7 +345,7 @@ describe('Outbox, of what may be dropped', () => {
     stream.push(bytesOf(50), false);
     assert.equal(drops, 1);
     stream.push(bytesOf(50), true);
-    assert.equal(outbox.waitingBytes, 50);
+    assert.equal(outbox.waitingBytes, 50 + MESSAGE_BYTES);
     const way = new PlayedWay();
     outbox.open(way);
     assert.deepEqual(headersOf(way), ['{"n":1}']);
