@@ -49,7 +49,6 @@ export interface HubService {
   /** As `s` of a header has it. */
   readonly name: string;
   receive(from: HubMember, incoming: Incoming): void;
-  joined?(member: HubMember): void;
   /** Called once. It gets nothing new from now on, and finishes what it has. */
   leaving?(member: HubMember): void;
   /** It has ended, and is no member any more. */
@@ -111,7 +110,6 @@ export class Hub {
       this.#end(member);
     };
     member.outbox.open(way);
-    for (const service of this.#services.values()) service.joined?.(member);
   }
 
   #add(worker: TogetherWorker): void {

@@ -31,10 +31,6 @@ class Listening implements HubService {
     else if (typeof n === 'number') incoming.whole((body) => from.send({ s: 'x', ack: n }, keptBody(body)));
   }
 
-  joined({ id }: HubMember): void {
-    this.heard.push(`${id} joined`);
-  }
-
   leaving(member: HubMember): void {
     assert.ok(member.isLeaving);
     this.heard.push(`${member.id} leaves`);
@@ -123,7 +119,7 @@ describe('Hub', () => {
     const readRest = (): void => way.onFrame?.(wholeFrame(1, { s: 'x', t: 'last', n: 1 }, 'true'));
     cluster.hub.join(member, Object.assign(way, { readRest }));
     cluster.door.events?.onEnded(worker);
-    assert.deepEqual(cluster.heard, ['1 joined', '1 sends last', '1 ended']);
+    assert.deepEqual(cluster.heard, ['1 sends last', '1 ended']);
     assert.deepEqual(way.written, [], 'it has asked, and is not answered');
   });
 
@@ -137,11 +133,10 @@ describe('Hub', () => {
     );
   });
 
-  it('tells its services of a member that joins, once', () => {
+  it('opens one way to a member that joins', () => {
     const cluster = new PlayedCluster();
     const { worker } = cluster.joined();
     cluster.door.events?.onJoin(worker);
-    assert.deepEqual(cluster.take(), ['1 joined']);
     assert.equal(cluster.hub.members.get(1)?.hasJoined, true);
   });
 
@@ -154,7 +149,7 @@ describe('Hub', () => {
     cluster.hub.join(primary, there);
     here.send({ s: 'x', t: 'hello' });
     await here.reached();
-    assert.deepEqual(cluster.take(), ['0 joined', '0 sends hello']);
+    assert.deepEqual(cluster.take(), ['0 sends hello']);
     assert.equal(primary.isLeaving, false);
   });
 
@@ -169,7 +164,7 @@ describe('Hub', () => {
       );
     }
     await Promise.all([one.here.reached(), two.here.reached()]);
-    assert.deepEqual(cluster.take(), ['1 joined', '2 joined', '1 sends question', '2 sends question']);
+    assert.deepEqual(cluster.take(), ['1 sends question', '2 sends question']);
     assert.deepEqual(answers, ['"1"', '"2"']);
   });
 
@@ -193,7 +188,7 @@ describe('Hub', () => {
     here.send({ s: 'x', t: 'before' });
     cluster.hub.members.get(1)?.send({ s: 'x', t: 'to it' });
     await here.reached();
-    assert.deepEqual(cluster.take(), ['1 joined', '1 sends before']);
+    assert.deepEqual(cluster.take(), ['1 sends before']);
     assert.deepEqual(seen, ['to it']);
   });
 });
@@ -244,7 +239,7 @@ describe('Hub, of a member that leaves', () => {
     const cluster = new PlayedCluster();
     const { here } = cluster.joined();
     here.beforeLeaving(async () => {
-      assert.deepEqual(cluster.take(), ['1 joined', '1 leaves']);
+      assert.deepEqual(cluster.take(), ['1 leaves']);
       here.send({ s: 'x', t: 'the last' });
       return Promise.resolve();
     });
