@@ -42,6 +42,7 @@ async function run(row) {
   try {
     return await row.run({ after: (deed) => void atEnd.push(deed) });
   } catch (error) {
+    console.error(error);
     return [{ what: 'the row itself', measured: error.message.split('\n', 1)[0], limit: '-', holds: false }];
   } finally {
     for (const deed of atEnd.toReversed()) await deed();

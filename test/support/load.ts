@@ -12,6 +12,11 @@ type Kind = keyof typeof RATES;
 
 /** Connections on which the kept requests come. */
 const KEPT_SOCKETS = 16;
+/**
+ * A client that sends little has connections that are idle for long, and parts with them before a server does: one that is used in that
+ * very moment is reset. A worker that leaves waits for a second.
+ */
+const IDLE_MS = 700;
 /** A request that has no answer by then hangs. */
 const TIMEOUT_MS = limitMs(15_000);
 const TICK_MS = 10;
@@ -65,14 +70,8 @@ export interface LoadOptions {
 export class Load {
   readonly #options: LoadOptions;
   readonly #connectedAtMs = new WeakMap<Socket, number>();
-  readonly #keptAgent = new http.Agent({
-    keepAlive: true,
-    maxSockets: KEPT_SOCKETS,
-    // The last in use first: some are idle for longer than others, until they have a request in the moment that a worker
-    // parts with them.
-    scheduling: 'lifo',
-  });
-  readonly #slowAgent = new http.Agent({ keepAlive: true });
+  readonly #keptAgent: http.Agent;
+  readonly #slowAgent: http.Agent;
   readonly #failures: Failure[] = [];
   readonly #late: Exchange[] = [];
   readonly #underway = new Map<Promise<void>, Kind>();
@@ -85,6 +84,16 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options;
+    const { part = 1 } = options;
+    const keeping = { keepAlive: true, ...(part < 1 && { timeout: IDLE_MS }) };
+    this.#keptAgent = new http.Agent({
+      ...keeping,
+      maxSockets: KEPT_SOCKETS,
+      // The last in use first: some are idle for longer than others, until they have a request in the moment that a worker
+      // parts with them.
+      scheduling: 'lifo',
+    });
+    this.#slowAgent = new http.Agent(keeping);
     // A test that fails before its load is stopped is to end, too.
     this.#timer = setInterval(() => this.#sendDue(), TICK_MS).unref();
   }

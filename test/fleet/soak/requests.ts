@@ -21,7 +21,9 @@ export function requestsOf(results: readonly LoadResult[]): Check {
 /** So many of each kind, in words. */
 export function failuresOf(results: readonly Pick<LoadResult, 'failures'>[]): string {
   const counts = new Map<string, number>();
-  for (const { reason } of results.flatMap(({ failures }) => failures))
-    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const { kind, reason } of results.flatMap(({ failures }) => failures)) {
+    const what = `${kind} ${reason}`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
   return [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ') || 'none';
 }
