@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import * as fc from 'fast-check';
 
@@ -148,7 +148,7 @@ describe('FrameReader', () => {
     assert.ok(one && two && three);
     assert.throws(() => reader.push(Buffer.concat([one, two, three.subarray(0, 9)])), /not mine/);
     assert.deepEqual(found, [1]);
-    await turn();
+    await nextTurn();
     assert.deepEqual(found, [1, 2]);
     reader.push(three.subarray(9));
     assert.deepEqual(found, [1, 2, 3]);
