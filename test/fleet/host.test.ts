@@ -158,6 +158,25 @@ describe('joinFleet', () => {
     ]);
   });
 
+  it('tells once what the engine refuses, and again after that was away', async (t) => {
+    const fleet = new MemoryFleet();
+    const host = fleet.join('web-1');
+    t.after(() => fleet.outcome(host.fleet.leave()));
+    await fleet.passUntil(() => host.notes.length > 0);
+    const engine = host.engine();
+    const refuse = (what: string) =>
+      engine?.onRefused?.(new FleetError('ERR_FLEET_ENGINE_REFUSED', `Cannot ${what}`));
+    refuse('listen');
+    refuse('publish');
+    engine?.setReachable(false);
+    engine?.setReachable(true);
+    refuse('publish');
+    assert.deepEqual(host.problems, [
+      'ERR_FLEET_ENGINE_REFUSED: Cannot listen',
+      'ERR_FLEET_ENGINE_REFUSED: Cannot publish',
+    ]);
+  });
+
   it('tells of a wrong name once, and serves on', async () => {
     const fleet = new MemoryFleet();
     const host = fleet.join('=web', {});

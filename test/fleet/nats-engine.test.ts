@@ -224,6 +224,32 @@ describe('an engine on NATS that cannot be used', () => {
     });
   });
 
+  it('tells what it does not let this host listen to or publish, and lets it do the rest', async (t) => {
+    const denied = 'publish: { deny: "secret.>" }, subscribe: { deny: "secret.>" }';
+    const config = `authorization { users: [{ user: a, password: b, permissions: { ${denied} } }] }`;
+    const server = await startServer(t, { config });
+    const credentialsFile = writePrivate(makeFolder(t), 'user', 'user: a\npassword: b\n');
+    const engine = await connect(t, server.url, { credentialsFile });
+    const refusals: (Error & { code?: string })[] = [];
+    engine.onRefused = (error) => {
+      refusals.push(error);
+      throw new Error('mine');
+    };
+    engine.listen('secret.s', () => undefined);
+    await until('the first refusal', () => refusals.length === 1);
+    engine.publish('secret.s', 1);
+    await until('the second refusal', () => refusals.length === 2);
+    assert.deepEqual(
+      refusals.map(({ code, message }) => [code, message.split(':')[0]]),
+      [
+        ['ERR_FLEET_ENGINE_REFUSED', "Cannot listen on 'secret.s'"],
+        ['ERR_FLEET_ENGINE_REFUSED', "Cannot publish to 'secret.s'"],
+      ],
+    );
+    engine.listen('s', () => 'well');
+    await untilListening(engine, 's', 1);
+  });
+
   it('is given with a password in its address', async (t) => {
     await refused(
       t,

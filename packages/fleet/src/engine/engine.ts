@@ -52,6 +52,8 @@ export interface Engine {
   readonly isUp: boolean;
   /** Called when that changes. */
   onChange: ((isUp: boolean) => void) | undefined;
+  /** Called with what the engine refuses where nobody waits for an answer: to listen, and what is published. */
+  onRefused: ((error: Error) => void) | undefined;
 
   /** Idempotent. */
   close(): Promise<void>;

@@ -9,6 +9,7 @@ import { connectNats } from './nats/connect.ts';
 import type { Connected, NatsServers } from './nats/connect.ts';
 import { collect, listenTo } from './nats/messages.ts';
 import { Pulse } from './nats/pulse.ts';
+import { followRefusals } from './nats/refusals.ts';
 import { Requests } from './nats/requests.ts';
 import { bucketOf, checkBuckets, checkKey, checkSubject } from './names.ts';
 import { encode } from './wire.ts';
@@ -40,6 +41,7 @@ export async function openNatsEngine(options: NatsEngineOptions): Promise<Engine
 
 class NatsEngine implements Engine {
   onChange: ((isUp: boolean) => void) | undefined;
+  onRefused: ((error: Error) => void) | undefined;
   readonly #connected: Connected;
   readonly #known: ReadonlyMap<string, Bucket>;
   readonly #buckets: Buckets;
@@ -57,6 +59,7 @@ class NatsEngine implements Engine {
     this.#buckets.onForgotten = (name) => this.#restartWatches(name);
     this.#pulse = new Pulse(connection, (isUp) => this.#change(isUp));
     this.#requests = new Requests(this.#pulse, timeoutMs);
+    void followRefusals(connection, (error) => tell('refusals', () => this.onRefused?.(error)));
   }
 
   get isUp(): boolean {

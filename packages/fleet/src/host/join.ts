@@ -44,6 +44,7 @@ export function joinWith(
     return engineOf(await parts.openEngine(), options.name);
   };
   const giveUp = connecting(open, runtime, troubles, (engine) => {
+    engine.onRefused = (error) => troubles.tell(error);
     member = new Member({ engine, runtime, ttlMs, troubles, instance }, identity);
     link.open(engine);
     events.note(`host '${options.host}' is in the fleet '${options.name}'`);
