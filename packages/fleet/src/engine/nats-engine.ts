@@ -8,6 +8,7 @@ import { Buckets } from './nats/buckets.ts';
 import { connectNats } from './nats/connect.ts';
 import type { Connected, NatsServers } from './nats/connect.ts';
 import { collect, listenTo } from './nats/messages.ts';
+import { Outbox } from './nats/outbox.ts';
 import { Pulse } from './nats/pulse.ts';
 import { followRefusals } from './nats/refusals.ts';
 import { Requests } from './nats/requests.ts';
@@ -47,6 +48,7 @@ class NatsEngine implements Engine {
   readonly #buckets: Buckets;
   readonly #pulse: Pulse;
   readonly #requests: Requests;
+  readonly #outbox: Outbox;
   readonly #watches = new Set<BucketWatch>();
   readonly #ending = new AbortController();
   #closed: Promise<void> | undefined;
@@ -59,6 +61,7 @@ class NatsEngine implements Engine {
     this.#buckets.onForgotten = (name) => this.#restartWatches(name);
     this.#pulse = new Pulse(connection, (isUp) => this.#change(isUp));
     this.#requests = new Requests(this.#pulse, timeoutMs);
+    this.#outbox = new Outbox(connection);
     void followRefusals(connection, (error) => tell('refusals', () => this.onRefused?.(error)));
   }
 
@@ -100,7 +103,7 @@ class NatsEngine implements Engine {
     const data = encode(`a message to '${subject}'`, message);
     this.#requests.checkOpen(`publish to '${subject}'`);
     // What is said while nobody hears it must not be said later.
-    if (this.isUp) this.#connection.publish(subject, data);
+    if (this.isUp) this.#outbox.publish(subject, data);
   }
 
   async requestMany(subject: string, message: Json, terms: RequestTerms): Promise<readonly Json[]> {
