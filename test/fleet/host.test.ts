@@ -126,6 +126,7 @@ describe('joinFleet', () => {
         note: () => {
           throw new Error('a note of mine');
         },
+        // oxlint-disable-next-line typescript/no-misused-promises -- programs do
         problem: async () => {
           throw new Error('a problem of mine');
         },
