@@ -70,6 +70,7 @@ export const WARNING_CODES = {
     'Messages of a channel were dropped: too many waited for one who did not read them.',
   GRAPPOLO_RUNS_MISSED: 'Runs of every() were due and were not made.',
   GRAPPOLO_RUN_FAILED: 'A run of every() has failed.',
+  GRAPPOLO_FLEET_FAILED: 'What joins this host to a fleet has failed.',
   GRAPPOLO_NO_NOTIFY: 'The service manager cannot be told how the service is.',
   GRAPPOLO_SOCKET_UNUSED: 'A socket that the service manager passed is used by no server.',
   GRAPPOLO_LIMIT_FULL: 'A limit has as many keys as it may have: for a new one, the oldest is forgotten.',

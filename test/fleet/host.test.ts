@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { TestContext } from 'node:test';
 
 import { FleetError } from '../../packages/fleet/src/errors.ts';
 import { HealthWindow } from '../../packages/fleet/src/host/health-window.ts';
@@ -11,6 +12,18 @@ import { PlayedInstance } from './played-instance.ts';
 
 const statesBy = ({ fleet }: PlayedHost): readonly string[] =>
   fleet.status().hosts.map(({ host, state }) => `${host} ${state}`);
+
+/** Process warnings from now on until the test ends: each one's code, and the error that it tells of. */
+function warningsOf(t: TestContext): readonly string[] {
+  const warnings: string[] = [];
+  const onWarning = ({ code, detail }: Error & { code?: string; detail?: string }) => {
+    const [, error = ''] = /Error: (.*)/.exec(String(detail)) ?? [];
+    warnings.push(`${code} ${error}`);
+  };
+  process.on('warning', onWarning);
+  t.after(() => process.off('warning', onWarning));
+  return warnings;
+}
 
 describe('joinFleet', () => {
   it('makes hosts known to each other, with what they are', async (t) => {
@@ -102,6 +115,67 @@ describe('joinFleet', () => {
     host.fleet.status();
     await fleet.pass(50);
     assert.deepEqual(statesBy(host), ['web-1 known']);
+  });
+
+  it('joins once and lives on where the program throws at what it is told, which is a warning', async (t) => {
+    const fleet = new MemoryFleet();
+    fleet.refusal = new FleetError('ERR_FLEET_ENGINE_UNREACHABLE', 'Cannot reach it');
+    const warnings = warningsOf(t);
+    const host = fleet.join('web-1', {
+      events: {
+        note: () => {
+          throw new Error('a note of mine');
+        },
+        // oxlint-disable-next-line typescript/no-misused-promises -- programs do
+        problem: async () => {
+          throw new Error('a problem of mine');
+        },
+      },
+    });
+    t.after(() => fleet.outcome(host.fleet.leave()));
+    await fleet.pass(10_000);
+    fleet.refusal = undefined;
+    await fleet.passUntil(() => host.notes.length > 0);
+    const engine = host.engine();
+    await fleet.pass(60_000);
+    assert.equal(host.engine(), engine);
+    host.fleet.status();
+    engine?.setReachable(false);
+    assert.equal(host.fleet.status().fleet, 'unknown');
+    engine?.setReachable(true);
+    await fleet.pass(5000);
+    assert.deepEqual(statesBy(host), ['web-1 known']);
+    assert.equal(host.fleet.status().fleet, 'known');
+    host.instance.reportFailure = Object.assign(new Error('No report'), { code: 'ERR_MINE' });
+    await fleet.pass(5000);
+    host.instance.reportFailure = undefined;
+    host.instance.generation = 2;
+    await fleet.pass(5000);
+    assert.equal(readStatus(host.fleet.status().hosts[0]?.status)?.generation, 2);
+    assert.deepEqual([host.notes.length, host.problems.length], [3, 2]);
+    assert.deepEqual(warnings, [
+      'FLEET_LISTENER_FAILED a problem of mine',
+      'FLEET_LISTENER_FAILED a note of mine',
+    ]);
+  });
+
+  it('tells once what the engine refuses, and again after that was away', async (t) => {
+    const fleet = new MemoryFleet();
+    const host = fleet.join('web-1');
+    t.after(() => fleet.outcome(host.fleet.leave()));
+    await fleet.passUntil(() => host.notes.length > 0);
+    const engine = host.engine();
+    const refuse = (what: string) =>
+      engine?.onRefused?.(new FleetError('ERR_FLEET_ENGINE_REFUSED', `Cannot ${what}`));
+    refuse('listen');
+    refuse('publish');
+    engine?.setReachable(false);
+    engine?.setReachable(true);
+    refuse('publish');
+    assert.deepEqual(host.problems, [
+      'ERR_FLEET_ENGINE_REFUSED: Cannot listen',
+      'ERR_FLEET_ENGINE_REFUSED: Cannot publish',
+    ]);
   });
 
   it('tells of a wrong name once, and serves on', async () => {

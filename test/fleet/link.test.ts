@@ -129,6 +129,44 @@ describe("a host's link to its fleet", () => {
     assert(fleet.runtime.nowMs() - beganMs < 5000);
   });
 
+  it('refuses at once what is no subject, and no name of a lease, whether the engine is there or not', async (t) => {
+    const { fleet, one } = two(t);
+    const invalid = { name: 'FleetError', code: 'ERR_FLEET_INVALID_ARGUMENT' };
+    const refuses = () => {
+      assert.throws(() => one.link.listen('no good', () => undefined), {
+        ...invalid,
+        message: /^Cannot use the subject "no good": /,
+      });
+      assert.throws(() => wish(one.link, [], 'job..x'), {
+        ...invalid,
+        message: /^Cannot use the key "job..x": /,
+      });
+    };
+    refuses();
+    const told: string[] = [];
+    wish(one.link, told);
+    await fleet.passUntil(() => told.length > 0);
+    refuses();
+    assert.deepEqual(one.problems, []);
+  });
+
+  it('begins all that can begin when the engine is there, and tells of what cannot', async (t) => {
+    const { fleet, one, other } = two(t);
+    // With what the fleet puts before it, it is longer than an engine takes.
+    const long = 'x'.repeat(190);
+    const heard: unknown[] = [];
+    const listening = one.link.listen(long, (message) => heard.push(message));
+    one.link.listen('channel.as.x', (message) => heard.push(message));
+    await fleet.passUntil(() => one.notes.length > 0 && other.notes.length > 0);
+    one.link.listen(long, (message) => heard.push(message)).stop();
+    other.link.publish('channel.as.x', { text: 'hello' });
+    await fleet.pass(10_000);
+    listening.stop();
+    assert.deepEqual(heard, [{ text: 'hello' }]);
+    assert.match(String(one.problems[0]), /^ERR_FLEET_INVALID_ARGUMENT: Cannot use the subject /);
+    assert.deepEqual([one.problems.length, one.notes.length], [1, 1]);
+  });
+
   it('tells what cannot be published, and goes on', async (t) => {
     const { fleet, one } = two(t);
     await fleet.pass(100);

@@ -5,7 +5,7 @@ import type { MemoryEngine } from '../../packages/fleet/src/engine/memory-engine
 import { MemoryStore } from '../../packages/fleet/src/engine/memory-store.ts';
 import { fleetBuckets, TTL_MS } from '../../packages/fleet/src/fleet-engine.ts';
 import { joinWith } from '../../packages/fleet/src/host/join.ts';
-import type { FleetHost } from '../../packages/fleet/src/host.ts';
+import type { FleetEvents, FleetHost } from '../../packages/fleet/src/host.ts';
 import type { Runtime } from '../../packages/fleet/src/machines/runtime.ts';
 import { MovedClock } from './moved-clock.ts';
 import { PlayedInstance } from './played-instance.ts';
@@ -17,6 +17,13 @@ export interface PlayedHost {
   readonly engine: () => MemoryEngine | undefined;
   readonly notes: readonly string[];
   readonly problems: readonly string[];
+}
+
+interface JoinOptions {
+  readonly version?: string;
+  readonly fleet?: string;
+  /** Told as well, after it was written down. */
+  readonly events?: FleetEvents;
 }
 
 /** Hosts in this process, on an engine in memory, in a time that passes when a test says so. */
@@ -32,7 +39,7 @@ export class MemoryFleet {
   /** What an engine fails with when it is opened. */
   refusal: Error | undefined;
 
-  join(name: string, options: { readonly version?: string; readonly fleet?: string } = {}): PlayedHost {
+  join(name: string, options: JoinOptions = {}): PlayedHost {
     const instance = new PlayedInstance();
     const notes: string[] = [];
     const problems: string[] = [];
@@ -47,8 +54,14 @@ export class MemoryFleet {
       { servers: [], name: options.fleet ?? 'shop', host: name, version: options.version ?? '1.0.0' },
       instance,
       {
-        note: (text) => notes.push(text),
-        problem: (error) => problems.push(`${error.code}: ${error.message}`),
+        note: (text) => {
+          notes.push(text);
+          return options.events?.note(text);
+        },
+        problem: (error) => {
+          problems.push(`${error.code}: ${error.message}`);
+          return options.events?.problem(error);
+        },
       },
     );
     return { name, instance, fleet, engine: () => engine, notes, problems };

@@ -120,6 +120,55 @@ describe('an engine on NATS that is lost', () => {
     assert(!heard.includes('too late'));
   });
 
+  it('is sent no more than it takes while it is paused, and all that comes later', async (t) => {
+    const server = await startServer(t);
+    const [engine, other] = [await connect(t, server.url), await connect(t, server.url)];
+    const heard: Json[] = [];
+    other.listen('s', (message) =>
+      heard.push(message === 'later' ? message : JSON.stringify(message).length),
+    );
+    await untilListening(engine, 's', 1);
+    heard.splice(0);
+    t.after(() => server.resume());
+    await server.pause();
+    const message = 'x'.repeat(200_000);
+    const publish = () => {
+      engine.publish('s', message);
+      return true;
+    };
+    let count = 0;
+    assert.throws(
+      () => {
+        while (count < 200 && publish()) count += 1;
+      },
+      { code: 'ERR_FLEET_ENGINE_SLOW', message: /^Cannot publish to 's': 16\d{6} bytes / },
+    );
+    assert.equal(count, Math.floor((16 * 1024 * 1024) / 200_003));
+    server.resume();
+    await until('the rest to go out', () => {
+      try {
+        engine.publish('s', 'later');
+        return heard.includes('later');
+      } catch {
+        return false;
+      }
+    });
+    assert.deepEqual(heard.slice(0, count + 1), [...Array.from({ length: count }, () => 200_002), 'later']);
+  });
+
+  it('forgets what was on its way when it is killed', async (t) => {
+    const server = await startServer(t);
+    const engine = await connect(t, server.url);
+    const message = 'x'.repeat(200_000);
+    await server.pause();
+    for (let i = 0; i < 80; i += 1) engine.publish('s', message);
+    await server.kill();
+    await until('it to be lost', () => !engine.isUp);
+    await server.run();
+    await until('it to be back', () => engine.isUp);
+    for (let i = 0; i < 80; i += 1) engine.publish('s', message);
+  });
+
   it('closes at once while it is paused, and what is under way ends', async (t) => {
     const server = await startServer(t);
     const engine = await connect(t, server.url);
@@ -222,6 +271,32 @@ describe('an engine on NATS that cannot be used', () => {
       code: 'ERR_FLEET_ENGINE_REFUSED',
       message: /permissions/i,
     });
+  });
+
+  it('tells what it does not let this host listen to or publish, and lets it do the rest', async (t) => {
+    const denied = 'publish: { deny: "secret.>" }, subscribe: { deny: "secret.>" }';
+    const config = `authorization { users: [{ user: a, password: b, permissions: { ${denied} } }] }`;
+    const server = await startServer(t, { config });
+    const credentialsFile = writePrivate(makeFolder(t), 'user', 'user: a\npassword: b\n');
+    const engine = await connect(t, server.url, { credentialsFile });
+    const refusals: (Error & { code?: string })[] = [];
+    engine.onRefused = (error) => {
+      refusals.push(error);
+      throw new Error('mine');
+    };
+    engine.listen('secret.s', () => undefined);
+    await until('the first refusal', () => refusals.length === 1);
+    engine.publish('secret.s', 1);
+    await until('the second refusal', () => refusals.length === 2);
+    assert.deepEqual(
+      refusals.map(({ code, message }) => [code, message.split(':')[0]]),
+      [
+        ['ERR_FLEET_ENGINE_REFUSED', "Cannot listen on 'secret.s'"],
+        ['ERR_FLEET_ENGINE_REFUSED', "Cannot publish to 'secret.s'"],
+      ],
+    );
+    engine.listen('s', () => 'well');
+    await untilListening(engine, 's', 1);
   });
 
   it('is given with a password in its address', async (t) => {

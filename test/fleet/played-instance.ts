@@ -12,6 +12,8 @@ export class PlayedInstance implements FleetInstance {
   readonly steps: string[] = [];
   /** What a step throws. */
   failure: Error | undefined;
+  /** What a report rejects with. */
+  reportFailure: Error | undefined;
   /** A step waits for it. */
   hold: Promise<void> = Promise.resolve();
 
@@ -21,6 +23,7 @@ export class PlayedInstance implements FleetInstance {
   }
 
   async report(): Promise<unknown> {
+    if (this.reportFailure) throw this.reportFailure;
     const cells = Array.from({ length: 71 }, () => 0);
     cells[7] = 0.25;
     cells[16] = this.requests - this.errors;

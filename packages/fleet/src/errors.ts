@@ -9,6 +9,7 @@ export const FLEET_ERROR_CODES = {
   ERR_FLEET_NO_JETSTREAM: 'The engine is a NATS server without JetStream.',
   ERR_FLEET_BUCKET_DIFFERS: 'Hosts of one fleet want the same bucket with different lifetimes.',
   ERR_FLEET_ENGINE_LOST: 'The engine does not answer just now: nothing is known of what was asked for.',
+  ERR_FLEET_ENGINE_SLOW: 'More was published than the engine takes: what is too much is dropped.',
   ERR_FLEET_ENGINE_CLOSED: 'This connection to the engine was closed by the program itself.',
   ERR_FLEET_HOST_NAME_TAKEN: 'Another process calls itself by the name of this host, in the same fleet.',
   ERR_FLEET_NO_HOST: 'No host that is heard of is what was asked for.',

@@ -37,6 +37,12 @@ export function engineOf(engine: Engine, fleet: string): Engine {
     set onChange(onChange) {
       engine.onChange = onChange;
     },
+    get onRefused() {
+      return engine.onRefused;
+    },
+    set onRefused(onRefused) {
+      engine.onRefused = onRefused;
+    },
     close: () => engine.close(),
   };
 }

@@ -55,9 +55,17 @@ export interface FleetView {
 export interface FleetLink {
   /** Says something to all hosts that listen on the subject, once at most; nothing while the engine is away. */
   publish(subject: string, message: Json): void;
-  /** Calls with what hosts publish on the subject, this one included, whenever the engine is there. */
+  /**
+   * Calls with what hosts publish on the subject, this one included, whenever the engine is there.
+   *
+   * @throws {FleetError} ERR_FLEET_INVALID_ARGUMENT
+   */
   listen(subject: string, onMessage: (message: Json) => void): Listening;
-  /** Tries to be the one holder in the fleet, again and again until it is released. */
+  /**
+   * Tries to be the one holder in the fleet, again and again until it is released.
+   *
+   * @throws {FleetError} ERR_FLEET_INVALID_ARGUMENT
+   */
   holdLease(wish: LeaseWish): FleetLease;
 }
 

@@ -6,6 +6,7 @@ import type {
   HeldLease,
   LeaseWish,
 } from '../../api/fleet-link.ts';
+import { warnOnce } from '../../system/warning.ts';
 
 /** What a name may have to be part of a subject as it is. */
 const PLAIN = /^[-\w]{1,60}$/;
@@ -58,8 +59,13 @@ class Later<T> {
     this.#begin = begin;
   }
 
+  /** Nobody waits for what begins: a link that throws is a warning. */
   begin(link: FleetLink): void {
-    this.#begun = { it: this.#begin(link) };
+    try {
+      this.#begun = { it: this.#begin(link) };
+    } catch (error) {
+      warnOnce('GRAPPOLO_FLEET_FAILED', error instanceof Error ? error.stack : String(error));
+    }
   }
 
   async beginAfter(joined: Promise<FleetLink | undefined>): Promise<void> {

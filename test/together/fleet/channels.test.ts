@@ -57,6 +57,31 @@ describe('a channel of the fleet', () => {
     }
   });
 
+  it('goes on within the host where the link of the fleet throws, which is a warning', async (t) => {
+    const warnings: string[] = [];
+    const onWarning = ({ code }: Error & { code?: string }) => void warnings.push(String(code));
+    process.on('warning', onWarning);
+    t.after(() => process.off('warning', onWarning));
+    for (const isJoined of [true, false]) {
+      const link = new PlayedLink();
+      link.listen = () => assert.fail('it throws');
+      const host = new PlayedHost(isJoined ? link : Promise.resolve(link));
+      const heres = [host.process().here, host.process().here] as const;
+      const [one, other] = heres.map((here) => new PlayedReceiver(here, 'news', 'fleet'));
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await Promise.all(heres.map((here) => here.reached()));
+      one?.say('hello');
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await until('heard', () => other?.heard.length === 1);
+      other?.leave();
+      one?.leave();
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await heres[0].reached();
+      assert.deepEqual(link.published.length, 1);
+    }
+    assert.deepEqual(warnings, ['GRAPPOLO_FLEET_FAILED']);
+  });
+
   it('refuses what is too large for other hosts', async () => {
     const { receivers } = await three();
     for (const value of ['x'.repeat(132_000), Buffer.alloc(132_000)])

@@ -28,7 +28,11 @@ export interface Engine {
    */
   watch(bucket: string, onEntry: (key: string, entry: Entry | Deleted) => void): Watch;
 
-  /** Sends to all who listen on the subject, once at most: whoever is not there misses it. */
+  /**
+   * Sends to all who listen on the subject, once at most: whoever is not there misses it.
+   *
+   * @throws {FleetError} ERR_FLEET_ENGINE_SLOW where the engine has not yet taken what was published before, which is much
+   */
   publish(subject: string, message: Json): void;
 
   /**
@@ -52,6 +56,8 @@ export interface Engine {
   readonly isUp: boolean;
   /** Called when that changes. */
   onChange: ((isUp: boolean) => void) | undefined;
+  /** Called with what the engine refuses where nobody waits for an answer: to listen, and what is published. */
+  onRefused: ((error: Error) => void) | undefined;
 
   /** Idempotent. */
   close(): Promise<void>;

@@ -17,6 +17,7 @@ interface Peers {
 /** An engine in this process, for tests and simulations. What it is told arrives in a later microtask, in order. */
 export class MemoryEngine implements Engine {
   onChange: ((isUp: boolean) => void) | undefined;
+  onRefused: ((error: Error) => void) | undefined;
   readonly #store: MemoryStore;
   readonly #peers: Peers;
   readonly #watchers = new Set<{ readonly bucket: string; readonly onEntry: OnEntry }>();

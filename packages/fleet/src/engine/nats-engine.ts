@@ -8,7 +8,9 @@ import { Buckets } from './nats/buckets.ts';
 import { connectNats } from './nats/connect.ts';
 import type { Connected, NatsServers } from './nats/connect.ts';
 import { collect, listenTo } from './nats/messages.ts';
+import { Outbox } from './nats/outbox.ts';
 import { Pulse } from './nats/pulse.ts';
+import { followRefusals } from './nats/refusals.ts';
 import { Requests } from './nats/requests.ts';
 import { bucketOf, checkBuckets, checkKey, checkSubject } from './names.ts';
 import { encode } from './wire.ts';
@@ -40,11 +42,13 @@ export async function openNatsEngine(options: NatsEngineOptions): Promise<Engine
 
 class NatsEngine implements Engine {
   onChange: ((isUp: boolean) => void) | undefined;
+  onRefused: ((error: Error) => void) | undefined;
   readonly #connected: Connected;
   readonly #known: ReadonlyMap<string, Bucket>;
   readonly #buckets: Buckets;
   readonly #pulse: Pulse;
   readonly #requests: Requests;
+  readonly #outbox: Outbox;
   readonly #watches = new Set<BucketWatch>();
   readonly #ending = new AbortController();
   #closed: Promise<void> | undefined;
@@ -57,6 +61,8 @@ class NatsEngine implements Engine {
     this.#buckets.onForgotten = (name) => this.#restartWatches(name);
     this.#pulse = new Pulse(connection, (isUp) => this.#change(isUp));
     this.#requests = new Requests(this.#pulse, timeoutMs);
+    this.#outbox = new Outbox(connection);
+    void followRefusals(connection, (error) => tell('refusals', () => this.onRefused?.(error)));
   }
 
   get isUp(): boolean {
@@ -97,7 +103,7 @@ class NatsEngine implements Engine {
     const data = encode(`a message to '${subject}'`, message);
     this.#requests.checkOpen(`publish to '${subject}'`);
     // What is said while nobody hears it must not be said later.
-    if (this.isUp) this.#connection.publish(subject, data);
+    if (this.isUp) this.#outbox.publish(subject, data);
   }
 
   async requestMany(subject: string, message: Json, terms: RequestTerms): Promise<readonly Json[]> {

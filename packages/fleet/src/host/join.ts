@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Engine } from '../engine/engine.ts';
+import { tellAsync } from '../engine/listeners.ts';
 import { engineOf } from '../fleet-engine.ts';
 import type { FleetEvents, FleetHost, FleetInstance, FleetOptions, FleetView } from '../host.ts';
 import { checkHost, checkFleet } from '../identity.ts';
@@ -23,9 +24,10 @@ export function joinWith(
   parts: HostParts,
   options: FleetOptions,
   instance: FleetInstance,
-  events: FleetEvents,
+  listener: FleetEvents,
 ): FleetHost {
   const { runtime, ttlMs } = parts;
+  const events = guarded(listener);
   const troubles = new Troubles(events);
   const identity = {
     host: options.host,
@@ -42,6 +44,7 @@ export function joinWith(
     return engineOf(await parts.openEngine(), options.name);
   };
   const giveUp = connecting(open, runtime, troubles, (engine) => {
+    engine.onRefused = (error) => troubles.tell(error);
     member = new Member({ engine, runtime, ttlMs, troubles, instance }, identity);
     link.open(engine);
     events.note(`host '${options.host}' is in the fleet '${options.name}'`);
@@ -63,5 +66,13 @@ export function joinWith(
       left ??= leave();
       return left;
     },
+  };
+}
+
+/** What the program throws when it is told of something is no business of a host. */
+function guarded(events: FleetEvents): FleetEvents {
+  return {
+    note: (text) => void tellAsync('notes of a host', async () => events.note(text)),
+    problem: (error) => void tellAsync('problems of a host', async () => events.problem(error)),
   };
 }

@@ -1,5 +1,6 @@
 import type { Engine, Json, Listening } from '../engine/engine.ts';
 import { tell } from '../engine/listeners.ts';
+import { checkKey, checkSubject } from '../engine/names.ts';
 import type { FleetLease, FleetLink, LeaseWish } from '../host.ts';
 import { ownName } from '../identity.ts';
 import { LeaseHolder } from '../machines/lease-holder.ts';
@@ -37,7 +38,7 @@ export class HostLink implements FleetLink {
 
   open(engine: Engine): void {
     this.#engine = engine;
-    for (const { begin } of this.#asked) begin(engine);
+    for (const asked of this.#asked) this.#begin(asked, engine);
   }
 
   /** Hands over what it holds, which takes no longer than somebody waits for an answer; to be called before the engine is closed. */
@@ -57,6 +58,7 @@ export class HostLink implements FleetLink {
   }
 
   listen(subject: string, onMessage: (message: Json) => void): Listening {
+    checkSubject(subject);
     let listening: Listening | undefined;
     const asked = this.#ask({
       begin: (engine) => {
@@ -71,6 +73,7 @@ export class HostLink implements FleetLink {
   }
 
   holdLease({ name, onHeld, onLost }: LeaseWish): FleetLease {
+    checkKey(name);
     const { runtime, ttlMs, troubles } = this.#parts;
     const terms = {
       name: `link.${name}`,
@@ -104,8 +107,17 @@ export class HostLink implements FleetLink {
   #ask(asked: Asked): Asked {
     if (this.#isClosed) return asked;
     this.#asked.add(asked);
-    if (this.#engine) asked.begin(this.#engine);
+    if (this.#engine) this.#begin(asked, this.#engine);
     return asked;
+  }
+
+  /** What cannot begin keeps nothing else from it. */
+  #begin({ begin }: Asked, engine: Engine): void {
+    try {
+      begin(engine);
+    } catch (error) {
+      this.#parts.troubles.tell(error);
+    }
   }
 
   #end(asked: Asked): void {
