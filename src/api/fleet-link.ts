@@ -28,6 +28,8 @@ export interface LeaseWish {
 export interface HeldLease {
   /** Hands it over: nothing more is told of it. */
   release(): void;
+  /** Lets it expire, for what is done by it to end meanwhile: nothing more is told of it. */
+  abandon(): void;
 }
 
 /** The fleet that a host is in, or is about to join. */

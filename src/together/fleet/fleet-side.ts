@@ -36,7 +36,10 @@ export class FleetSide implements FleetLink {
 
   holdLease(wish: LeaseWish): HeldLease {
     const lease = this.#later((link) => link.holdLease(wish));
-    return { release: () => lease.end((begun) => begun.release()) };
+    return {
+      release: () => lease.end((begun) => begun.release()),
+      abandon: () => lease.end((begun) => begun.abandon()),
+    };
   }
 
   #later<T>(begin: (link: FleetLink) => T): Later<T> {

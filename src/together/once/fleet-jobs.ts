@@ -47,7 +47,7 @@ export class FleetJobs<C> {
   #perform(effects: readonly FleetOnceEffect<C>[]): readonly CandidateEffect<C>[] {
     return effects.filter((effect): effect is CandidateEffect<C> => {
       if (effect.type === 'want') this.#want(effect.name);
-      else if (effect.type === 'release') this.#release(effect.name);
+      else if (effect.type === 'release' || effect.type === 'abandon') this.#end(effect.name, effect.type);
       else return true;
       return false;
     });
@@ -58,7 +58,7 @@ export class FleetJobs<C> {
   }
 
   #want(name: string): void {
-    // What is told of a lease that was released comes too late.
+    // What is told of a lease that was given up comes too late.
     const told = (effects: () => readonly FleetOnceEffect<C>[]): void => {
       if (this.#leases.get(name) === lease) this.#onEffects(this.#perform(effects()));
     };
@@ -70,8 +70,8 @@ export class FleetJobs<C> {
     if (lease) this.#leases.set(name, lease);
   }
 
-  #release(name: string): void {
-    this.#leases.get(name)?.release();
+  #end(name: string, how: 'release' | 'abandon'): void {
+    this.#leases.get(name)?.[how]();
     this.#leases.delete(name);
   }
 }

@@ -3,8 +3,8 @@ import type { Candidate } from './once-table.ts';
 /** What has become of a candidate, or what is to be done about the lease of a job. */
 export type FleetOnceEffect<C> =
   | CandidateEffect<C>
-  /** The host is to try for the lease, or to give it up. */
-  | { readonly type: 'want' | 'release'; readonly name: string };
+  /** The host is to try for the lease, to hand it over, or to let it expire, since the turn that had it may still do something. */
+  | { readonly type: 'want' | 'release' | 'abandon'; readonly name: string };
 
 export type CandidateEffect<C> = { readonly candidate: Candidate<C> } & (
   | {
@@ -113,7 +113,7 @@ export class FleetOnceTable<C> {
     return [...renewed, ...this.#settle(name, { ...job, lease: { state: 'held', term, untilMs } }, nowMs)];
   }
 
-  /** The host holds the lease no more. While its last turn ends, other hosts may have it. */
+  /** The host holds the lease no more. When it has expired other hosts may have it, whether the last turn has ended here or not. */
   lost(name: string, reason: string): readonly FleetOnceEffect<C>[] {
     const job = this.#jobs.get(name);
     if (job?.lease.state !== 'held') return [];
@@ -122,7 +122,7 @@ export class FleetOnceTable<C> {
     if (!turn) return [];
     return [
       { type: 'lost', candidate: turn.candidate, reason },
-      { type: 'release', name },
+      { type: 'abandon', name },
     ];
   }
 

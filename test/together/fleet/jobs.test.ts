@@ -88,7 +88,7 @@ describe('a job of the fleet', () => {
       new Map([['sum', 1]]),
       new Map([['sum', 1]]),
     ]);
-    assert.equal(link.wishes.size, 0);
+    assert.deepEqual([link.wishes.size, link.ends], [0, ['release']]);
     assert.equal(other.turns.length, 0);
   });
 
@@ -116,9 +116,9 @@ describe('a job of the fleet', () => {
       [(signal.reason as Error).name, codeOf(one.turn)],
       ['AbortError', 'ERR_GRAPPOLO_LEASE_LOST'],
     );
-    // Until it has come to its end nobody begins here, and other hosts may.
+    // Until it has come to its end nobody begins here; other hosts may when the lease has expired.
     await other.here.reached();
-    assert.equal(link.wishes.size, 0);
+    assert.deepEqual([link.wishes.size, link.ends], [0, ['abandon']]);
     one.finish(() => {
       throw signal.reason as Error;
     });

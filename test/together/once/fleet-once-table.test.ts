@@ -58,9 +58,9 @@ describe('the table of jobs of the fleet', () => {
     assert.deepEqual(told(table.held('a', { term: 't2', untilMs: 300 }, 200)), ['begin y1']);
   });
 
-  it('gives the lease up while a turn that has lost it ends, and tries for it again then', () => {
+  it('lets the lease expire while a turn that has lost it ends, and tries for it again then', () => {
     const table = begun();
-    assert.deepEqual(told(table.lost('a', 'late')), ['lost x1', 'release a']);
+    assert.deepEqual(told(table.lost('a', 'late')), ['lost x1', 'abandon a']);
     assert.deepEqual(told(table.held('a', { term: 't2', untilMs: 300 }, 200)), []);
     assert.deepEqual(told(table.apply('a', by('z'), 200)), []);
     // What it still gives is not the job's result.
