@@ -55,5 +55,7 @@ export class OfferedFleet {
 }
 
 export function isLink(value: unknown): value is FleetLink {
-  return typeof value === 'object' && value !== null && 'holdLease' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  const { publish, listen, holdLease } = value as Partial<FleetLink>;
+  return [publish, listen, holdLease].every((method) => typeof method === 'function');
 }

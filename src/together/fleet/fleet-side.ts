@@ -55,24 +55,28 @@ export class FleetSide implements FleetLink {
 class Later<T> {
   readonly #begin: (link: FleetLink) => T;
   #begun: { readonly it: T } | undefined;
-  #isEnded = false;
+  #end: ((it: T) => void) | undefined;
 
   constructor(begin: (link: FleetLink) => T) {
     this.#begin = begin;
   }
 
   begin(link: FleetLink): void {
-    this.#begun = { it: this.#begin(link) };
+    const it = this.#begin(link);
+    this.#begun = { it };
+    // By what it told while it began.
+    this.#end?.(it);
   }
 
   async beginAfter(joined: Promise<FleetLink | undefined>): Promise<void> {
     const link = await joined;
-    if (link && !this.#isEnded) this.begin(link);
+    if (link && !this.#end) this.begin(link);
   }
 
   end(end: (it: T) => void): void {
-    if (this.#begun && !this.#isEnded) end(this.#begun.it);
-    this.#isEnded = true;
+    if (this.#end) return;
+    this.#end = end;
+    if (this.#begun) end(this.#begun.it);
   }
 }
 

@@ -6,12 +6,18 @@ import { FleetOnceTable } from './fleet-once-table.ts';
 import type { CandidateEffect, FleetOnceEffect } from './fleet-once-table.ts';
 import type { Candidate } from './once-table.ts';
 
+/** A lease that is tried for, or held. */
+interface Wanted {
+  /** `undefined` as long as the link is being asked, which may tell of it by then. */
+  lease: HeldLease | undefined;
+}
+
 /** The jobs of the fleet that somebody on this host wants to do, with their leases. */
 export class FleetJobs<C> {
   readonly #fleet: () => FleetSide | undefined;
   readonly #onEffects: (effects: readonly CandidateEffect<C>[]) => void;
   readonly #table = new FleetOnceTable<C>();
-  readonly #leases = new Map<string, HeldLease>();
+  readonly #leases = new Map<string, Wanted>();
 
   /** `onEffects` is called with what becomes of candidates by what other hosts do. */
   constructor(
@@ -60,18 +66,24 @@ export class FleetJobs<C> {
   #want(name: string): void {
     // What is told of a lease that was given up comes too late.
     const told = (effects: () => readonly FleetOnceEffect<C>[]): void => {
-      if (this.#leases.get(name) === lease) this.#onEffects(this.#perform(effects()));
+      if (this.#leases.get(name) === wanted) this.#onEffects(this.#perform(effects()));
     };
-    const lease = this.#fleet()?.holdLease({
+    const wanted: Wanted = { lease: undefined };
+    this.#leases.set(name, wanted);
+    wanted.lease = this.#fleet()?.holdLease({
       name: `job.${tokenOf(name)}`,
-      onHeld: (term, untilMs) => told(() => this.#table.held(name, { term, untilMs }, own.now())),
+      onHeld: (term, untilMs) => {
+        // Nothing is held until a time that is none.
+        if (Number.isFinite(untilMs)) told(() => this.#table.held(name, { term, untilMs }, own.now()));
+      },
       onLost: (reason) => told(() => this.#table.lost(name, reason)),
     });
-    if (lease) this.#leases.set(name, lease);
+    // By what was told of it at once.
+    if (this.#leases.get(name) !== wanted) wanted.lease?.abandon();
   }
 
   #end(name: string, how: 'release' | 'abandon'): void {
-    this.#leases.get(name)?.[how]();
+    this.#leases.get(name)?.lease?.[how]();
     this.#leases.delete(name);
   }
 }

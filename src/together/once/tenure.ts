@@ -1,6 +1,9 @@
 import { own } from '../../own.ts';
 import { webError } from '../web-error.ts';
 
+/** Longer timers would be taken for ones of 1 ms. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /**
  * How long this process has a job of the fleet, by its own clock: it ends by itself when the lease is not said to have been renewed,
  * also where nobody can say so, as when the primary is stopped.
@@ -55,6 +58,6 @@ export class Tenure {
     const leftMs = this.#untilMs - own.now();
     if (leftMs <= 0) this.lose('not renewed in time');
     // Timers may be early by a part of a ms.
-    else this.#timer = own.setTimeout(() => this.#watch(), Math.ceil(leftMs)).unref();
+    else this.#timer = own.setTimeout(() => this.#watch(), Math.min(Math.ceil(leftMs), LONGEST_MS)).unref();
   }
 }

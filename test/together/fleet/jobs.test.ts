@@ -198,6 +198,57 @@ describe('a job of the fleet', () => {
     assert.equal(one.turn?.isHeld, true);
   });
 
+  for (const isLate of [false, true])
+    it(`may be told of its lease while that is being tried for${isLate ? ', when its host joins' : ''}`, async (t) => {
+      const link = new PlayedLink();
+      link.onWish = ({ onHeld, onLost }) => {
+        if (link.ends.length > 0) return;
+        onHeld('t1', own.now() + LONG_MS);
+        onLost('at once');
+      };
+      let join: ((joined: PlayedLink) => void) | undefined;
+      const one = new Worker(t, new PlayedHost(isLate ? new Promise((resolve) => (join = resolve)) : link));
+      await one.here.reached();
+      join?.(link);
+      await until('the end of that lease', () => link.ends.length === 1);
+      assert.deepEqual(link.ends, ['abandon']);
+      // Its turn was over before it began, or the job is told to end: it is begun anew either way.
+      one.finish(() => undefined);
+      await until('another try', () => link.wishes.size === 1);
+      hold(link, 't2', LONG_MS);
+      await until('a turn', () => one.turn?.isHeld === true);
+    });
+
+  it('does not begin by a lease that is held until a time that is none', async (t) => {
+    const link = new PlayedLink();
+    const one = new Worker(t, new PlayedHost(link));
+    await one.here.reached();
+    for (const ms of [Infinity, Number.NaN]) link.wishes.get(LEASE)?.onHeld('t1', ms);
+    await one.here.reached();
+    assert.equal(one.turns.length, 0);
+    hold(link, 't1', LONG_MS);
+    await until('a turn', () => one.turn !== undefined);
+    assert.equal(one.turn?.term, 't1+0000000001');
+  });
+
+  it('is held for longer than timers count', async (t) => {
+    const { link, one } = await begun(t);
+    const delays: number[] = [];
+    const { setTimeout } = own;
+    t.mock.method(own, 'setTimeout', (act: () => void, ms: number) => {
+      delays.push(ms);
+      return setTimeout(act, ms);
+    });
+    hold(link, 't1', 2 ** 40);
+    await one.here.reached();
+    assert.equal(one.turn?.isHeld, true);
+    assert.deepEqual(
+      delays.filter((ms) => ms >= 2 ** 31),
+      [],
+    );
+    assert(delays.some((ms) => ms > 0));
+  });
+
   it('ends with the signal of who has it done', async (t) => {
     const { one, other } = await begun(t);
     other.abort();

@@ -17,6 +17,8 @@ export class PlayedLink implements FleetLink {
   readonly wishes = new Map<string, LeaseWish>();
   /** How leases were given up, in order. */
   readonly ends: ('release' | 'abandon')[] = [];
+  /** Called as soon as a lease is tried for. */
+  onWish: ((wish: LeaseWish) => void) | undefined;
   readonly #listeners: Map<(message: unknown) => void, string>;
 
   /** `other`: a host of the same fleet. */
@@ -41,6 +43,7 @@ export class PlayedLink implements FleetLink {
 
   holdLease(wish: LeaseWish): HeldLease {
     this.wishes.set(wish.name, wish);
+    this.onWish?.(wish);
     const end = (how: 'release' | 'abandon'): void => {
       this.ends.push(how);
       if (this.wishes.get(wish.name) === wish) this.wishes.delete(wish.name);
