@@ -249,6 +249,31 @@ describe('a job of the fleet', () => {
     assert(delays.some((ms) => ms > 0));
   });
 
+  it('is over where the machine has slept past its end, while the clock of its lease stood still', async (t) => {
+    const { one } = await begun(t);
+    let sleptMs = -2 * LONG_MS;
+    t.mock.method(own, 'wallClock', () => Date.now() + sleptMs);
+    assert.deepEqual([one.turn?.isHeld, one.turn?.signal.aborted], [true, false]);
+    sleptMs = LONG_MS;
+    assert.deepEqual([one.turn?.isHeld, one.turn?.signal.aborted], [false, false]);
+    await until('the end', () => one.turn?.signal.aborted === true);
+    assert.equal(codeOf(one.turn), 'ERR_GRAPPOLO_LEASE_LOST');
+  });
+
+  it('is given to nobody by a lease past whose end the machine has slept', async (t) => {
+    const { link, one, other } = await begun(t);
+    t.mock.method(own, 'wallClock', () => Date.now() + LONG_MS);
+    one.finish(() => {
+      throw new RangeError('no');
+    });
+    await assert.rejects(one.result, RangeError);
+    await until('another try', () => link.ends.length === 1 && link.wishes.size === 1);
+    await other.here.reached();
+    assert.deepEqual([link.ends, other.turns.length], [['abandon'], 0]);
+    hold(link, 't2', LONG_MS);
+    await until('the next turn', () => other.turn?.isHeld === true);
+  });
+
   it('ends with the signal of who has it done', async (t) => {
     const { one, other } = await begun(t);
     other.abort();
