@@ -28,6 +28,8 @@ export interface LeaseWish {
 export interface HeldLease {
   /** Hands it over: nothing more is told of it. */
   release(): void;
+  /** Lets it expire, for what is done by it to end meanwhile: nothing more is told of it. */
+  abandon(): void;
 }
 
 /** The fleet that a host is in, or is about to join. */
@@ -53,5 +55,7 @@ export class OfferedFleet {
 }
 
 export function isLink(value: unknown): value is FleetLink {
-  return typeof value === 'object' && value !== null && 'holdLease' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  const { publish, listen, holdLease } = value as Partial<FleetLink>;
+  return [publish, listen, holdLease].every((method) => typeof method === 'function');
 }

@@ -37,7 +37,8 @@ interface FleetEvents {
 }
 
 export interface FleetHost {
-  readonly link: FleetLink;
+  /** Older versions lack it. */
+  readonly link?: FleetLink;
   /** What is known of all hosts, for `readFleet()`. The engine is asked for as long as this is called each minute. Older versions lack it. */
   readonly status?: () => unknown;
   leave(): Promise<void>;

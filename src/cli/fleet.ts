@@ -2,6 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { isLink } from '../api/fleet-link.ts';
 import type { FleetLink } from '../api/fleet-link.ts';
 import type { FleetSource, FleetStatus } from '../api/operations.ts';
 import type { SupervisorEvent } from '../api/supervisor.ts';
@@ -19,6 +20,9 @@ export interface FleetReport {
 
 /** How long a host that ends tries to say so to others, who otherwise find out by its silence. */
 const LEAVE_MS = 5000;
+
+const NO_LINK =
+  "fleet: no channels and no jobs of the fleet: grappolo-fleet is older than this grappolo. Run 'npm install grappolo-fleet'";
 
 /** This host as one of a fleet. Whatever goes wrong with that is told, and the host serves on. */
 export class FleetMember implements FleetSource {
@@ -103,6 +107,7 @@ export class FleetMember implements FleetSource {
         note: (text) => this.#report.note(`fleet: ${text}`),
         problem: (error) => this.#problem(error),
       });
+      if (!isLink(host.link)) this.#report.error(NO_LINK);
       if (typeof host.status === 'function') this.#reader = new FleetReader(() => host.status?.(), options);
       return host;
     } catch (error) {

@@ -18,11 +18,12 @@ const SERVER = 'require("node:http").createServer((_, r) => r.end("{}")).listen(
 const COMMAND = `export async function runFleetCommand(argv, { print, env, isTerminal, width }) {
   print(JSON.stringify({ argv, engine: env.GRAPPOLO_FLEET, isTerminal, width }));
   return 2;
-}`;
+}
+const link = { publish() {}, listen: () => ({ stop() {} }), holdLease: () => ({ release() {}, abandon() {} }) };`;
 /** Tells what it is told. */
 const TELLS = `export function joinFleet(options, instance, { note }) {
   note('joined ' + JSON.stringify({ ...options, version: options.version() }));
-  return { leave: async () => note('left') };
+  return { link, leave: async () => note('left') };
 }
 ${COMMAND}`;
 
@@ -89,7 +90,7 @@ describe('grappolo start --fleet', { concurrency: 2 }, () => {
           await instance.close();
         };
         run().catch(problem);
-        return { leave: async () => {} };
+        return { link, leave: async () => {} };
       }
       ${COMMAND}`,
     );
@@ -129,6 +130,7 @@ describe('grappolo start --fleet', { concurrency: 2 }, () => {
         const status = { phase: 'running', version: '2.0.0', generation: 7, ready: 1, wanted: 1, sinceMs: 1 };
         const hosts = [{ host: 'web-2', state: 'unknown' }, { host, state: 'known', status }];
         return {
+          link,
           // It has to read it first.
           status: () => ((views += 1) < 3 ? { fleet: 'unknown', hosts: [] } : { fleet: 'known', hosts }),
           leave: async () => {},
@@ -178,10 +180,19 @@ describe('grappolo start --fleet', { concurrency: 2 }, () => {
     await stop(program);
   });
 
+  it('tells that the package is too old for what programs would have of the fleet, and serves on', async (t) => {
+    const program = start(t, makeApp(t, TELLS.replace('{ link, leave', '{ leave')));
+    await program.waitFor(/ready, 1 worker\n/);
+    const line =
+      "grappolo: fleet: no channels and no jobs of the fleet: grappolo-fleet is older than this grappolo. Run 'npm install grappolo-fleet'\n";
+    await until('told', () => program.stderr === line);
+    await stopAfterAnswer(program);
+  });
+
   it('tells that leaving has failed, and ends as it would', async (t) => {
     const source = `export const joinFleet = (options, instance, { note }) => {
       note('joined');
-      return { leave: async () => { throw Object.assign(new Error('gone'), { code: 'ERR_PLAYED' }); } };
+      return { link, leave: async () => { throw Object.assign(new Error('gone'), { code: 'ERR_PLAYED' }); } };
     };
     ${COMMAND}`;
     const program = start(t, makeApp(t, source));
@@ -193,7 +204,7 @@ describe('grappolo start --fleet', { concurrency: 2 }, () => {
 
   const stuck = `export const joinFleet = (options, instance, { note }) => {
     note('joined');
-    return { leave: () => { note('leaving'); return new Promise(() => {}); } };
+    return { link, leave: () => { note('leaving'); return new Promise(() => {}); } };
   };
   ${COMMAND}`;
 

@@ -84,11 +84,10 @@ describe('the pages on working together in a fleet', { concurrency: 2 }, () => {
   it('show a program that joins by itself: docs/fleet.md', async (t) => {
     const server = await startServer(t);
     const { source } = shown('docs/fleet.md', 'useFleet(');
+    // Its worker awaits its turn, and never listens.
     const job = shown('docs/jobs.md');
     const folder = folderWith(t, {
-      'app.mjs': source
-        .replace('nats://nats-1:4222', server.url)
-        .replace("{ exec: 'server.js' }", "{ exec: 'server.mjs', ready: { on: 'online' } }"),
+      'app.mjs': source.replace('nats://nats-1:4222', server.url).replace("'server.js'", "'server.mjs'"),
       'server.mjs': job.source,
     });
     const program = startProgram(t, path.join(folder, 'app.mjs'), {

@@ -100,15 +100,48 @@ describe("a host's link to its fleet", () => {
     other.engine()?.setReachable(true);
   });
 
-  it('hands over what it holds when its host leaves, tells so, and does nothing any more', async (t) => {
+  it('leaves a lease that is abandoned to others when it has expired, also after its process has hung', async (t) => {
+    const { fleet, one, other } = two(t);
+    const terms: string[] = [];
+    let untilMs = 0;
+    let lostAtMs = 0;
+    const lease = one.link.holdLease({
+      name: 'job.as.x',
+      onHeld: (...held) => {
+        terms.push(held[0]);
+        [, untilMs] = held;
+      },
+      onLost: () => {
+        lostAtMs = fleet.runtime.nowMs();
+        lease.abandon();
+      },
+    });
+    await fleet.passUntil(() => terms.length > 0);
+    const sentMs = untilMs - (TTL_MS * 2) / 3;
+    fleet.hang(untilMs + 100 - fleet.runtime.nowMs());
+    const second: string[] = [];
+    const next = wish(other.link, second);
+    await fleet.passUntil(() => second.length > 0);
+    assert.equal(lostAtMs, untilMs + 100);
+    const followedMs = fleet.runtime.nowMs() - sentMs;
+    assert(followedMs >= TTL_MS && followedMs < TTL_MS * 1.2, `${followedMs} ms`);
+    assert.equal(terms.length, 1);
+    next.release();
+  });
+
+  it('lets expire what it holds when its host leaves, tells so, and does nothing any more', async (t) => {
     const { fleet, one, other } = two(t);
     const [first, second]: [string[], string[]] = [[], []];
-    wish(one.link, first);
+    const lease = wish(one.link, first);
     await fleet.passUntil(() => first.length > 0);
     wish(other.link, second);
+    const { untilMs } = lease;
     await fleet.outcome(one.fleet.leave());
     assert.equal(first[1], 'released');
-    await fleet.pass(TTL_MS / 10);
+    // What is done by it may still go on for as long as it would have been held.
+    await fleet.passUntil(() => fleet.runtime.nowMs() >= untilMs);
+    assert.equal(second.length, 0);
+    await fleet.pass(TTL_MS / 2);
     assert.equal(second.length, 1);
     const late: string[] = [];
     one.link.publish('channel.as.x', {});

@@ -76,6 +76,11 @@ export class MemoryFleet {
     await setImmediate();
   }
 
+  /** As where the process hangs: so long nothing is done, and then all that was due meanwhile, in its order. */
+  hang(ms: number): void {
+    this.clock.jump(ms);
+  }
+
   /** Passes time until something has ended; `limitMs` of that time is more than anything takes. */
   async passUntil(isOver: () => boolean, limitMs = 600_000): Promise<void> {
     for (let passedMs = 0; !isOver(); passedMs += 50) {

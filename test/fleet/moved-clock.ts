@@ -15,6 +15,11 @@ export class MovedClock implements Clock {
     return () => void this.#timers.delete(timer);
   }
 
+  /** It is so much later, and what falls due meanwhile is done when time passes again. */
+  jump(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** Does on the way what falls due, in order. */
   pass(ms: number): void {
     const endMs = this.#nowMs + ms;
@@ -24,7 +29,7 @@ export class MovedClock implements Clock {
         .toSorted((a, b) => a.atMs - b.atMs);
       if (next === undefined) break;
       this.#timers.delete(next);
-      this.#nowMs = next.atMs;
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
       next.act();
     }
     this.#nowMs = endMs;

@@ -79,6 +79,8 @@ export interface LeaseWish {
 export interface FleetLease {
   /** Hands it over: nothing more is told of it. */
   release(): void;
+  /** Lets it expire, for what is done by it to end meanwhile: nothing more is told of it. */
+  abandon(): void;
 }
 
 export interface FleetHost {
@@ -86,7 +88,7 @@ export interface FleetHost {
   readonly link: FleetLink;
   /** What is known of the fleet. The engine is asked from the first call on, for as long as this is called each minute. */
   status(): FleetView;
-  /** Idempotent; what runs on this host goes on. */
+  /** Idempotent; what runs on this host goes on. Leases that its link holds are lost, and free when they have expired. */
   leave(): Promise<void>;
 }
 

@@ -37,7 +37,10 @@ export class FleetSide implements FleetLink {
 
   holdLease(wish: LeaseWish): HeldLease {
     const lease = this.#later((link) => link.holdLease(wish));
-    return { release: () => lease.end((begun) => begun.release()) };
+    return {
+      release: () => lease.end((begun) => begun.release()),
+      abandon: () => lease.end((begun) => begun.abandon()),
+    };
   }
 
   #later<T>(begin: (link: FleetLink) => T): Later<T> {
@@ -53,7 +56,7 @@ export class FleetSide implements FleetLink {
 class Later<T> {
   readonly #begin: (link: FleetLink) => T;
   #begun: { readonly it: T } | undefined;
-  #isEnded = false;
+  #end: ((it: T) => void) | undefined;
 
   constructor(begin: (link: FleetLink) => T) {
     this.#begin = begin;
@@ -62,7 +65,10 @@ class Later<T> {
   /** Nobody waits for what begins: a link that throws is a warning. */
   begin(link: FleetLink): void {
     try {
-      this.#begun = { it: this.#begin(link) };
+      const it = this.#begin(link);
+      this.#begun = { it };
+      // By what it told while it began.
+      this.#end?.(it);
     } catch (error) {
       warnOnce('GRAPPOLO_FLEET_FAILED', error instanceof Error ? error.stack : String(error));
     }
@@ -70,12 +76,13 @@ class Later<T> {
 
   async beginAfter(joined: Promise<FleetLink | undefined>): Promise<void> {
     const link = await joined;
-    if (link && !this.#isEnded) this.begin(link);
+    if (link && !this.#end) this.begin(link);
   }
 
   end(end: (it: T) => void): void {
-    if (this.#begun && !this.#isEnded) end(this.#begun.it);
-    this.#isEnded = true;
+    if (this.#end) return;
+    this.#end = end;
+    if (this.#begun) end(this.#begun.it);
   }
 }
 

@@ -13,7 +13,8 @@ import { loadCluster } from '../../load-hub.ts';
  * @example
  * let onJoined;
  * useFleet(new Promise((resolve) => (onJoined = resolve)));
- * const supervisor = await supervise({ exec: 'server.js' });
+ * // Not ready when they listen: those that await a turn of the fleet before would wait for this host to join, and it for them.
+ * const supervisor = await supervise({ exec: 'server.js', ready: { on: 'online' } });
  * onJoined(joinFleet(options, supervisor, events).link);
  * @param fleet the `link` of what `joinFleet()` of grappolo-fleet gives
  * @throws ERR_INVALID_ARG_TYPE; {GrappoloError} ERR_GRAPPOLO_NOT_PRIMARY, ERR_GRAPPOLO_FLEET_TWICE

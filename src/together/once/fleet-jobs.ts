@@ -6,12 +6,20 @@ import { FleetOnceTable } from './fleet-once-table.ts';
 import type { CandidateEffect, FleetOnceEffect } from './fleet-once-table.ts';
 import type { Candidate } from './once-table.ts';
 
+/** A lease that is tried for, or held. */
+interface Wanted {
+  /** `undefined` as long as the link is being asked, which may tell of it by then. */
+  lease: HeldLease | undefined;
+  /** By the clock on the wall; `Infinity` where it is not held. */
+  wallUntilMs: number;
+}
+
 /** The jobs of the fleet that somebody on this host wants to do, with their leases. */
 export class FleetJobs<C> {
   readonly #fleet: () => FleetSide | undefined;
   readonly #onEffects: (effects: readonly CandidateEffect<C>[]) => void;
   readonly #table = new FleetOnceTable<C>();
-  readonly #leases = new Map<string, HeldLease>();
+  readonly #leases = new Map<string, Wanted>();
 
   /** `onEffects` is called with what becomes of candidates by what other hosts do. */
   constructor(
@@ -24,30 +32,44 @@ export class FleetJobs<C> {
 
   apply(name: string, candidate: Candidate<C>): readonly CandidateEffect<C>[] {
     void this.#refuseWithoutFleet();
-    return this.#perform(this.#table.apply(name, candidate, own.now()));
+    return this.#settle(() => this.#table.apply(name, candidate, own.now()));
   }
 
   done(name: string, candidate: Candidate<C>): readonly CandidateEffect<C>[] {
-    return this.#perform(this.#table.done(name, candidate, own.now()));
+    return this.#settle(() => this.#table.done(name, candidate, own.now()));
   }
 
   withdraw(name: string, candidate: Candidate<C>): readonly CandidateEffect<C>[] {
-    return this.#perform(this.#table.withdraw(name, candidate, own.now()));
+    return this.#settle(() => this.#table.withdraw(name, candidate, own.now()));
   }
 
   leave(client: C): readonly CandidateEffect<C>[] {
-    return this.#perform(this.#table.leave(client, own.now()));
+    return this.#settle(() => this.#table.leave(client, own.now()));
   }
 
   forget(client: C): readonly CandidateEffect<C>[] {
-    return this.#perform(this.#table.forget(client, own.now()));
+    return this.#settle(() => this.#table.forget(client, own.now()));
+  }
+
+  #settle(effects: () => readonly FleetOnceEffect<C>[]): readonly CandidateEffect<C>[] {
+    return [...this.#loseOverslept(), ...this.#perform(effects())];
+  }
+
+  /** While the machine slept the clock stood still by which leases are lost. */
+  #loseOverslept(): readonly CandidateEffect<C>[] {
+    const wallMs = own.wallClock();
+    const over = [...this.#leases].filter(([, { wallUntilMs }]) => wallMs >= wallUntilMs);
+    return over.flatMap(([name, wanted]) => {
+      wanted.wallUntilMs = Infinity;
+      return this.#perform(this.#table.lost(name, 'not renewed in time'));
+    });
   }
 
   /** Does what is about leases, and gives the rest. */
   #perform(effects: readonly FleetOnceEffect<C>[]): readonly CandidateEffect<C>[] {
     return effects.filter((effect): effect is CandidateEffect<C> => {
       if (effect.type === 'want') this.#want(effect.name);
-      else if (effect.type === 'release') this.#release(effect.name);
+      else if (effect.type === 'release' || effect.type === 'abandon') this.#end(effect.name, effect.type);
       else return true;
       return false;
     });
@@ -58,20 +80,34 @@ export class FleetJobs<C> {
   }
 
   #want(name: string): void {
-    // What is told of a lease that was released comes too late.
+    // What is told of a lease that was given up comes too late.
     const told = (effects: () => readonly FleetOnceEffect<C>[]): void => {
-      if (this.#leases.get(name) === lease) this.#onEffects(this.#perform(effects()));
+      if (this.#leases.get(name) === wanted) this.#onEffects(this.#perform(effects()));
     };
-    const lease = this.#fleet()?.holdLease({
+    const wanted: Wanted = { lease: undefined, wallUntilMs: Infinity };
+    this.#leases.set(name, wanted);
+    wanted.lease = this.#fleet()?.holdLease({
       name: `job.${tokenOf(name)}`,
-      onHeld: (term, untilMs) => told(() => this.#table.held(name, { term, untilMs }, own.now())),
-      onLost: (reason) => told(() => this.#table.lost(name, reason)),
+      onHeld: (term, untilMs) =>
+        told(() => {
+          const nowMs = own.now();
+          // Nothing is held until a time that is none.
+          if (!Number.isFinite(untilMs)) return [];
+          wanted.wallUntilMs = own.wallClock() + untilMs - nowMs;
+          return this.#table.held(name, { term, untilMs, wallUntilMs: wanted.wallUntilMs }, nowMs);
+        }),
+      onLost: (reason) =>
+        told(() => {
+          wanted.wallUntilMs = Infinity;
+          return this.#table.lost(name, reason);
+        }),
     });
-    if (lease) this.#leases.set(name, lease);
+    // By what was told of it at once.
+    if (this.#leases.get(name) !== wanted) wanted.lease?.abandon();
   }
 
-  #release(name: string): void {
-    this.#leases.get(name)?.release();
+  #end(name: string, how: 'release' | 'abandon'): void {
+    this.#leases.get(name)?.lease?.[how]();
     this.#leases.delete(name);
   }
 }

@@ -3,19 +3,26 @@ import type { Candidate } from './once-table.ts';
 /** What has become of a candidate, or what is to be done about the lease of a job. */
 export type FleetOnceEffect<C> =
   | CandidateEffect<C>
-  /** The host is to try for the lease, or to give it up. */
-  | { readonly type: 'want' | 'release'; readonly name: string };
+  /** The host is to try for the lease, to hand it over, or to let it expire, since the turn that had it may still do something. */
+  | { readonly type: 'want' | 'release' | 'abandon'; readonly name: string };
+
+/** Until when a lease is held: whichever comes first. */
+export interface Until {
+  /** On a clock that nobody sets, but which may stand still while the machine sleeps. */
+  readonly untilMs: number;
+  /** On the clock on the wall. */
+  readonly wallUntilMs: number;
+}
 
 export type CandidateEffect<C> = { readonly candidate: Candidate<C> } & (
-  | {
+  | (Until & {
       /** The job is its own, for as long as the lease is held. */
       readonly type: 'begin';
       /** As text greater than that of any holder before, on whatever host. */
       readonly term: string;
-      readonly untilMs: number;
-    }
+    })
   /** The lease is held for longer. */
-  | { readonly type: 'renew'; readonly untilMs: number }
+  | (Until & { readonly type: 'renew' })
   /** The lease is lost: the job is to come to its end. */
   | { readonly type: 'lost'; readonly reason: string }
   /** As in the table of this host alone. */
@@ -39,7 +46,7 @@ interface Turn<C> {
 type Lease =
   | { readonly state: 'none' }
   | { readonly state: 'wanted' }
-  | { readonly state: 'held'; readonly term: string; readonly untilMs: number };
+  | (Until & { readonly state: 'held'; readonly term: string });
 
 const NONE: Lease = { state: 'none' };
 const WANTED: Lease = { state: 'wanted' };
@@ -103,17 +110,20 @@ export class FleetOnceTable<C> {
   /** The host holds the lease, or holds it for longer. */
   held(
     name: string,
-    { term, untilMs }: { readonly term: string; readonly untilMs: number },
+    { term, untilMs, wallUntilMs }: Until & { readonly term: string },
     nowMs: number,
   ): readonly FleetOnceEffect<C>[] {
     const job = this.#jobs.get(name);
     if (!job || job.lease.state === 'none') return [];
     const { turn } = job;
-    const renewed: FleetOnceEffect<C>[] = turn ? [{ type: 'renew', candidate: turn.candidate, untilMs }] : [];
-    return [...renewed, ...this.#settle(name, { ...job, lease: { state: 'held', term, untilMs } }, nowMs)];
+    const until = { untilMs, wallUntilMs };
+    const renewed: FleetOnceEffect<C>[] = turn
+      ? [{ type: 'renew', candidate: turn.candidate, ...until }]
+      : [];
+    return [...renewed, ...this.#settle(name, { ...job, lease: { state: 'held', term, ...until } }, nowMs)];
   }
 
-  /** The host holds the lease no more. While its last turn ends, other hosts may have it. */
+  /** The host holds the lease no more. When it has expired other hosts may have it, whether the last turn has ended here or not. */
   lost(name: string, reason: string): readonly FleetOnceEffect<C>[] {
     const job = this.#jobs.get(name);
     if (job?.lease.state !== 'held') return [];
@@ -122,7 +132,7 @@ export class FleetOnceTable<C> {
     if (!turn) return [];
     return [
       { type: 'lost', candidate: turn.candidate, reason },
-      { type: 'release', name },
+      { type: 'abandon', name },
     ];
   }
 
@@ -173,13 +183,13 @@ export class FleetOnceTable<C> {
         return [{ type: 'want', name }];
       case 'wanted':
         return [];
-      case 'held':
+      case 'held': {
+        const { term, untilMs, wallUntilMs } = lease;
         // That it is over by now is told in a moment.
-        if (nowMs >= lease.untilMs) return [];
+        if (nowMs >= untilMs) return [];
         this.#jobs.set(name, { ...job, turn: { candidate: first, isLost: false }, waiting: others });
-        return [
-          { type: 'begin', candidate: first, term: this.#nextTerm(lease.term), untilMs: lease.untilMs },
-        ];
+        return [{ type: 'begin', candidate: first, term: this.#nextTerm(term), untilMs, wallUntilMs }];
+      }
       default:
         return lease satisfies never;
     }

@@ -4,6 +4,7 @@ import type { Body } from '../frames.ts';
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
+import type { Until } from './fleet-once-table.ts';
 import { ONCE } from './once-service.ts';
 import { aboutToLeave, bodyOf, RunningJobs } from './running-jobs.ts';
 import { Tenure } from './tenure.ts';
@@ -111,11 +112,11 @@ class Candidacy<T> {
     switch (header.get('is')) {
       case 'begin':
         this.#hasBegun = true;
-        tenure.hold(Number(header.get('untilMs')));
+        tenure.hold(untilOf(answer));
         resolve({ term: String(header.get('term')) });
         return;
       case 'renew':
-        if (!tenure.isLost) tenure.hold(Number(header.get('untilMs')));
+        if (!tenure.isLost) tenure.hold(untilOf(answer));
         return;
       case 'lost':
         tenure.lose(String(header.get('reason')));
@@ -164,6 +165,10 @@ class Candidacy<T> {
   #header(type: 'apply' | 'withdraw' | 'done') {
     return { s: ONCE, scope: 'fleet', t: type, name: this.#name };
   }
+}
+
+function untilOf({ header }: Incoming): Until {
+  return { untilMs: Number(header.get('untilMs')), wallUntilMs: Number(header.get('wallUntilMs')) };
 }
 
 /** As what is given the signal of a turn fails when that is aborted. */

@@ -88,7 +88,7 @@ describe('a job of the fleet', () => {
       new Map([['sum', 1]]),
       new Map([['sum', 1]]),
     ]);
-    assert.equal(link.wishes.size, 0);
+    assert.deepEqual([link.wishes.size, link.ends], [0, ['release']]);
     assert.equal(other.turns.length, 0);
   });
 
@@ -116,9 +116,9 @@ describe('a job of the fleet', () => {
       [(signal.reason as Error).name, codeOf(one.turn)],
       ['AbortError', 'ERR_GRAPPOLO_LEASE_LOST'],
     );
-    // Until it has come to its end nobody begins here, and other hosts may.
+    // Until it has come to its end nobody begins here; other hosts may when the lease has expired.
     await other.here.reached();
-    assert.equal(link.wishes.size, 0);
+    assert.deepEqual([link.wishes.size, link.ends], [0, ['abandon']]);
     one.finish(() => {
       throw signal.reason as Error;
     });
@@ -196,6 +196,82 @@ describe('a job of the fleet', () => {
     hold(link, 't1', LONG_MS);
     await until('a turn', () => one.turns.length === 1);
     assert.equal(one.turn?.isHeld, true);
+  });
+
+  for (const isLate of [false, true])
+    it(`may be told of its lease while that is being tried for${isLate ? ', when its host joins' : ''}`, async (t) => {
+      const link = new PlayedLink();
+      link.onWish = ({ onHeld, onLost }) => {
+        if (link.ends.length > 0) return;
+        onHeld('t1', own.now() + LONG_MS);
+        onLost('at once');
+      };
+      let join: ((joined: PlayedLink) => void) | undefined;
+      const one = new Worker(t, new PlayedHost(isLate ? new Promise((resolve) => (join = resolve)) : link));
+      await one.here.reached();
+      join?.(link);
+      await until('the end of that lease', () => link.ends.length === 1);
+      assert.deepEqual(link.ends, ['abandon']);
+      // Its turn was over before it began, or the job is told to end: it is begun anew either way.
+      one.finish(() => undefined);
+      await until('another try', () => link.wishes.size === 1);
+      hold(link, 't2', LONG_MS);
+      await until('a turn', () => one.turn?.isHeld === true);
+    });
+
+  it('does not begin by a lease that is held until a time that is none', async (t) => {
+    const link = new PlayedLink();
+    const one = new Worker(t, new PlayedHost(link));
+    await one.here.reached();
+    for (const ms of [Infinity, Number.NaN]) link.wishes.get(LEASE)?.onHeld('t1', ms);
+    await one.here.reached();
+    assert.equal(one.turns.length, 0);
+    hold(link, 't1', LONG_MS);
+    await until('a turn', () => one.turn !== undefined);
+    assert.equal(one.turn?.term, 't1+0000000001');
+  });
+
+  it('is held for longer than timers count', async (t) => {
+    const { link, one } = await begun(t);
+    const delays: number[] = [];
+    const { setTimeout } = own;
+    t.mock.method(own, 'setTimeout', (act: () => void, ms: number) => {
+      delays.push(ms);
+      return setTimeout(act, ms);
+    });
+    hold(link, 't1', 2 ** 40);
+    await one.here.reached();
+    assert.equal(one.turn?.isHeld, true);
+    assert.deepEqual(
+      delays.filter((ms) => ms >= 2 ** 31),
+      [],
+    );
+    assert(delays.some((ms) => ms > 0));
+  });
+
+  it('is over where the machine has slept past its end, while the clock of its lease stood still', async (t) => {
+    const { one } = await begun(t);
+    let sleptMs = -2 * LONG_MS;
+    t.mock.method(own, 'wallClock', () => Date.now() + sleptMs);
+    assert.deepEqual([one.turn?.isHeld, one.turn?.signal.aborted], [true, false]);
+    sleptMs = LONG_MS;
+    assert.deepEqual([one.turn?.isHeld, one.turn?.signal.aborted], [false, false]);
+    await until('the end', () => one.turn?.signal.aborted === true);
+    assert.equal(codeOf(one.turn), 'ERR_GRAPPOLO_LEASE_LOST');
+  });
+
+  it('is given to nobody by a lease past whose end the machine has slept', async (t) => {
+    const { link, one, other } = await begun(t);
+    t.mock.method(own, 'wallClock', () => Date.now() + LONG_MS);
+    one.finish(() => {
+      throw new RangeError('no');
+    });
+    await assert.rejects(one.result, RangeError);
+    await until('another try', () => link.ends.length === 1 && link.wishes.size === 1);
+    await other.here.reached();
+    assert.deepEqual([link.ends, other.turns.length], [['abandon'], 0]);
+    hold(link, 't2', LONG_MS);
+    await until('the next turn', () => other.turn?.isHeld === true);
   });
 
   it('ends with the signal of who has it done', async (t) => {

@@ -1,5 +1,5 @@
 import { OfferedFleet } from '../../../src/api/fleet-link.ts';
-import type { FleetLink, FleetMessage, LeaseWish } from '../../../src/api/fleet-link.ts';
+import type { FleetLink, FleetMessage, HeldLease, LeaseWish } from '../../../src/api/fleet-link.ts';
 import { ChannelService } from '../../../src/together/channels/channel-service.ts';
 import { Channels } from '../../../src/together/channels/channels.ts';
 import type { Receiver } from '../../../src/together/channels/channels.ts';
@@ -15,6 +15,10 @@ export class PlayedLink implements FleetLink {
   readonly published: FleetMessage[] = [];
   /** Those that are not released, by name. */
   readonly wishes = new Map<string, LeaseWish>();
+  /** How leases were given up, in order. */
+  readonly ends: ('release' | 'abandon')[] = [];
+  /** Called as soon as a lease is tried for. */
+  onWish: ((wish: LeaseWish) => void) | undefined;
   readonly #listeners: Map<(message: unknown) => void, string>;
 
   /** `other`: a host of the same fleet. */
@@ -37,13 +41,14 @@ export class PlayedLink implements FleetLink {
     return { stop: () => void this.#listeners.delete(listener) };
   }
 
-  holdLease(wish: LeaseWish): { release(): void } {
+  holdLease(wish: LeaseWish): HeldLease {
     this.wishes.set(wish.name, wish);
-    return {
-      release: () => {
-        if (this.wishes.get(wish.name) === wish) this.wishes.delete(wish.name);
-      },
+    this.onWish?.(wish);
+    const end = (how: 'release' | 'abandon'): void => {
+      this.ends.push(how);
+      if (this.wishes.get(wish.name) === wish) this.wishes.delete(wish.name);
     };
+    return { release: () => end('release'), abandon: () => end('abandon') };
   }
 }
 

@@ -19,7 +19,7 @@ describe("a program that asks for { scope: 'fleet' }", () => {
     assert.deepEqual(JSON.parse(stdout), {
       before: WITHOUT,
       early: { tried: WITHOUT, uses },
-      wrong: ['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_TYPE'],
+      wrong: Array(4).fill('ERR_INVALID_ARG_TYPE'),
       first: 'done',
       primary: WITHIN,
       worker: { tried: WITHIN, uses, heard: 'through the fleet' },

@@ -24,7 +24,7 @@ function told(effects: Effects): string[] {
 function begun(): FleetOnceTable<string> {
   const table = new FleetOnceTable<string>();
   table.apply('a', by('x'), 0);
-  table.held('a', { term: 't1', untilMs: 100 }, 10);
+  table.held('a', { term: 't1', untilMs: 100, wallUntilMs: 1 }, 10);
   table.apply('a', by('y'), 20);
   return table;
 }
@@ -34,18 +34,18 @@ describe('the table of jobs of the fleet', () => {
     const table = new FleetOnceTable<string>();
     assert.deepEqual(told(table.apply('a', by('x'), 0)), ['want a']);
     assert.deepEqual(told(table.apply('a', by('y'), 0)), []);
-    assert.deepEqual(table.held('a', { term: 't1', untilMs: 100 }, 10), [
-      { type: 'begin', candidate: by('x'), term: 't1+0000000001', untilMs: 100 },
+    assert.deepEqual(table.held('a', { term: 't1', untilMs: 100, wallUntilMs: 1 }, 10), [
+      { type: 'begin', candidate: by('x'), term: 't1+0000000001', untilMs: 100, wallUntilMs: 1 },
     ]);
-    assert.deepEqual(table.held('a', { term: 't1', untilMs: 200 }, 50), [
-      { type: 'renew', candidate: by('x'), untilMs: 200 },
+    assert.deepEqual(table.held('a', { term: 't1', untilMs: 200, wallUntilMs: 1 }, 50), [
+      { type: 'renew', candidate: by('x'), untilMs: 200, wallUntilMs: 1 },
     ]);
   });
 
   it('gives turns by one lease in the order in which they came, each with a greater term', () => {
     const table = begun();
     assert.deepEqual(table.withdraw('a', by('x'), 30), [
-      { type: 'begin', candidate: by('y'), term: 't1+0000000002', untilMs: 100 },
+      { type: 'begin', candidate: by('y'), term: 't1+0000000002', untilMs: 100, wallUntilMs: 1 },
     ]);
     assert.deepEqual(told(table.withdraw('a', by('y'), 40)), ['release a']);
     assert.deepEqual(told(table.apply('a', by('x', 2), 50)), ['want a']);
@@ -55,17 +55,17 @@ describe('the table of jobs of the fleet', () => {
     const table = begun();
     assert.deepEqual(told(table.withdraw('a', by('x'), 100)), []);
     assert.deepEqual(told(table.lost('a', 'late')), []);
-    assert.deepEqual(told(table.held('a', { term: 't2', untilMs: 300 }, 200)), ['begin y1']);
+    assert.deepEqual(told(table.held('a', { term: 't2', untilMs: 300, wallUntilMs: 1 }, 200)), ['begin y1']);
   });
 
-  it('gives the lease up while a turn that has lost it ends, and tries for it again then', () => {
+  it('lets the lease expire while a turn that has lost it ends, and tries for it again then', () => {
     const table = begun();
-    assert.deepEqual(told(table.lost('a', 'late')), ['lost x1', 'release a']);
-    assert.deepEqual(told(table.held('a', { term: 't2', untilMs: 300 }, 200)), []);
+    assert.deepEqual(told(table.lost('a', 'late')), ['lost x1', 'abandon a']);
+    assert.deepEqual(told(table.held('a', { term: 't2', untilMs: 300, wallUntilMs: 1 }, 200)), []);
     assert.deepEqual(told(table.apply('a', by('z'), 200)), []);
     // What it still gives is not the job's result.
     assert.deepEqual(told(table.done('a', by('x'), 200)), ['want a']);
-    assert.deepEqual(told(table.held('a', { term: 't3', untilMs: 400 }, 300)), ['begin y1']);
+    assert.deepEqual(told(table.held('a', { term: 't3', untilMs: 400, wallUntilMs: 1 }, 300)), ['begin y1']);
   });
 
   it('tells all who wait here that the job is done, and lets other hosts have it', () => {
@@ -145,7 +145,13 @@ class Model {
         if (!this.#isWanted || (this.#untilMs >= 0 && this.#nowMs >= this.#untilMs)) return;
         if (this.#untilMs < 0) this.#leases += 1;
         this.#untilMs = this.#nowMs + 10;
-        this.#take(table.held('a', { term: `t${this.#leases + 1000}`, untilMs: this.#untilMs }, this.#nowMs));
+        this.#take(
+          table.held(
+            'a',
+            { term: `t${this.#leases + 1000}`, untilMs: this.#untilMs, wallUntilMs: 1 },
+            this.#nowMs,
+          ),
+        );
         return;
       case 'lost':
         if (this.#untilMs < 0) return;

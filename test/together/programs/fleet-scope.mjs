@@ -33,7 +33,7 @@ const played = {
   },
   holdLease: ({ onHeld }) => {
     const timer = setTimeout(() => onHeld('t', Number(process.hrtime.bigint()) / 1e6 + 600_000), 5);
-    return { release: () => clearTimeout(timer) };
+    return { release: () => clearTimeout(timer), abandon: () => clearTimeout(timer) };
   },
 };
 
@@ -47,7 +47,9 @@ async function askWorker() {
 if (cluster.isPrimary) {
   const before = await tryAll();
   const early = await askWorker();
-  const wrong = [undefined, {}].map((fleet) => codeOf(() => useFleet(fleet)));
+  const wrong = [undefined, {}, { link: played }, { holdLease: played.holdLease }].map((fleet) =>
+    codeOf(() => useFleet(fleet)),
+  );
   let onJoined;
   const first = codeOf(() => useFleet(new Promise((resolve) => (onJoined = resolve))));
   setTimeout(() => onJoined(played), 20);

@@ -22,6 +22,8 @@ const TRIES = 16;
 interface Asked {
   readonly begin: (engine: Engine) => void;
   readonly end: () => Promise<void>;
+  /** Ends it where what a program does by it may still go on. */
+  readonly abandon: () => Promise<void>;
 }
 
 /** A host's link for programs. What is asked of it before its engine is open begins then. */
@@ -41,10 +43,13 @@ export class HostLink implements FleetLink {
     for (const asked of this.#asked) this.#begin(asked, engine);
   }
 
-  /** Hands over what it holds, which takes no longer than somebody waits for an answer; to be called before the engine is closed. */
+  /**
+   * Waits for what is being handed over, no longer than for an answer; to be called before the engine is closed. What it still holds
+   * expires, since nobody can say when those who have it are done.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const asked of this.#asked) this.#end(asked);
+    for (const asked of this.#asked) this.#end(asked, asked.abandon);
     await within(this.#parts.runtime, CALL_MS, Promise.all(this.#ending));
     this.#engine = undefined;
   }
@@ -60,6 +65,7 @@ export class HostLink implements FleetLink {
   listen(subject: string, onMessage: (message: Json) => void): Listening {
     checkSubject(subject);
     let listening: Listening | undefined;
+    const end = async (): Promise<void> => listening?.stop();
     const asked = this.#ask({
       begin: (engine) => {
         listening = engine.listen(subjectOf(subject), (message) => {
@@ -67,7 +73,8 @@ export class HostLink implements FleetLink {
           return undefined;
         });
       },
-      end: async () => listening?.stop(),
+      end,
+      abandon: end,
     });
     return { stop: () => this.#end(asked) };
   }
@@ -95,13 +102,13 @@ export class HostLink implements FleetLink {
         });
       },
       end: async () => holder?.release(),
+      abandon: async () => holder?.abandon(),
     });
-    return {
-      release: () => {
-        isReleased = true;
-        this.#end(asked);
-      },
+    const end = (how: Asked['end']): void => {
+      isReleased = true;
+      this.#end(asked, how);
     };
+    return { release: () => end(asked.end), abandon: () => end(asked.abandon) };
   }
 
   #ask(asked: Asked): Asked {
@@ -120,9 +127,9 @@ export class HostLink implements FleetLink {
     }
   }
 
-  #end(asked: Asked): void {
+  #end(asked: Asked, end = asked.end): void {
     if (!this.#asked.delete(asked)) return;
-    const ending = asked.end().finally(() => this.#ending.delete(ending));
+    const ending = end().finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
   }
 }

@@ -35,6 +35,7 @@ export interface LeaseListeners {
 export class LeaseHolder {
   readonly #runtime: Runtime;
   readonly #callMs: number;
+  readonly #listeners: LeaseListeners;
   readonly #machine: Performer<LeaseState, LeaseEvent, LeaseEffect>;
   #released: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
@@ -42,6 +43,7 @@ export class LeaseHolder {
   constructor(engine: Engine, runtime: Runtime, terms: LeaseTerms, listeners: LeaseListeners) {
     this.#runtime = runtime;
     this.#callMs = terms.callMs;
+    this.#listeners = listeners;
     this.#machine = new Performer(engine, runtime, openLease(terms), {
       transition: leaseTransition,
       wakeMs: leaseWakeMs,
@@ -67,6 +69,13 @@ export class LeaseHolder {
   release(): Promise<void> {
     this.#released ??= this.#release();
     return this.#released;
+  }
+
+  /** Tries no more, and lets what it holds expire: for when what is done by it may go on for a while. */
+  abandon(): void {
+    const { tenure } = this.#machine.state;
+    this.#machine.stop();
+    if (tenure) this.#listeners.onLost('released');
   }
 
   async #release(): Promise<void> {

@@ -79,6 +79,8 @@ export class Performer<State, Event, Effect extends { readonly type: string }> {
     const { state, effects } = this.#parts.transition(this.#state, { ...at, ...move } as Event);
     this.#state = state;
     for (const effect of effects) {
+      // By what was told just now.
+      if (this.#isStopped) return;
       if (isCall(effect)) void this.#call(effect);
       else this.#parts.perform(effect as Exclude<Effect, EngineCall>);
     }
