@@ -18,7 +18,8 @@ describe('a fleet of real hosts', { concurrency: 2 }, () => {
       stderr,
       /'web-2' failed: .*this version cannot start.* done: web-1; as they were: web-3 \(ERR_FLEET_ROLLOUT_FAILED\)\n$/,
     );
-    assert.match(stdout, /^web-1: reload\nweb-1: done \(1 of 3\)\nweb-2: reload\nweb-2: failed: /);
+    // Behind a line that says how long a new engine is waited for.
+    assert.match(stdout, /\nweb-1: reload\nweb-1: done \(1 of 3\)\nweb-2: reload\nweb-2: failed: /);
     assert.equal(code, 1);
     assert.deepEqual(await fleet.generations(), [1, 0, 0]);
     assert.deepEqual(
