@@ -256,6 +256,8 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
         next: 0,
         total: plan.length,
         out,
+        undone: [],
+        failed: [],
         failure: null,
       },
       nowMs,
