@@ -242,8 +242,8 @@ describe('rolloutTransition', () => {
     second.revision = first.revision;
     second.answers.set('b', done()).set('c', { state: 'none' });
     second.hold().pass(3000);
-    const { result, done: ended, failed: failures, out: unknown, left } = second.outcome ?? assert.fail();
-    assert.deepEqual([result, ended, failures, unknown, left], ['failed', ['b'], [failure], [], ['c', 'd']]);
+    const { result, done: ended, failed: told, out: unknown, left } = second.outcome ?? assert.fail();
+    assert.deepEqual([result, ended, told, unknown, left], ['failed', ['b'], [failure], [], ['c', 'd']]);
   });
 
   it('counts those that a rollout before has left out, and those that say that they are busy', () => {
