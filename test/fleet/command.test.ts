@@ -278,13 +278,45 @@ describe('grappolo fleet reload', () => {
     await fleet.passUntil(() => killed.isOver);
   });
 
+  it('says that a host is as it was that has heard of no order when it is aborted', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    const killed = new Command(fleet, 'reload --soak 5s');
+    await fleet.passUntil(() => hosts[0].instance.steps.length > 0);
+    hosts[1].engine()?.setReachable(false);
+    await fleet.passUntil(() => killed.lines.includes('web-2: reload'));
+    killed.engine?.setReachable(false);
+    hosts[1].engine()?.setReachable(true);
+    const { lines } = await run(fleet, 'reload --abort');
+    assert.equal(lines.at(-1), 'aborted. done: web-1; as they were: web-2, web-3');
+    assert.deepEqual(stepsOf(hosts), [['reload'], [], []]);
+    await fleet.passUntil(() => killed.isOver);
+  });
+
+  it('tells of each host that fails, where several are out at once', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    for (const { instance } of hosts.slice(1)) instance.failure = new Error('no');
+    const { errors, lines } = await run(fleet, 'reload --soak 5s --max-unavailable 3');
+    assert.match(
+      String(errors),
+      /'web-2' failed: no. done: web-1; also failed: web-3 \(no\); as they were: none \(ERR_FLEET_ROLLOUT_FAILED\)$/,
+    );
+    assert.deepEqual(lines.slice(-3), [
+      'web-2: failed: no (1 of 3)',
+      'web-1: done (3 of 3)',
+      'web-3: failed: no (3 of 3)',
+    ]);
+  });
+
   it('ends where the engine has forgotten it, and can be said again', async (t) => {
     const { fleet, hosts } = await threeHosts(t);
     const first = new Command(fleet, 'reload --soak 5s');
     await fleet.passUntil(() => hosts[0].instance.steps.length > 0);
     fleet.store.restart();
     await fleet.passUntil(() => first.isOver);
-    assert.match(String(first.errors), /ERR_FLEET_ROLLOUT_LOST/);
+    assert.match(
+      String(first.errors),
+      /the engine has forgotten it, after 0 of 3 hosts. Say the same again to begin anew.*ERR_FLEET_ROLLOUT_LOST/,
+    );
     assert.equal(first.exit, 1);
     const second = await run(fleet, 'reload --soak 1s');
     assert.equal(second.exit, 0, String(second.errors));

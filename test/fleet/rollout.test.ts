@@ -191,6 +191,61 @@ describe('rolloutTransition', () => {
     assert.deepEqual([driver.outcome?.result, driver.outcome?.left], ['aborted', ['b', 'c', 'd']]);
   });
 
+  it('says of a host that has heard of no order that it is as it was', () => {
+    const aborted = new Driver().hold().move({ type: 'abort' });
+    aborted.answers.set('a', { state: 'none' });
+    aborted.pass(3000);
+    assert.deepEqual([aborted.outcome?.done, aborted.outcome?.left], [[], ['a', 'b', 'c', 'd']]);
+
+    const failed = new Driver({ maxUnavailable: 2 }).hold();
+    failed.answers.set('a', { state: 'failed', reason: 'no', before: HEALTH, now: HEALTH });
+    failed.answers.set('b', { state: 'none' });
+    failed.pass(3000);
+    assert.deepEqual([failed.outcome?.done, failed.outcome?.left], [[], ['b', 'c', 'd']]);
+  });
+
+  it('says of no host that has failed that it is done', () => {
+    const driver = new Driver({ maxUnavailable: 2 }).hold();
+    const reply: Reply = { state: 'failed', reason: 'no', before: HEALTH, now: HEALTH };
+    driver.answers.set('a', reply).set('b', reply);
+    driver.pass(3000);
+    assert.deepEqual([driver.outcome?.failure?.host, driver.outcome?.done], ['a', []]);
+    const anew = new Driver({ maxUnavailable: 3 }).hold();
+    anew.answers.set('a', reply).set('b', { state: 'other-instance' }).set('c', done());
+    anew.pass(3000);
+    assert.deepEqual([anew.outcome?.failed.map(({ host }) => host), anew.outcome?.done], [['a', 'b'], ['c']]);
+  });
+
+  it('says that a host is as it was, which was silent and did nothing', () => {
+    const driver = new Driver({ maxUnavailable: 2 }).hold();
+    driver.answers.set('b', { state: 'doing' });
+    driver.pass(12_000);
+    assert.equal(driver.state.record?.phase, 'failing');
+    driver.answers.set('a', { state: 'none' });
+    driver.pass(2000);
+    driver.answers.set('b', done());
+    driver.pass(2000);
+    const { result, failure, done: ended, failed, out, left } = driver.outcome ?? assert.fail();
+    assert.deepEqual([result, failure?.host], ['failed', 'a']);
+    assert.deepEqual([ended, failed, out, left], [['b'], [], [], ['a', 'c', 'd']]);
+  });
+
+  it('goes on with a record that has no lists of what was not done', () => {
+    const first = new Driver({ maxUnavailable: 3 }).hold();
+    const { undone, failed, ...record } = first.state.record ?? assert.fail('nothing was ordered');
+    assert.deepEqual([undone, failed], [[], []]);
+    const [, ...out] = record.out;
+    const failure = { host: 'a', reason: 'no' };
+    const value = { ...record, phase: 'failing', out, failure };
+    first.kept.set('rollout.e', { value, revision: first.revision });
+    const second = new Driver({ me: 'd_2' }, first.kept);
+    second.revision = first.revision;
+    second.answers.set('b', done()).set('c', { state: 'none' });
+    second.hold().pass(3000);
+    const { result, done: ended, failed: told, out: unknown, left } = second.outcome ?? assert.fail();
+    assert.deepEqual([result, ended, told, unknown, left], ['failed', ['b'], [failure], [], ['c', 'd']]);
+  });
+
   it('counts those that a rollout before has left out, and those that say that they are busy', () => {
     const first = new Driver().hold().pass(20_000);
     assert.deepEqual(first.outcome?.out, ['a']);

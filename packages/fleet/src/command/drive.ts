@@ -102,7 +102,8 @@ class Driver {
     const terms = { name: 'rollout', me, ttlMs, callMs: CALL_MS, tryMs: ttlMs / 4 };
     this.#lease = new LeaseHolder(engine, runtime, terms, {
       onHeld: (term, untilMs) => this.#rollout.handle({ type: 'lease-held', term, untilMs }),
-      onLost: () => this.#rollout.handle({ type: 'lease-lost' }),
+      onLost: (reason) =>
+        this.#rollout.handle({ type: 'lease-lost', isForgotten: reason === 'forgotten by the engine' }),
       onWaiting: (untilMs) => listeners.onWaiting(untilMs - runtime.nowMs()),
       onTaken: (holder, revision) => this.#rollout.handle({ type: 'lease-taken', holder, revision }),
       onError,

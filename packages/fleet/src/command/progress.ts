@@ -1,4 +1,4 @@
-import type { RolloutRecord } from '../protocol/rollout-record.ts';
+import type { OutHost, RolloutRecord } from '../protocol/rollout-record.ts';
 import type { FleetOutput } from './run.ts';
 
 const BAR = 24;
@@ -37,10 +37,7 @@ function changes(before: RolloutRecord | undefined, now: RolloutRecord): readonl
   const come = now.out.filter(({ host }) => !isIn(before, host));
   const gone = (before?.out ?? []).filter(({ host }) => !isIn(now, host));
   return [
-    ...gone.map(({ host, isOrdered }) => {
-      const isFailed = now.failure?.host === host;
-      return `${host}: ${isFailed ? `failed: ${now.failure?.reason}` : isOrdered ? 'done' : 'settled'} (${endedOf(now)} of ${now.total})`;
-    }),
+    ...gone.map((each) => `${each.host}: ${endWord(now, each)} (${endedOf(now)} of ${now.total})`),
     ...come.map(
       ({ host, isOrdered }) => `${host}: ${isOrdered ? now.action.kind : 'waits for an earlier step'}`,
     ),
@@ -52,8 +49,15 @@ function isIn(record: RolloutRecord | undefined, host: string): boolean {
 }
 
 /** Those of the plan that are no longer out; one that failed has ended too. */
-function endedOf({ next, out }: RolloutRecord): number {
-  return next - out.filter(({ isOrdered }) => isOrdered).length;
+function endedOf({ next, out, undone }: RolloutRecord): number {
+  return next - out.filter(({ isOrdered }) => isOrdered).length - undone.length;
+}
+
+function endWord({ failed, undone }: RolloutRecord, { host, isOrdered }: OutHost): string {
+  const failure = failed.find((each) => each.host === host);
+  if (failure) return `failed: ${failure.reason}`;
+  if (undone.includes(host)) return 'as it was';
+  return isOrdered ? 'done' : 'settled';
 }
 
 function phaseWord({ phase, action }: RolloutRecord): string {

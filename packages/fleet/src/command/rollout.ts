@@ -114,7 +114,7 @@ function checkOutcome(request: RolloutRequest, outcome: Outcome, record: Rollout
     case 'failed':
       throw new FleetError(
         'ERR_FLEET_ROLLOUT_FAILED',
-        `Cannot go on with the ${what}: ${failure ? `'${failure.host}' failed: ${failure.reason}` : 'a host failed'}. ${standing(outcome)}`,
+        `Cannot go on with the ${what}: ${failure ? `'${failure.host}' failed: ${failure.reason}` : 'a host failed'}. ${standing(outcome, failure?.host)}`,
       );
     case 'refused':
       throw new FleetError(
@@ -164,10 +164,15 @@ function linesOf(
   return [`${what} done: ${done.length} ${done.length === 1 ? 'host' : 'hosts'}`, ...silent];
 }
 
-function standing({ done, out, left, failure }: Outcome): string {
-  const others = out.filter((host) => host !== failure?.host);
+/** Where all hosts stand, but for one that has been told of. */
+function standing({ done, failed, out, left }: Outcome, told?: string): string {
+  const failures = failed
+    .filter(({ host }) => host !== told)
+    .map(({ host, reason }) => `${host} (${reason})`);
+  const others = out.filter((host) => host !== told);
   const parts = [
     `done: ${done.join(', ') || 'none'}`,
+    ...(failures.length > 0 ? [`${told === undefined ? '' : 'also '}failed: ${failures.join(', ')}`] : []),
     ...(others.length > 0 ? [`not known: ${others.join(', ')}`] : []),
     `as they were: ${left.join(', ') || 'none'}`,
   ];

@@ -31,6 +31,8 @@ export interface Verdict {
   readonly isSettled: boolean;
   /** Nothing more is heard of it, and nobody knows what became of its step. */
   readonly isGivenUp?: boolean;
+  /** It has done nothing of its step. */
+  readonly isUndone?: boolean;
   readonly failure?: string;
 }
 
@@ -81,7 +83,7 @@ export function verdictOn(
   const isEnding = phase !== 'running' || !isOrdered;
   switch (reply?.state) {
     case 'none':
-      return { isSettled: isEnding };
+      return { isSettled: isEnding, isUndone: true };
     case 'other-instance':
       return isOrdered ? { isSettled: true, failure: 'it has been started anew' } : { isSettled: true };
     case 'failed':

@@ -1,5 +1,5 @@
 import type { Verdict } from './host-verdict.ts';
-import type { Instance, OutHost, RolloutRecord } from './rollout-record.ts';
+import type { Failure, Instance, OutHost, RolloutRecord } from './rollout-record.ts';
 
 /** A host that is out, and what is thought of it. */
 export interface Judged {
@@ -14,9 +14,7 @@ export function nextRecord(
   judged: readonly Judged[],
   isToAbort: boolean,
 ): RolloutRecord {
-  const failed = judged.find(({ verdict }) => verdict.failure !== undefined);
-  const failure =
-    record.failure ?? (failed ? { host: failed.each.host, reason: failed.verdict.failure ?? '' } : null);
+  const failure = record.failure ?? failuresOf(judged)[0] ?? null;
   const isRunning = record.phase === 'running';
   const phase = isRunning && isToAbort ? 'aborting' : isRunning && failure ? 'failing' : record.phase;
   const stay = judged.filter(({ verdict }) => !verdict.isSettled).map(({ each }) => each);
@@ -24,7 +22,16 @@ export function nextRecord(
     // Those of whom nothing is heard stay in the record, for whoever comes next.
     const isWaiting = judged.some(({ verdict }) => !verdict.isSettled && !verdict.isGivenUp);
     const last = isWaiting ? phase : phase === 'aborting' ? 'aborted' : 'failed';
-    return { ...record, phase: last, out: stay, failure };
+    const settled = judged.filter(({ verdict }) => verdict.isSettled);
+    const undone = settled.filter(({ each, verdict }) => each.isOrdered && verdict.isUndone);
+    return {
+      ...record,
+      phase: last,
+      out: stay,
+      undone: [...record.undone, ...undone.map(({ each }) => each.host)],
+      failed: [...record.failed, ...failuresOf(settled)],
+      failure,
+    };
   }
   const more = orderedNext(record, plan, stay);
   const out = [...stay, ...more];
@@ -35,6 +42,12 @@ export function nextRecord(
 /** Whether it says the same, so that it need not be written. */
 export function saysTheSame(a: RolloutRecord, b: RolloutRecord): boolean {
   return a.phase === b.phase && a.next === b.next && a.out.length === b.out.length;
+}
+
+function failuresOf(judged: readonly Judged[]): readonly Failure[] {
+  return judged.flatMap(({ each: { host }, verdict: { failure: reason } }) =>
+    reason === undefined ? [] : [{ host, reason }],
+  );
 }
 
 /** The next of the plan, as far as there is room; one that is out already must be in first. */

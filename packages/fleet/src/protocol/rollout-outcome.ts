@@ -16,10 +16,14 @@ export interface Outcome {
     /** The engine knows of it no more. */
     | 'forgotten';
   readonly by: string | undefined;
+  /** What has stopped it. */
   readonly failure: Failure | undefined;
   readonly done: readonly string[];
+  /** That have said so, or were started anew; the one that stopped it among them, unless it is out. */
+  readonly failed: readonly Failure[];
   /** Nobody has heard from these what became of their steps. */
   readonly out: readonly string[];
+  /** That have done nothing: not ordered, or too late. */
   readonly left: readonly string[];
   readonly skipped: readonly string[];
 }
@@ -28,11 +32,19 @@ export interface Outcome {
 export function standing(
   plan: readonly Instance[],
   record: RolloutRecord | undefined,
-): Pick<Outcome, 'failure' | 'done' | 'out' | 'left'> {
-  const out = (record?.out ?? []).map(({ host }) => host);
+): Pick<Outcome, 'failure' | 'done' | 'failed' | 'out' | 'left'> {
   const names = plan.map(({ host }) => host);
-  const next = record?.next ?? 0;
-  const failure = record?.failure ?? undefined;
-  const done = names.slice(0, next).filter((host) => !out.includes(host) && host !== failure?.host);
-  return { failure, done, out, left: names.slice(next) };
+  if (!record) return { failure: undefined, done: [], failed: [], out: [], left: names };
+  const { next, undone } = record;
+  const failure = record.failure ?? undefined;
+  const out = record.out.map(({ host }) => host);
+  const ended = names.slice(0, next).filter((host) => !out.includes(host) && !undone.includes(host));
+  // An older driver has written no more than the first.
+  const failures = new Map(
+    [...(failure ? [failure] : []), ...record.failed].map((each) => [each.host, each]),
+  );
+  const failed = ended.flatMap((host) => failures.get(host) ?? []);
+  const done = ended.filter((host) => !failures.has(host));
+  const left = names.filter((host, index) => index >= next || undone.includes(host));
+  return { failure, done, failed, out, left };
 }

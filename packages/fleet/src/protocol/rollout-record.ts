@@ -38,6 +38,11 @@ export type RolloutRecord = {
   readonly next: number;
   readonly total: number;
   readonly out: readonly OutHost[];
+  /** Hosts that have been ordered, and have said that they have done nothing and will not. */
+  readonly undone: readonly string[];
+  /** Hosts that have been ordered, and are out no more, but have not done their step or do worse after it. */
+  readonly failed: readonly Failure[];
+  /** What has stopped it: the first, also one that is out still. */
   readonly failure: Failure | null;
 };
 
@@ -71,7 +76,8 @@ export function readRecord(value: Json | undefined): RolloutRecord | undefined {
     typeof driver === 'string' &&
     typeof phase === 'string';
   // Only this module's users write it; what has these is whole.
-  return isWhole ? (value as RolloutRecord) : undefined;
+  // One of an older driver does not have the lists.
+  return isWhole ? ({ undone: [], failed: [], ...value } as unknown as RolloutRecord) : undefined;
 }
 
 /** The hosts in their order. */

@@ -67,7 +67,8 @@ export type RolloutEvent = At &
   (
     | EngineAnswer
     | { readonly type: 'lease-held'; readonly term: Term; readonly untilMs: number }
-    | { readonly type: 'lease-lost' }
+    /** Forgotten with it is whatever else the engine had. */
+    | { readonly type: 'lease-lost'; readonly isForgotten?: boolean }
     | { readonly type: 'lease-taken'; readonly holder: string; readonly revision: number }
     /** Answers `read-roster`. */
     | { readonly type: 'roster'; readonly hosts: readonly RosterHost[] }
@@ -135,7 +136,7 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
         if (this.state.phase === 'waiting') this.set({ phase: 'reading' });
         break;
       case 'lease-lost':
-        if (this.state.lease) this.#end('lost');
+        if (this.state.lease) this.#end(event.isForgotten ? 'forgotten' : 'lost');
         break;
       case 'lease-taken':
         this.#onTaken(event.holder, event.revision);
@@ -256,6 +257,8 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
         next: 0,
         total: plan.length,
         out,
+        undone: [],
+        failed: [],
         failure: null,
       },
       nowMs,
