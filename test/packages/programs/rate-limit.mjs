@@ -13,6 +13,12 @@ if (cluster.isPrimary) {
   });
 } else {
   const app = express();
+  const nobody = new Int32Array(new SharedArrayBuffer(4));
+  app.use((_request, _response, next) => {
+    // Meanwhile others take what there is.
+    Atomics.wait(nobody, 0, 0, 50);
+    next();
+  });
   app.use(
     rateLimit({
       windowMs: 600_000,
@@ -22,11 +28,6 @@ if (cluster.isPrimary) {
       store: rateLimitStore('api'),
     }),
   );
-  const nobody = new Int32Array(new SharedArrayBuffer(4));
-  app.get('/', (_request, response) => {
-    // Meanwhile others take what there is.
-    Atomics.wait(nobody, 0, 0, 20);
-    response.send(`worker ${cluster.worker.id}`);
-  });
+  app.get('/', (_request, response) => response.send(`worker ${cluster.worker.id}`));
   app.listen(0);
 }
