@@ -1,6 +1,6 @@
 // Who runs: node:cluster in its three ways, one process, and Grappolo.
 const NODE = 'node:cluster';
-const GRAPPOLO = new URL('../dist/index.js', import.meta.url).href;
+const GRAPPOLO = new URL('../dist/index.cjs', import.meta.url).href;
 
 export const NODE_RR = { id: 'node-rr', title: 'node:cluster, round robin', cluster: NODE, policy: 2 };
 export const NODE_NONE = { id: 'node-none', title: 'node:cluster, SCHED_NONE', cluster: NODE, policy: 1 };

@@ -63,7 +63,7 @@ else if (options.list) for (const { name, title } of ROWS) console.log(name.padE
 else await main();
 
 async function main() {
-  if (!existsSync(new URL('../dist/index.js', import.meta.url))) {
+  if (!existsSync(new URL('../dist/index.cjs', import.meta.url))) {
     throw new Error('There is no dist/: npm run build first');
   }
   if (!hasProc) console.error('CPU times need /proc: rows that tell them will fail here.');

@@ -1,5 +1,5 @@
 // Compiles src/ to dist/: one CommonJS file for each role, since reading many small ones costs each process that loads them
-// some 10 ms and more; the ES module in front of it that has names; and the types.
+// some 10 ms and more; and the types.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,7 +48,7 @@ await bundle(
 );
 // A worker has all that it loads before its program in one file, and what its program loads by importing the library in another.
 await bundle({ boot: inSrc('boot.ts') }, { chunkFileNames: 'boot-[name].cjs' }, true);
-await bundle({ index: inSrc('this-cluster.ts') }, {}, true);
+await bundle({ index: inSrc('this-cluster.ts') }, { footer: await namesForImport() }, true);
 await bundle({ metrics: inSrc('expose-metrics.ts') });
 // What a program works together with others by, in front of this process's cluster, and what its primary does for that.
 await bundle(
@@ -58,18 +58,6 @@ await bundle(
 // Both serve the operations page.
 await bundle({ ops: inSrc('ops/main.ts'), ui: inSrc('cli/ui.ts') }, { chunkFileNames: 'ops-[name].cjs' });
 await bundle({ 'orphan-guard-process': inSrc('system/orphan-guard-process.cts') });
-await build({
-  input: { index: inSrc('index.ts') },
-  plugins: [
-    {
-      name: 'this-cluster',
-      resolveId: (id) => (id.endsWith('this-cluster.ts') ? { id: './index.cjs', external: true } : null),
-    },
-  ],
-  // What require() of it gives: https://nodejs.org/api/modules.html#loading-ecmascript-modules-using-require
-  output: { dir: inDist(''), format: 'esm', footer: "export { cluster as 'module.exports' };" },
-});
-
 await buildPage();
 
 /** The types of the entry, and of what it mentions. */
@@ -84,6 +72,16 @@ function writeTypes() {
   rmSync(all, { recursive: true });
   for (const types of ['index.d.cts', 'register.d.cts', 'metrics.d.cts', 'together.d.cts'])
     cpSync(inSrc(types), inDist(types));
+}
+
+/**
+ * What ES modules may import by name of the cluster, for whoever only reads the file: Node, which looks for it before it loads
+ * CommonJS, and bundlers. https://nodejs.org/api/esm.html#commonjs-namespaces
+ */
+async function namesForImport() {
+  const { output } = await build({ input: inSrc('index.ts'), platform: 'node', write: false });
+  const names = output[0].exports.filter((name) => name !== 'default');
+  return `0 && (module.exports = { ${names.join(', ')} });`;
 }
 
 /** The operations page: its own files as they are, beside them what it is made with, each as one small module, and its licence. */

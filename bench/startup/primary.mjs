@@ -2,7 +2,7 @@
 // the worker's program.
 const [, , program] = process.argv;
 const isOurs = program.endsWith('grappolo.mjs');
-const { default: cluster } = await import(isOurs ? '../../dist/index.js' : 'node:cluster');
+const { default: cluster } = await import(isOurs ? '../../dist/index.cjs' : 'node:cluster');
 
 cluster.setupPrimary({ exec: program });
 

@@ -1,5 +1,5 @@
 // A worker that imports the cluster, as README's first example does.
-import cluster from '../../dist/index.js';
+import cluster from '../../dist/index.cjs';
 
 import firstLine from './first-line.cjs';
 

@@ -37,7 +37,7 @@ describe('the documentation', () => {
   }
 
   it('docs/api.md names each member of the cluster and of a worker', async () => {
-    const { default: cluster, ...named } = (await import(inRoot('dist/index.js'))) as { default: Cluster };
+    const { default: cluster, ...named } = (await import(inRoot('dist/index.cjs'))) as { default: Cluster };
     const members = [
       ...Object.keys(named),
       ...Object.keys(cluster).filter((name) => !name.startsWith('_')),

@@ -97,7 +97,7 @@ function allowing(flags: readonly string[], folder: string): string[] {
 }
 
 async function run(t: TestContext, flags: readonly string[]): Promise<Outcome> {
-  const folder = makeFolder(t, { 'app.mjs': OWN.replace("'grappolo'", `'${inRoot('dist/index.js')}'`) });
+  const folder = makeFolder(t, { 'app.mjs': OWN.replace("'grappolo'", `'${inRoot('dist/index.cjs')}'`) });
   const file = path.join(folder, 'app.mjs');
   return startProgram(t, file, { cluster: 'node', execArgv: allowing(flags, folder) }).ended;
 }

@@ -71,8 +71,8 @@ describe('the entry', { concurrency: 2 }, () => {
     }
     writeFileSync(
       path.join(folder, 'program.mjs'),
-      `import one from './one/dist/index.js';
-       import two from './two/dist/index.js';
+      `import one from './one/dist/index.cjs';
+       import two from './two/dist/index.cjs';
        console.log(one.isPrimary, one === two, one.Worker === two.Worker);
        if (one.isPrimary) two.fork();
        else process.disconnect();`,
@@ -134,7 +134,7 @@ describe('register', { concurrency: 2 }, () => {
       'program.mjs': `
         import common from 'dep-common';
         import module, { isPrimary } from 'dep-module';
-        import grappolo from ${JSON.stringify(REGISTER_URL.replace('register.cjs', 'index.js'))};
+        import grappolo from ${JSON.stringify(REGISTER_URL.replace('register.cjs', 'index.cjs'))};
         console.log(isPrimary, grappolo.isPrimary, common === grappolo, module === grappolo);
         if (grappolo.isPrimary) grappolo.fork();
         else process.disconnect();`,
@@ -188,7 +188,7 @@ describe('a Node.js that lacks a hook', { concurrency: 2 }, () => {
   for (const [GONE, name] of missing) {
     for (const [where, execArgv, env] of [
       ['a primary by register', ['--import', REGISTER_URL], {}],
-      ['a primary by import', ['--import', REGISTER_URL.replace('register.cjs', 'index.js')], {}],
+      ['a primary by import', ['--import', REGISTER_URL.replace('register.cjs', 'index.cjs')], {}],
       ['a worker', ['--require', inRoot('dist/boot.cjs')], { GRAPPOLO_WORKER: mark }],
     ] as const) {
       it(`is refused with one error that names ${name} in ${where}`, async () => {

@@ -61,7 +61,7 @@ describe('a process that carries the mark of a worker and was not booted', () =>
   it('ends with the same error where it imports the library', async (t) => {
     const program = startProgram(t, inRoot('test/entries/programs/counts-workers.cjs'), {
       cluster: 'node',
-      env: { GRAPPOLO_WORKER: 'yes', GRAPPOLO: inRoot('dist/index.js') },
+      env: { GRAPPOLO_WORKER: 'yes', GRAPPOLO: inRoot('dist/index.cjs') },
     });
     const { code, stdout, stderr } = await program.ended;
     assert.match(stderr, /ERR_GRAPPOLO_NOT_BOOTED/);
@@ -91,7 +91,7 @@ describe('a Node.js whose binary has capabilities, and so ignores NODE_OPTIONS',
     copyFileSync(inRoot('test/entries/programs/counts-workers.cjs'), path.join(folder, 'app.cjs'));
     const program = startProgram(t, path.join(folder, 'app.cjs'), {
       ...options,
-      env: { GRAPPOLO: path.join(dist, 'index.js') },
+      env: { GRAPPOLO: path.join(dist, 'index.cjs') },
     });
     const { code, stdout, stderr } = await program.ended;
     assert.deepEqual([code, stdout], [0, 'worker: true\nexit 0\nexit 0\n'], stderr);

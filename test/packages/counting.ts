@@ -12,7 +12,7 @@ import { FOLDER, LIBRARY } from './started.ts';
 
 // The same that the programs find.
 const { supervise } = (await import(
-  pathToFileURL(path.join(LIBRARY, 'dist/index.js')).href
+  pathToFileURL(path.join(LIBRARY, 'dist/index.cjs')).href
 )) as typeof Grappolo;
 
 /** Those who ask more often get the same for a second. */

@@ -29,7 +29,7 @@ let cpus = 1;
 os.availableParallelism = () => cpus;
 
 // As programs load it, and after the above: it takes the timers as they are then.
-const { supervise } = (await import(pathToFileURL(inRoot('dist/index.js')).href)) as typeof Grappolo;
+const { supervise } = (await import(pathToFileURL(inRoot('dist/index.cjs')).href)) as typeof Grappolo;
 const skip = quotaCpus(tryToRead) < 2 && 'this process may use one CPU only';
 
 interface Running {

@@ -11,7 +11,7 @@ import { until } from '../support/load.ts';
 import { inRoot } from '../support/paths.ts';
 
 // As programs load it: workers need what the build makes.
-const { supervise } = (await import(pathToFileURL(inRoot('dist/index.js')).href)) as typeof Grappolo;
+const { supervise } = (await import(pathToFileURL(inRoot('dist/index.cjs')).href)) as typeof Grappolo;
 
 async function get(url: string): Promise<string> {
   const request = http.get(url, { agent: false, signal: AbortSignal.timeout(limitMs(10_000)) });

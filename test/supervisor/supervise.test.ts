@@ -15,7 +15,7 @@ import { isRunning } from '../support/processes.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 
 // As programs load it: workers need what the build makes.
-const { supervise } = (await import(pathToFileURL(inRoot('dist/index.js')).href)) as typeof Grappolo;
+const { supervise } = (await import(pathToFileURL(inRoot('dist/index.cjs')).href)) as typeof Grappolo;
 
 const VARIOUS = inRoot('test/supervisor/programs/various.cjs');
 /** Short enough for a test, long enough for a worker that is well, and of no importance to it. */

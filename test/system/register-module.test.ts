@@ -34,7 +34,7 @@ describe('isRegisterSpecifier', () => {
     'file:///no/such/register.cjs',
     'file://%%%',
     'file://some-host/register.cjs',
-    REGISTER.replace('register.cjs', 'index.js'),
+    REGISTER.replace('register.cjs', 'index.cjs'),
     'https://example.org/register.cjs',
     'data:text/javascript,1',
   ];

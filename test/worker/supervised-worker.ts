@@ -8,7 +8,7 @@ import type { Pulse } from '../../src/protocol/messages.ts';
 import { limitMs } from '../support/limits.ts';
 import { inRoot } from '../support/paths.ts';
 
-const { default: cluster } = (await import(inRoot('dist/index.js'))) as { default: Cluster };
+const { default: cluster } = (await import(inRoot('dist/index.cjs'))) as { default: Cluster };
 const { supervisionOf } = (await import(inRoot('.build/src/api/supervision.js'))) as {
   supervisionOf: (of: Cluster) => Supervision | undefined;
 };

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import http from 'node:http';
 
-import cluster, { supervise } from '../../../dist/index.js';
+import cluster, { supervise } from '../../../dist/index.cjs';
 
 if (cluster.isPrimary) {
   const still = new Int32Array(new SharedArrayBuffer(4));

@@ -11,7 +11,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { CELLS, METHODS, STATUS_CLASSES } from '../../../.build/src/protocol/numbers.js';
-import cluster, { supervise } from '../../../dist/index.js';
+import cluster, { supervise } from '../../../dist/index.cjs';
 
 const { limitMs } = createRequire(import.meta.url)('../../support/limits.cjs');
 

@@ -13,7 +13,7 @@ globalThis.setInterval = (callback, delayMs) =>
     },
     delayMs === 3000 ? 20 : delayMs,
   );
-const { supervise } = await import('../../../dist/index.js');
+const { supervise } = await import('../../../dist/index.cjs');
 
 const says = (what) => console.log(JSON.stringify(what));
 const until = async (isTrue) => {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { supervisionOf } from '../../../.build/src/api/supervision.js';
-import cluster from '../../../dist/index.js';
+import cluster from '../../../dist/index.cjs';
 import { captureStack } from '../../../.build/src/system/hang-stack.js';
 import { limitMs } from '../../support/limits.cjs';
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 const { limitMs } = createRequire(import.meta.url)('../../support/limits.cjs');
 const dist = new URL('../../../dist/', import.meta.url);
-const { default: cluster } = await import(new URL('index.js', dist));
+const { default: cluster } = await import(new URL('index.cjs', dist));
 const { supervisionOf } = await import(new URL('../../../.build/src/api/supervision.js', import.meta.url));
 
 const { worker, drain } = supervisionOf(cluster).fork({

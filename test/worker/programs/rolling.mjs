@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const { limitMs } = createRequire(import.meta.url)('../../support/limits.cjs');
 const dist = new URL('../../../dist/', import.meta.url);
-const { default: cluster } = await import(new URL('index.js', dist));
+const { default: cluster } = await import(new URL('index.cjs', dist));
 const { supervisionOf } = await import(new URL('../../../.build/src/api/supervision.js', import.meta.url));
 
 const [drains, kind = 'http'] = process.argv.slice(2);
