@@ -58,6 +58,18 @@ await bundle(
 // Both serve the operations page.
 await bundle({ ops: inSrc('ops/main.ts'), ui: inSrc('cli/ui.ts') }, { chunkFileNames: 'ops-[name].cjs' });
 await bundle({ 'orphan-guard-process': inSrc('system/orphan-guard-process.cts') });
+// For who imports a file of the package by its path, as an ES module: with `exports` nobody needs it.
+await build({
+  input: { index: inSrc('index.ts') },
+  plugins: [
+    {
+      name: 'this-cluster',
+      resolveId: (id) => (id.endsWith('this-cluster.ts') ? { id: './index.cjs', external: true } : null),
+    },
+  ],
+  // What require() of it gives: https://nodejs.org/api/modules.html#loading-ecmascript-modules-using-require
+  output: { dir: inDist(''), format: 'esm', footer: "export { cluster as 'module.exports' };" },
+});
 await buildPage();
 
 /** The types of the entry, and of what it mentions. */

@@ -62,6 +62,7 @@ function checkFiles(files) {
     'README.md',
     'LICENSE',
     'CHANGELOG.md',
+    'dist/index.js',
     'dist/index.cjs',
     'dist/index.d.ts',
     'dist/index.d.cts',
