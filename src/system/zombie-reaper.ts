@@ -18,19 +18,20 @@ export interface ZombieReaperOptions {
   readonly reap: (pid: number) => void;
 }
 
-/** libuv waits for children of this process in the next turn of the event loop, and between two looks are some. */
+/** How long it rests between two looks. */
 const LOOK_MS = 3000;
 
 /** Waits for the end of processes that nobody else waits for. It keeps no process running. */
 export class ZombieReaper {
   readonly #options: ZombieReaperOptions;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
   /** What the last look has found. */
   #found: ReadonlySet<string> = new Set();
 
   constructor(options: ZombieReaperOptions) {
     this.#options = options;
-    this.#timer = own.setInterval(() => this.look(), LOOK_MS).unref();
+    this.#rest();
   }
 
   look(): void {
@@ -46,7 +47,22 @@ export class ZombieReaper {
   }
 
   close(): void {
-    own.clearInterval(this.#timer);
+    this.#isClosed = true;
+    own.clearTimeout(this.#timer);
+  }
+
+  /**
+   * libuv waits for children of this process when it next polls, and so it does between two looks: by the clock alone, two could come one
+   * right after the other, where this process was stopped meanwhile.
+   */
+  #rest(): void {
+    if (this.#isClosed) return;
+    this.#timer = own
+      .setTimeout(() => {
+        this.look();
+        own.setImmediate(() => this.#rest());
+      }, LOOK_MS)
+      .unref();
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 
 import { own } from '../../src/own.ts';
@@ -36,8 +37,19 @@ describe('ZombieReaper', () => {
     reaper.close();
   });
 
+  it('looks again when the event loop has turned, not by the clock alone', async (t) => {
+    const rests = t.mock.method(own, 'setTimeout');
+    const reaper = new ZombieReaper({ findZombies: () => [], reap: () => {} });
+    const look = rests.mock.calls[0]?.arguments[0] as () => void;
+    look();
+    assert.equal(rests.mock.callCount(), 1);
+    await turn();
+    assert.equal(rests.mock.callCount(), 2);
+    reaper.close();
+  });
+
   it('gives up where it cannot', (t) => {
-    const stopped = t.mock.method(own, 'clearInterval');
+    const stopped = t.mock.method(own, 'clearTimeout');
     const reaper = new ZombieReaper({
       findZombies: () => [{ pid: 7, startTime: '1' }],
       reap: () => {

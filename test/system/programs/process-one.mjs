@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
-const { setInterval } = globalThis;
+const { setTimeout } = globalThis;
 let looks = 0;
-globalThis.setInterval = (callback, delayMs) =>
-  setInterval(
+globalThis.setTimeout = (callback, delayMs, ...args) =>
+  setTimeout(
     () => {
-      callback();
+      callback(...args);
       if (delayMs === 3000) looks += 1;
     },
     delayMs === 3000 ? 20 : delayMs,
