@@ -49,6 +49,28 @@ describe('joinFleet', () => {
     });
   });
 
+  it('is a host without a version where the function for it throws, and says so once a generation', async (t) => {
+    const fleet = new MemoryFleet();
+    let versions = 0;
+    const version = (): string => {
+      versions += 1;
+      if (versions === 1) throw new Error('no package.json here');
+      return '2.0.0';
+    };
+    const host = fleet.join('web-1', { version });
+    t.after(() => fleet.outcome(host.fleet.leave()));
+    await fleet.pass(1000);
+    host.fleet.status();
+    await fleet.pass(5000);
+    const versionTold = () => readStatus(host.fleet.status().hosts[0]?.status)?.version;
+    assert.equal(versionTold(), null);
+    assert.deepEqual(host.problems, ['undefined: no package.json here']);
+    host.instance.generation = 2;
+    await fleet.pass(6000);
+    assert.equal(versionTold(), '2.0.0');
+    assert.equal(versions, 2);
+  });
+
   it('is unknown to others when it has been silent for a TTL, and known again when it is back', async (t) => {
     const { fleet, hosts } = await threeHosts(t);
     hosts[0].fleet.status();

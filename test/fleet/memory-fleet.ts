@@ -5,7 +5,7 @@ import type { MemoryEngine } from '../../packages/fleet/src/engine/memory-engine
 import { MemoryStore } from '../../packages/fleet/src/engine/memory-store.ts';
 import { fleetBuckets, TTL_MS } from '../../packages/fleet/src/fleet-engine.ts';
 import { joinWith } from '../../packages/fleet/src/host/join.ts';
-import type { FleetEvents, FleetHost } from '../../packages/fleet/src/host.ts';
+import type { FleetEvents, FleetHost, FleetOptions } from '../../packages/fleet/src/host.ts';
 import type { Runtime } from '../../packages/fleet/src/machines/runtime.ts';
 import { MovedClock } from './moved-clock.ts';
 import { PlayedInstance } from './played-instance.ts';
@@ -20,7 +20,7 @@ export interface PlayedHost {
 }
 
 interface JoinOptions {
-  readonly version?: string;
+  readonly version?: FleetOptions['version'];
   readonly fleet?: string;
   /** Told as well, after it was written down. */
   readonly events?: FleetEvents;

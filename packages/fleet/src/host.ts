@@ -12,7 +12,7 @@ export interface FleetOptions {
   readonly name: string;
   /** What this host is called in it; no other host may be called so. */
   readonly host: string;
-  /** Of what runs. A function is asked again at each generation. */
+  /** Of what runs. A function is asked again at each generation; what it throws is told as a problem, and the version is then unknown. */
   readonly version: string | undefined | (() => string | undefined);
   readonly credentialsFile?: string | undefined;
   readonly tls?: FleetTls | undefined;

@@ -1,12 +1,8 @@
-import { decodeBody } from '../body.ts';
-import { notInFleet } from '../fleet/scope.ts';
-import type { Body } from '../frames.ts';
-import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
+import { Candidacy } from './candidacy.ts';
+import type { Done, TurnTaker } from './candidacy.ts';
 import type { Until } from './fleet-once-table.ts';
-import { ONCE } from './once-service.ts';
-import { aboutToLeave, bodyOf, RunningJobs } from './running-jobs.ts';
 import { Tenure } from './tenure.ts';
 
 /** What a job of the fleet is told by whoever has it done. */
@@ -38,132 +34,63 @@ export async function takeFleetTurns<T>(
     for (;;) {
       signal?.throwIfAborted();
       // oxlint-disable-next-line no-await-in-loop -- one turn after the other
-      const outcome = await new Candidacy(process, name, job).run(signal);
-      if (outcome) return outcome.value;
+      const done = await new Candidacy(process, { name, scope: 'fleet' }, new FleetTaker(name, job)).run(
+        signal,
+      );
+      if (done) return done.value;
     }
   } finally {
     letGo();
   }
 }
 
-interface Begun {
-  readonly term: string;
-}
-
-interface Ended<T> {
-  readonly value: T | undefined;
-}
-
-/** Waits for one turn, and takes it. */
-class Candidacy<T> {
-  readonly #here: Here;
-  readonly #name: string;
+class FleetTaker<T> implements TurnTaker<T> {
   readonly #job: (turn: FleetTurn) => Promise<T>;
   readonly #tenure: Tenure;
-  #n = 0;
-  #hasBegun = false;
-  #giveUp: ((reason: unknown) => void) | undefined;
+  #term = '';
 
-  constructor(process: Here, name: string, job: (turn: FleetTurn) => Promise<T>) {
-    this.#here = process;
-    this.#name = name;
+  constructor(name: string, job: (turn: FleetTurn) => Promise<T>) {
     this.#job = job;
     this.#tenure = new Tenure(name);
   }
 
-  /** `undefined` where the turn was lost: the next one is to be waited for. */
-  async run(signal: AbortSignal | undefined): Promise<Ended<T> | undefined> {
-    const { ending } = this.#tenure;
-    const onAbort = (): void => {
-      ending.abort(signal?.reason);
-      if (!this.#hasBegun) this.#giveUp?.(signal?.reason);
-    };
-    try {
-      const begun = await new Promise<Begun | Ended<T>>((resolve, reject) => {
-        this.#giveUp = reject;
-        signal?.addEventListener('abort', onAbort, { once: true });
-        this.#n = this.#here.ask(this.#header('apply'), undefined, (answer) =>
-          this.#hear(answer, resolve, reject),
-        );
-      });
-      return 'value' in begun ? begun : await this.#do(begun);
-    } finally {
-      this.#tenure.stop();
-      this.#here.forget(this.#n);
-      // Whatever it was, it is no more.
-      this.#say('withdraw');
-      signal?.removeEventListener('abort', onAbort);
-    }
+  get ending(): AbortController {
+    return this.#tenure.ending;
   }
 
-  #hear(
-    answer: Incoming | undefined,
-    resolve: (begun: Begun | Ended<T>) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    const tenure = this.#tenure;
-    if (!answer) {
-      const lost = hubLost(`go on with the job '${this.#name}'`);
-      tenure.ending.abort(lost);
-      reject(lost);
-      return;
-    }
+  begin(answer: Incoming): void {
+    this.#term = String(answer.header.get('term'));
+    this.#tenure.hold(untilOf(answer));
+  }
+
+  hear(answer: Incoming): void {
     const { header } = answer;
-    switch (header.get('is')) {
-      case 'begin':
-        this.#hasBegun = true;
-        tenure.hold(untilOf(answer));
-        resolve({ term: String(header.get('term')) });
-        return;
-      case 'renew':
-        if (!tenure.isLost) tenure.hold(untilOf(answer));
-        return;
-      case 'lost':
-        tenure.lose(String(header.get('reason')));
-        return;
-      case 'hand-over':
-        tenure.ending.abort(aboutToLeave());
-        return;
-      case 'done':
-        answer.whole((body) => resolve({ value: decodeBody(body) as T }));
-        return;
-      case 'refused':
-        reject(notInFleet(`do the job '${this.#name}'`));
-        return;
-      default:
-        resolve({ value: undefined });
-    }
+    const is = header.get('is');
+    if (is === 'lost') this.#tenure.lose(String(header.get('reason')));
+    else if (is === 'renew' && !this.#tenure.isLost) this.#tenure.hold(untilOf(answer));
   }
 
-  async #do({ term }: Begun): Promise<Ended<T> | undefined> {
+  async work(candidacy: Candidacy<T>): Promise<Done<T> | undefined> {
     const tenure = this.#tenure;
-    const { signal } = tenure.ending;
     // It was told too late, and is over.
     if (tenure.isLost) return undefined;
     const turn: FleetTurn = {
-      signal,
-      term,
+      signal: tenure.ending.signal,
+      term: this.#term,
       get isHeld() {
         return tenure.isHeld;
       },
     };
     try {
-      const value = await this.#here.service(RunningJobs).track(this.#job(turn));
-      // One that was told to end has not done its work.
-      if (!signal.aborted) this.#say('done', bodyOf(value));
+      const value = await this.#job(turn);
+      candidacy.done(value);
       return tenure.isLost ? undefined : { value };
     } catch (error) {
       if (tenure.isLost && isAbort(error)) return undefined;
       throw error;
+    } finally {
+      tenure.stop();
     }
-  }
-
-  #say(type: 'withdraw' | 'done', body?: Body): void {
-    this.#here.send({ ...this.#header(type), n: this.#n }, body);
-  }
-
-  #header(type: 'apply' | 'withdraw' | 'done') {
-    return { s: ONCE, scope: 'fleet', t: type, name: this.#name };
   }
 }
 

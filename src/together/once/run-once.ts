@@ -1,17 +1,13 @@
 import { invalidArgType } from '../../core/errors.ts';
-import { decodeBody } from '../body.ts';
-import type { Body } from '../frames.ts';
 import { checkSignal } from '../check-signal.ts';
 import { checkInFleet, checkScope } from '../fleet/scope.ts';
-import { hubLost } from '../here.ts';
-import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
 import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
+import { Candidacy } from './candidacy.ts';
+import type { Done, TurnTaker } from './candidacy.ts';
 import { takeFleetTurns } from './fleet-turn.ts';
 import type { FleetTurn } from './fleet-turn.ts';
-import { ONCE } from './once-service.ts';
-import { aboutToLeave, bodyOf, RunningJobs } from './running-jobs.ts';
 
 export interface RunOnceOptions {
   /** Of whom one does the job: of the processes of this host's cluster. */
@@ -98,100 +94,41 @@ export async function takeTurn<T>(
   job: (turn: NotedTurn) => Promise<T>,
 ): Promise<T | undefined> {
   signal?.throwIfAborted();
-  return new Candidacy(here(), name, job).run(signal);
+  const process = here();
+  const letGo = process.holdWhileStaying();
+  try {
+    const done = await new Candidacy(process, { name }, new HostTurn(job)).run(signal);
+    return done?.value;
+  } finally {
+    letGo();
+  }
 }
 
-/** One call of `runOnce()`. */
-class Candidacy<T> {
-  readonly #here: Here;
-  readonly #name: string;
+class HostTurn<T> implements TurnTaker<T> {
+  readonly ending: AbortController = new AbortController();
   readonly #job: (turn: NotedTurn) => Promise<T>;
-  readonly #ending = new AbortController();
-  #n = 0;
-  #hasBegun = false;
-  #giveUp: ((reason: unknown) => void) | undefined;
+  #term = 0;
+  #note: number | undefined;
 
-  constructor(process: Here, name: string, job: (turn: NotedTurn) => Promise<T>) {
-    this.#here = process;
-    this.#name = name;
+  constructor(job: (turn: NotedTurn) => Promise<T>) {
     this.#job = job;
   }
 
-  async run(signal: AbortSignal | undefined): Promise<T | undefined> {
-    const letGo = this.#here.holdWhileStaying();
-    const jobs = this.#here.service(RunningJobs);
-    const onAbort = (): void => {
-      this.#ending.abort(signal?.reason);
-      if (!this.#hasBegun) this.#giveUp?.(signal?.reason);
-    };
-    try {
-      const begun = await new Promise<Begun | Ended<T>>((resolve, reject) => {
-        this.#giveUp = reject;
-        signal?.addEventListener('abort', onAbort, { once: true });
-        this.#n = this.#here.ask({ s: ONCE, t: 'apply', name: this.#name }, undefined, (answer) =>
-          this.#hear(answer, resolve, reject),
-        );
-      });
-      if ('value' in begun) return begun.value;
-      return await jobs.track(this.#do(begun));
-    } finally {
-      this.#here.forget(this.#n);
-      // Whatever it was, it is no more.
-      this.#say('withdraw');
-      signal?.removeEventListener('abort', onAbort);
-      letGo();
-    }
+  begin({ header }: Incoming): void {
+    const note = header.get('note');
+    this.#term = Number(header.get('term'));
+    this.#note = typeof note === 'number' ? note : undefined;
   }
 
-  #hear(
-    answer: Incoming | undefined,
-    resolve: (begun: Begun | Ended<T>) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    if (!answer) {
-      const lost = hubLost(`go on with the job '${this.#name}'`);
-      this.#ending.abort(lost);
-      reject(lost);
-      return;
-    }
-    const { header } = answer;
-    switch (header.get('is')) {
-      case 'begin': {
-        this.#hasBegun = true;
-        const note = header.get('note');
-        resolve({ term: Number(header.get('term')), note: typeof note === 'number' ? note : undefined });
-        return;
-      }
-      case 'hand-over':
-        this.#ending.abort(aboutToLeave());
-        return;
-      case 'done':
-        answer.whole((body) => resolve({ value: decodeBody(body) as T }));
-        return;
-      default:
-        resolve({ value: undefined });
-    }
+  hear(): void {
+    // Of a turn on this host, no more is said.
   }
 
-  async #do({ term, note }: Begun): Promise<T> {
-    const { signal } = this.#ending;
-    const keep = (kept: number): void => this.#say('note', { note: kept });
-    const value = await this.#job({ signal, term, note, keep });
-    // One that was told to end has not done its work.
-    if (!signal.aborted) this.#say('done', {}, bodyOf(value));
-    return value;
+  async work(candidacy: Candidacy<T>): Promise<Done<T>> {
+    const keep = (note: number): void => candidacy.keep(note);
+    const { signal } = this.ending;
+    const value = await this.#job({ signal, term: this.#term, note: this.#note, keep });
+    candidacy.done(value);
+    return { value };
   }
-
-  #say(type: string, fields: { readonly note?: number } = {}, body?: Body): void {
-    this.#here.send({ s: ONCE, t: type, n: this.#n, name: this.#name, ...fields }, body);
-  }
-}
-
-interface Begun {
-  readonly term: number;
-  readonly note: number | undefined;
-}
-
-interface Ended<T> {
-  readonly value: T | undefined;
 }

@@ -28,8 +28,3 @@ export function bodyOf(value: unknown): Body {
     return encodeBody(undefined);
   }
 }
-
-/** Why a job is to come to its end in a process that is told to leave. */
-export function aboutToLeave(): DOMException {
-  return new DOMException('This process is about to leave', 'AbortError');
-}

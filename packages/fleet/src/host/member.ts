@@ -244,9 +244,8 @@ export class Member {
 
   #status(): HostStatus {
     const { phase, ready, slots, generation } = this.#parts.instance.status();
-    const { instance, sinceMs, version } = this.#identity;
-    if (this.#version?.generation !== generation)
-      this.#version = { generation, text: typeof version === 'function' ? version() : version };
+    const { instance, sinceMs } = this.#identity;
+    if (this.#version?.generation !== generation) this.#version = { generation, text: this.#askVersion() };
     return {
       instance,
       busy: busyWith(this.#rollouts.state) ?? null,
@@ -260,6 +259,17 @@ export class Member {
       sinceMs,
       namesake: this.#namesake ?? null,
     };
+  }
+
+  /** The function is the program's: where it throws, the host has no version, and is a host all the same. */
+  #askVersion(): string | undefined {
+    const { version } = this.#identity;
+    try {
+      return typeof version === 'function' ? version() : version;
+    } catch (error) {
+      this.#parts.troubles.tell(error);
+      return undefined;
+    }
   }
 }
 
