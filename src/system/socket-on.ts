@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 
-import { libcFunction, tryLibc } from './libc.ts';
+import { libcFunction } from './libc.ts';
 import type { RawHandle } from './node-internals.ts';
+import { Rest } from './rest.ts';
 
 /** What one read brings at most. */
 const BUFFER_BYTES = 64 * 1024;
@@ -72,32 +73,4 @@ function writing(socket: Socket, fd: number | undefined): DirectSocket['write'] 
     // Also where it has failed: the socket finds out why, and says so.
     return socket.write(sent > 0 ? bytes.subarray(sent) : bytes);
   };
-}
-
-/** What has arrived and is not read yet. */
-class Rest {
-  #fd: number | undefined;
-  readonly #onBytes: (bytes: Buffer) => void;
-
-  constructor(fd: number | undefined, onBytes: (bytes: Buffer) => void) {
-    this.#fd = fd;
-    this.#onBytes = onBytes;
-  }
-
-  /** The descriptor is about to be another's. */
-  end(): void {
-    this.#fd = undefined;
-  }
-
-  read(): void {
-    const libc = tryLibc();
-    if (!libc) return;
-    const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-    // Whoever gets it may close the socket.
-    while (this.#fd !== undefined && this.#fd >= 0) {
-      const length = libc.recv(this.#fd, buffer, buffer.length, MSG_DONTWAIT);
-      if (length <= 0) return;
-      this.#onBytes(buffer.subarray(0, length));
-    }
-  }
 }

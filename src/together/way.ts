@@ -146,12 +146,13 @@ class MemoryEnd implements Way {
   }
 
   ref(): void {
-    if (!this.#isClosed) this.#anchor ??= own.setInterval(() => {}, FOR_EVER_MS);
+    if (this.#isClosed) return;
+    this.#anchor ??= own.setInterval(() => {}, FOR_EVER_MS);
+    this.#anchor.ref();
   }
 
   unref(): void {
-    own.clearInterval(this.#anchor);
-    this.#anchor = undefined;
+    this.#anchor?.unref();
   }
 
   /** One tick for each frame: a receiver that throws is to keep none from the next. */
