@@ -52,8 +52,8 @@ const ONCE = [
 ];
 const ALL = [
   { node: process.execPath, parts: [], except: ONCE },
-  { node: '22', parts: EACH },
-  { node: '24', parts: EACH },
+  { node: '22', parts: EACH, half: 0 },
+  { node: '24', parts: EACH, half: 1 },
   { node: '26', parts: [...EACH, ...ENDS, ...ONCE] },
 ];
 

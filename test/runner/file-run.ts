@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+import { HALF } from '../support/half.ts';
 import { PACE } from '../support/limits.ts';
 import { killMarked, MARK, survivors } from './marked-processes.ts';
 import { parseRecords } from './record.ts';
@@ -16,6 +17,8 @@ import type { TestRecord } from './record.ts';
 export interface TestFile {
   readonly file: string;
   readonly node: string;
+  /** Which half of the tests that it shares with another version. Default: all of them. */
+  readonly half?: 0 | 1 | undefined;
 }
 
 export interface FileResult {
@@ -37,18 +40,17 @@ const REPORTER = fileURLToPath(new URL('./reporter.js', import.meta.url));
 const OUTPUT_LINES = 40;
 
 /** Runs a test file to its end, and sees that nothing of it is left running; what is, is ended. */
-export async function runFile({ file, node }: TestFile, limits: Limits): Promise<FileResult> {
+export async function runFile(file: TestFile, limits: Limits): Promise<FileResult> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'grappolo-test-'));
   try {
-    return await runWith(node, file, path.join(folder, 'records'), limits);
+    return await runWith(file, path.join(folder, 'records'), limits);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 async function runWith(
-  node: string,
-  file: string,
+  { node, file, half }: TestFile,
   report: string,
   { pace, limitMs: quietLimitMs }: Limits,
 ): Promise<FileResult> {
@@ -56,7 +58,12 @@ async function runWith(
   const mark = randomUUID();
   const args = [`--test-reporter=${REPORTER}`, `--test-reporter-destination=${report}`, file];
   const child = spawn(node, args, {
-    env: { ...process.env, [MARK]: mark, [PACE]: String(pace) },
+    env: {
+      ...process.env,
+      [MARK]: mark,
+      [PACE]: String(pace),
+      ...(half !== undefined && { [HALF]: String(half) }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

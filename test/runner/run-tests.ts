@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { runFile } from './file-run.ts';
 import type { FileResult, TestFile } from './file-run.ts';
+import { isMostlyWaiting } from './mostly-waiting.ts';
 import { measurePace } from './pace.ts';
 import { hasFailed, isGreen, MAX_UNSTEADY, summarize } from './summary.ts';
 import type { Outcome } from './summary.ts';
@@ -16,9 +17,11 @@ export interface TestGroup {
   readonly parts: readonly string[];
   /** None of the files whose path holds one of these. */
   readonly except?: readonly string[];
+  /** Which half of the tests that two versions share. Default: all of them. */
+  readonly half?: 0 | 1;
 }
 
-/** As many test files run at once. */
+/** As many test files run at once, and one more of those that mostly wait. */
 const CONCURRENCY = 2;
 /** How long a test file may run on a quiet machine. */
 const FILE_LIMIT_MS = 240_000;
@@ -36,21 +39,25 @@ export async function runTests(
   const jobs = groups.flatMap((group) => jobsOf(folder, group));
   let pace = await measurePace();
   tellPace(pace);
-  const firsts = await inTurn(jobs, CONCURRENCY, async (job) => {
+  const firsts = new Map<Job, FileResult>();
+  const run = async (job: Job): Promise<void> => {
     const result = await runFile(job, { pace, limitMs: fileLimitMs });
-    if (hasFailed(result)) {
-      console.log(`has failed: ${job.title}`);
-      pace = await measurePace();
-      tellPace(pace);
-    }
-    return result;
-  });
+    firsts.set(job, result);
+    if (!hasFailed(result)) return;
+    console.log(`has failed: ${job.title}`);
+    pace = await measurePace();
+    tellPace(pace);
+  };
+  const busy = jobs.filter(({ isWaiting }) => !isWaiting);
+  const waiting = jobs.filter(({ isWaiting }) => isWaiting);
+  await Promise.all([inTurn(busy, CONCURRENCY, run), inTurn(waiting, 1, run)]);
 
-  const isWorthAnother = firsts.filter(hasFailed).length <= MAX_UNSTEADY;
-  const outcomes = await inTurn(jobs, 1, async ({ title, group, ...file }, index): Promise<Outcome> => {
-    const first = firsts[index] as FileResult;
+  const isWorthAnother = [...firsts.values()].filter(hasFailed).length <= MAX_UNSTEADY;
+  const outcomes = await inTurn(jobs, 1, async (job): Promise<Outcome> => {
+    const { title, group } = job;
+    const first = firsts.get(job) as FileResult;
     const again =
-      isWorthAnother && hasFailed(first) ? await runFile(file, { pace, limitMs: fileLimitMs }) : undefined;
+      isWorthAnother && hasFailed(first) ? await runFile(job, { pace, limitMs: fileLimitMs }) : undefined;
     return { title, group, first, again };
   });
   for (const line of summarize(outcomes, performance.now() - startedMs)) console.log(line);
@@ -60,9 +67,10 @@ export async function runTests(
 interface Job extends TestFile {
   readonly title: string;
   readonly group: string;
+  readonly isWaiting: boolean;
 }
 
-function jobsOf(folder: string, { node, parts, except = [] }: TestGroup): readonly Job[] {
+function jobsOf(folder: string, { node, parts, except = [], half }: TestGroup): readonly Job[] {
   const group = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.test\.[cm]?js$/.test(file))
@@ -75,6 +83,8 @@ function jobsOf(folder: string, { node, parts, except = [] }: TestGroup): readon
     group,
     node,
     file: path.join(folder, file),
+    half,
+    isWaiting: isMostlyWaiting(file),
   }));
 }
 
@@ -86,12 +96,12 @@ function tellPace(pace: number): void {
 async function inTurn<Item, Result>(
   items: readonly Item[],
   width: number,
-  deed: (item: Item, index: number) => Promise<Result>,
+  deed: (item: Item) => Promise<Result>,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
   const left = items.entries();
   const workers = Array.from({ length: width }, async () => {
-    for (const [index, item] of left) results[index] = await deed(item, index);
+    for (const [index, item] of left) results[index] = await deed(item);
   });
   await Promise.all(workers);
   return results;
