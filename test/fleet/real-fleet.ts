@@ -1,4 +1,7 @@
+import type { FleetStatus } from '../../src/api/operations.ts';
+import { Started } from '../ops/started.ts';
 import { Running } from '../production/running.ts';
+import type { StartOptions } from '../production/running.ts';
 import { type Load, until } from '../support/load.ts';
 import { inRoot } from '../support/paths.ts';
 import { type Outcome, type Program, type Scope, startProgram } from '../support/program.ts';
@@ -31,22 +34,40 @@ export class RealFleet {
   readonly engine: NatsServer;
   readonly hosts: readonly [RealHost, RealHost, RealHost];
   readonly #t: Scope;
+  /** The first host's operations address. */
+  readonly #ops: Started;
 
-  private constructor(t: Scope, engine: NatsServer, hosts: readonly [RealHost, RealHost, RealHost]) {
+  private constructor(
+    t: Scope,
+    engine: NatsServer,
+    hosts: readonly [RealHost, RealHost, RealHost],
+    ops: Started,
+  ) {
     this.#t = t;
     this.engine = engine;
     this.hosts = hosts;
+    this.#ops = ops;
   }
 
   /** Waits until all workers are ready, and all hosts known. */
   static async start(t: Scope, { workers = 2, runMs = 120_000 } = {}): Promise<RealFleet> {
     const engine = await startServer(t);
-    const start = async (name: string): Promise<RealHost> => {
-      const flags = ['--fleet', engine.url, '--fleet-name', FLEET, '--fleet-host', name];
-      return { name, running: await Running.start(t, { workers, flags, timeoutMs: runMs }) };
-    };
-    const hosts = await Promise.all([start('web-1'), start('web-2'), start('web-3')]);
-    const fleet = new RealFleet(t, engine, hosts);
+    const optionsOf = (name: string): StartOptions => ({
+      workers,
+      flags: ['--fleet', engine.url, '--fleet-name', FLEET, '--fleet-host', name],
+      timeoutMs: runMs,
+    });
+    const [ops, second, third] = await Promise.all([
+      Started.start(t, optionsOf('web-1')),
+      Running.start(t, optionsOf('web-2')),
+      Running.start(t, optionsOf('web-3')),
+    ]);
+    const hosts = [
+      { name: 'web-1', running: ops.running },
+      { name: 'web-2', running: second },
+      { name: 'web-3', running: third },
+    ] as const;
+    const fleet = new RealFleet(t, engine, hosts, ops);
     await fleet.untilKnown();
     return fleet;
   }
@@ -73,6 +94,12 @@ export class RealFleet {
   async status(): Promise<Status> {
     const { stdout } = await this.run('status', '--json');
     return JSON.parse(stdout) as Status;
+  }
+
+  /** Who is in the fleet, as the first host's operations page has it; `undefined` where that does not know of one yet. */
+  async page(): Promise<FleetStatus | undefined> {
+    const { status, body } = await this.#ops.ask('/fleet');
+    return status === 200 ? (JSON.parse(body) as FleetStatus) : undefined;
   }
 
   /** Until each host is known to whoever asks. */

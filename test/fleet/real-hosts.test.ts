@@ -32,14 +32,24 @@ describe('a fleet of real hosts', { concurrency: 2 }, () => {
   it('is unknown while its engine says nothing, and each host serves and reloads; then it is known again', async (t) => {
     const fleet = await RealFleet.start(t, { workers: 1 });
     const loads = fleet.load(PART);
+    const pageSays = async (what: string): Promise<void> => {
+      await until(`the page to say ${what}`, async () => {
+        const page = await fleet.page();
+        const hosts = page?.hosts.map(({ host, state }) => `${host} ${state}`).join(', ');
+        return `${page?.state}: ${hosts}` === what;
+      });
+    };
+    await pageSays('known: web-1 known, web-2 known, web-3 known');
     await fleet.engine.pause();
     await until('all to say that it is away', () => fleet.notes(ENGINE_AWAY).every((count) => count > 0));
     const status = await fleet.run('status');
     assert.deepEqual([status.code, status.stdout], [1, 'fleet shop: unknown, the hosts serve on\n']);
+    await pageSays('unknown: web-1 unknown, web-2 unknown, web-3 unknown');
     const reload = await fleet.hosts[0].running.command('reload');
     assert.deepEqual([reload.code, reload.stderr], [0, '']);
     fleet.engine.resume();
     await fleet.untilKnown();
+    await pageSays('known: web-1 known, web-2 known, web-3 known');
     await until('all to say that it is back', () => fleet.notes(ENGINE_BACK).every((count) => count > 0));
     await until(
       'the new generation to be known',
