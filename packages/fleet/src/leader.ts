@@ -13,7 +13,10 @@ export interface LeaseOptions {
   readonly fleet: string;
   /** What there is to be one holder of, such as `nightly-report`. */
   readonly name: string;
-  /** About how many try for it: the more, the more seldom each does. Default: 1. */
+  /**
+   * About how many try for it. Each tries about every 2.5 s, and with more than 40 of them every `candidates / 16` s, a minute at most: so
+   * all together try 16 times a second, and find a lease that is handed over as soon. Default: 1.
+   */
   readonly candidates?: number;
   /**
    * From now on it is this process. The signal is aborted when it is no more, at the latest two thirds of 10 s after the last renewal

@@ -22,9 +22,9 @@ export interface Engine {
   get(bucket: string, key: string): Promise<Entry | undefined>;
 
   /**
-   * Tells of what the bucket has, and then of each write. What expires is not told of: keep the time yourself. After the engine
-   * was lost and is back, all that the bucket has is told again, with the revisions that were told before; what is no longer there
-   * is not told of.
+   * Tells of what the bucket has, and then of each write, or of the last where several of one key come close together. What expires
+   * is not told of: keep the time yourself. After the engine was lost and is back, all that the bucket has is told again, with the
+   * revisions that were told before; what is no longer there is not told of.
    */
   watch(bucket: string, onEntry: (key: string, entry: Entry | Deleted) => void): Watch;
 
