@@ -16,10 +16,14 @@ declare namespace cluster {
   export type GrappoloErrorCode = grappolo.GrappoloErrorCode;
   export type GrappoloFailure = grappolo.GrappoloFailure;
   export type HealthOptions = grappolo.HealthOptions;
+  export type LastEnd = grappolo.LastEnd;
   export type ListenError = grappolo.ListenError;
+  export type OpsOptions = grappolo.OpsOptions;
   export type ReadyEvent = grappolo.ReadyEvent;
   export type ReadyOptions = grappolo.ReadyOptions;
   export type ReloadOptions = grappolo.ReloadOptions;
+  export type ReloadProgress = grappolo.ReloadProgress;
+  export type ReloadVerdict = grappolo.ReloadVerdict;
   export type RestartOptions = grappolo.RestartOptions;
   export type Scheduler = grappolo.Scheduler;
   export type SchedulerNeed = grappolo.SchedulerNeed;

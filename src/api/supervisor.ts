@@ -200,7 +200,7 @@ export interface ReloadVerdict {
 }
 
 export interface SupervisorStatus {
-  /** `'starting'` until all workers are ready for the first time. */
+  /** `'starting'` until every slot has been tried and somebody serves. */
   readonly phase: 'starting' | 'running' | 'reloading' | 'scaling' | 'replacing' | 'stopping' | 'stopped';
   readonly pid: number;
   readonly exec: string;

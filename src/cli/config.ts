@@ -48,9 +48,9 @@ const RULES: Rules<Omit<Config, 'env' | 'restart'>> = {
 const RESTART_RULES: Rules<RestartOptions> = {
   minDelayMs: milliseconds(0),
   maxDelayMs: milliseconds(0),
-  factor: numberBetween(1, Infinity),
+  factor: numberBetween(1, Number.MAX_SAFE_INTEGER),
   jitter: numberBetween(0, 1),
-  windowMs: milliseconds(0),
+  windowMs: milliseconds(1),
   maxFailedStarts: { allowed: 'a whole number from 1', check: (value) => wholeNumber(value, 1) },
 };
 
@@ -129,7 +129,7 @@ function numberBetween(from: number, to: number): ValueRule<number> {
   const isWithin = (value: unknown): value is number =>
     typeof value === 'number' && Number.isFinite(value) && value >= from && value <= to;
   return {
-    allowed: to === Infinity ? `a number from ${from}` : `a number from ${from} to ${to}`,
+    allowed: to === Number.MAX_SAFE_INTEGER ? `a number from ${from}` : `a number from ${from} to ${to}`,
     check: (value) => (isWithin(value) ? value : undefined),
   };
 }

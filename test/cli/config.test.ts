@@ -31,7 +31,7 @@ const FULL = {
   args: ['', 'a'],
   execArgv: ['--enable-source-maps'],
   env: { NODE_ENV: 'production', DEBUG: null, EMPTY: '' },
-  restart: { minDelayMs: 1, maxDelayMs: 1, factor: 1, jitter: 0.5, windowMs: 0, maxFailedStarts: 1 },
+  restart: { minDelayMs: 1, maxDelayMs: 1, factor: 1, jitter: 0.5, windowMs: 1, maxFailedStarts: 1 },
 };
 
 const PROBLEMS: readonly (readonly [value: unknown, ...problems: string[]])[] = [

@@ -33,8 +33,8 @@ export interface FleetInstance {
     readonly slots: number;
     readonly generation: number;
   };
-  /** As `Supervisor` of grappolo gives it. */
-  report(): Promise<unknown>;
+  /** Its numbers, which a supervisor of grappolo gives though its type does not say so. Without them nothing is known of how it does. */
+  report?(): Promise<unknown>;
   reload(): Promise<void>;
   scale(workers: number): Promise<void>;
   close(): Promise<void>;

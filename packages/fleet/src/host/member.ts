@@ -207,6 +207,7 @@ export class Member {
 
   async #read(): Promise<void> {
     const { runtime, instance, troubles } = this.#parts;
+    if (!instance.report) return;
     try {
       const report = await within(runtime, REPORT_MS, instance.report());
       const numbers = readNumbers(report);
