@@ -21,7 +21,8 @@ export const ERROR_CODES = {
   ERR_GRAPPOLO_OPS_ADDRESS: 'The operations address is none, is not safe, or cannot be had.',
   ERR_GRAPPOLO_OPS_TOKEN: 'The file with the token of the operations address cannot be used.',
   ERR_GRAPPOLO_NOT_PRIMARY: 'Only a primary can do this, and this process is a worker.',
-  ERR_GRAPPOLO_BUSY: 'A reload, or a change of the number of workers, is under way, or another supervisor.',
+  ERR_GRAPPOLO_BUSY:
+    'A reload, a change of the number of workers or a replacement is under way, or there is another supervisor.',
   ERR_GRAPPOLO_CLOSED: 'The supervisor is closed, or about to be.',
   ERR_GRAPPOLO_GAVE_UP: 'No worker was ever ready, and too many have failed.',
   ERR_GRAPPOLO_RELOAD_FAILED: 'A replacement was not ready in time, or ended.',

@@ -1,21 +1,21 @@
 /**
  * Metrics of programs, as `getMetricsAsJSON()` of prom-client 15 and @prometheus-io/client gives them, and how those of several
- * workers become one: https://github.com/prometheus/client_js#cluster-metrics
+ * workers become one: https://github.com/prometheus/client_js#cluster-metrics. Types and no interfaces, since they are plain data.
  */
-export interface Metric {
+export type Metric = {
   readonly name: string;
   readonly help: string;
   readonly type: MetricType;
   readonly aggregator: Aggregator;
   readonly values: readonly MetricValue[];
-}
+};
 
-export interface MetricValue {
+export type MetricValue = {
   /** The sample's own name where it is not the metric's, as in histograms. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
-}
+};
 
 export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
 export type Aggregator = 'sum' | 'first' | 'min' | 'max' | 'average' | 'omit';

@@ -301,7 +301,14 @@ export class ExactListener implements Listener {
   #drop(socket: AcceptedSocket): void {
     socket.close();
     this.counts.dropped += 1;
-    this.#onDrop(this);
+    try {
+      this.#onDrop(this);
+    } catch (error) {
+      // What the program's listener throws is its own uncaught error, and costs no other connection.
+      own.nextTick(() => {
+        throw error;
+      });
+    }
   }
 
   /** While there is no worker, nobody else notices clients that leave again. */

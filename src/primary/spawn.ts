@@ -50,7 +50,7 @@ export class Spawner {
     } catch (error) {
       // The first time it is the program's fault; later it happens to it, as a process that cannot be started does.
       if (!this.#hasStarted) throw error;
-      return { child: new ChildProcess(), error: error as Error };
+      return { child: unreachable(new ChildProcess()), error: error as Error };
     }
     const plan = planFork({
       ...request,
@@ -66,10 +66,10 @@ export class Spawner {
         ...plan,
       } as childProcess.ForkOptions);
       this.#hasStarted = true;
-      return { child, error: undefined };
+      return { child: child.pid === undefined ? unreachable(child) : child, error: undefined };
     } catch (error) {
       if (!isSpawnFailure(error)) throw error;
-      return { child: new ChildProcess(), error };
+      return { child: unreachable(new ChildProcess()), error };
     }
   }
 
@@ -107,6 +107,15 @@ function bootFileFor(exec: unknown): string | undefined {
       return undefined;
     throw error;
   }
+}
+
+/**
+ * One that was never started has no id, and Node would send a signal to what its handle holds in place of one: 0, which is this
+ * process's own group, or whatever was in that memory.
+ */
+function unreachable(child: ChildProcess): ChildProcess {
+  child.kill = () => false;
+  return child;
 }
 
 /** What the settings have in common with the options of child_process.fork(), and nothing else of either. */

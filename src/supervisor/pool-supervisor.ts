@@ -115,6 +115,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   }
 
   async reload(): Promise<void> {
+    if (this.#isBusy) await this.#untilTold();
     this.#assertFree('reload', 'reload');
     await this.#begin({ type: 'reload' });
   }
@@ -123,6 +124,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     if (!Number.isSafeInteger(workers) || workers < 1) {
       throw invalidArgValue('workers', workers, ['a whole number from 1']);
     }
+    if (this.#isBusy) await this.#untilTold();
     this.#assertFree('scale', 'change the number of workers');
     // Who has given a number wants that number.
     this.#cpuFollower?.stop();
@@ -130,6 +132,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   }
 
   async replace(slot: number): Promise<void> {
+    if (this.#isBusy) await this.#untilTold();
     const { slots } = this.#pool;
     if (!Number.isSafeInteger(slot) || slot < 0 || slot >= slots) {
       throw invalidArgValue('slot', slot, [`a slot from 0 to ${slots - 1}`]);
@@ -226,6 +229,11 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     if (operation?.kind !== 'reload') return undefined;
     const { generation, todo, underway } = operation;
     return { generation, done: slots - todo.length - underway.length, slots };
+  }
+
+  /** Where a listener asks: what it has heard a part of may yet end what is under way. */
+  async #untilTold(): Promise<void> {
+    return new Promise((resolve) => own.nextTick(resolve));
   }
 
   /** @throws ERR_GRAPPOLO_CLOSED or ERR_GRAPPOLO_BUSY. */

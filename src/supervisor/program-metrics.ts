@@ -1,5 +1,6 @@
 import type { ProgramReport, ProgramSnapshot } from '../api/operations.ts';
 import type { Metric } from '../metrics/metric.ts';
+import { plainJson } from '../core/plain-json.ts';
 import { addUpMetrics, parseMetrics, retiredMetrics } from '../metrics/program-metrics.ts';
 import { own } from '../own.ts';
 import type { SupervisedProcess } from './supervised-process.ts';
@@ -75,11 +76,11 @@ export class ProgramMetrics {
         .filter(([source]) => isReachable(source))
         .map(([source, last]) => toSnapshot(source, last, !this.#awaited.has(source))),
       retired: [
-        ...[...this.#retired].map(([slot, metrics]) => ({ slot, json: JSON.stringify(metrics) })),
+        ...[...this.#retired].map(([slot, metrics]) => ({ slot, json: plainJson(metrics) })),
         // They have nothing more to say, and are about to end.
         ...all
           .filter(([source]) => !isReachable(source))
-          .map(([{ member }, last]) => ({ slot: member.slot, json: JSON.stringify(sumsOf(last)) })),
+          .map(([{ member }, last]) => ({ slot: member.slot, json: plainJson(sumsOf(last)) })),
       ],
     };
   }

@@ -16,6 +16,8 @@ export interface DepartureOptions {
   readonly send: (message: WorkerMessage, onSent?: () => void) => void;
   /** All that listens in this process. */
   readonly targets: () => Listenable[];
+  /** Servers that the program has closed itself, and whose connections have not ended. */
+  readonly closing: () => Listenable[];
   /** Whether one of those accepts by itself. */
   readonly accepts: (target: Listenable) => boolean;
   /** How to give up connections of a server that listens through the primary; `undefined` for any other. */
@@ -120,14 +122,14 @@ export class Departure {
   }
 
   async #drain(terms: DrainTerms, handsOver: boolean): Promise<void> {
-    const { worker, targets, accepts } = this.#options;
+    const { worker, accepts } = this.#options;
     const giveUpFrom = handsOver ? this.#options.giveUpFrom : undefined;
     const onDone = (): void => this.#onClosed();
     this.#options.endListening();
     const loaded = await loadDrain();
-    if (loaded)
-      this.#endDrain = loaded.drain({ worker, terms, targets: targets(), accepts, giveUpFrom, onDone });
-    else closeAll(targets(), onDone);
+    const targets = [...new Set([...this.#options.targets(), ...this.#options.closing()])];
+    if (loaded) this.#endDrain = loaded.drain({ worker, terms, targets, accepts, giveUpFrom, onDone });
+    else closeAll(targets, onDone);
   }
 
   /** All servers are closed, and their connections ended. */

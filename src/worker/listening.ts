@@ -61,6 +61,8 @@ export class Listening {
   readonly #targets = new Map<RawHandle, Listenable>();
   /** Of each target, the listener that it was given last. */
   readonly #listeners = new WeakMap<Listenable, number>();
+  /** Servers that the program has closed itself, and whose connections have not ended. */
+  readonly #closing = new Set<net.Server>();
   readonly #borrowed = new Borrowed();
   #lastSeq = 0;
   #isEnding = false;
@@ -81,6 +83,11 @@ export class Listening {
     return [
       ...new Set([...[...this.#asked.values()].map((asked) => asked.target), ...this.#targets.values()]),
     ];
+  }
+
+  /** Servers that have listened through the primary and do so no more, of which connections are left. */
+  closing(): Listenable[] {
+    return [...this.#closing];
   }
 
   /** Where a server listens through the primary; `undefined` where it does not. */
@@ -149,6 +156,7 @@ export class Listening {
       this.#intakes.delete(listener);
       this.#borrowed.release(listener);
       this.#send({ act: 'close', listener });
+      if (target instanceof net.Server) this.#watchClosing(target);
     };
     let given: RawHandle;
     if (result.kind === 'shared') {
@@ -187,6 +195,11 @@ export class Listening {
       listener,
       new Intake({ server: target, handle: given, kind, listener, send: this.#send }),
     );
+  }
+
+  #watchClosing(server: net.Server): void {
+    this.#closing.add(server);
+    server.once('close', () => this.#closing.delete(server));
   }
 
   #isOpen(target: Listenable): boolean {

@@ -68,6 +68,7 @@ export function createWorkerCluster(
     worker,
     send,
     targets,
+    closing: () => listening.closing(),
     accepts: (target) => listening.accepts(target) || ownServers.list().includes(target),
     onceClosed: supervision ? onceClosedUnseen : (callback) => void process.once('disconnect', callback),
     endListening: () => listening.end(),

@@ -20,6 +20,7 @@ export interface Fault {
 
 const SPAWN_FAILED = [
   'events: error string; disconnect; exit; cluster exit number null, dead: true, connected: false',
+  'a signal to it reaches somebody: false',
   'listed: 0 state: dead',
   'the successor: started',
 ];

@@ -31,18 +31,23 @@ interface SetupOptions {
   readonly joined?: number;
   readonly query?: ListenQuery;
   readonly scheduler?: Scheduler;
+  /** Called when one was noted. */
+  readonly onDrop?: () => void;
 }
 
 function setUp(
   t: TestContext,
-  { joined = 0, query = ANY_PORT, scheduler = roundRobin() }: SetupOptions = {},
+  { joined = 0, query = ANY_PORT, scheduler = roundRobin(), onDrop }: SetupOptions = {},
 ): Setup {
   const drops: ExactListener[] = [];
   const listener = ExactListener.open(1, {
     query,
     scheduler,
     mayQueueAhead: true,
-    onDrop: (dropped) => drops.push(dropped),
+    onDrop: (dropped) => {
+      drops.push(dropped);
+      onDrop?.();
+    },
   });
   assert(typeof listener === 'object', inspect(listener));
   const workers = Array.from({ length: joined }, (_, i) => new FakeWorker(i + 1));
@@ -268,6 +273,31 @@ describe('ExactListener', () => {
     assert.equal(listener.waiting, MAX_WAITING);
     listener.close();
     assert(waiting.every(({ socket }) => socket.closed === 1));
+  });
+
+  it('closes all that are too many where the listener to whom that is told throws', async (t) => {
+    const { listener, drops } = setUp(t, {
+      onDrop: () => {
+        throw new Error('from a listener');
+      },
+    });
+    listener.requeue(Array.from({ length: MAX_WAITING }, (_, i) => fakeConnection(i)));
+    const thrown: (() => void)[] = [];
+    t.mock.method(own, 'nextTick', (deed: () => void) => thrown.push(deed));
+    const clients = Array.from({ length: 3 }, () => net.connect(portOf(listener), '127.0.0.1'));
+    const closed = clients.map(
+      (client) =>
+        new Promise((resolve) =>
+          client
+            .on('error', () => {})
+            .once('close', resolve)
+            .resume(),
+        ),
+    );
+    await Promise.all(closed);
+    assert.equal(drops.length, 3);
+    for (const deed of thrown) assert.throws(deed, /from a listener/);
+    assert.equal(thrown.length, 3);
   });
 
   it('close closes what waits, calls back once its address is free, and may be repeated', async (t) => {

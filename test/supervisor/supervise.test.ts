@@ -255,6 +255,22 @@ describe('supervise()', () => {
   });
 });
 
+describe('a listener that hears of the last end of a reload', () => {
+  it('asks for what comes after that, one thing at a time', async (t) => {
+    const { app } = await start(t, 'serves', { workers: 1 });
+    let asked: Promise<PromiseSettledResult<void>[]> | undefined;
+    app.on('event', ({ type }) => {
+      if (type === 'worker-ended') asked ??= Promise.allSettled([app.scale(2), app.reload()]);
+    });
+    await app.reload();
+    const [scaled, refused] = (await asked) ?? [];
+    assert.equal(scaled?.status, 'fulfilled');
+    assert(refused?.status === 'rejected');
+    assert.equal((refused.reason as NodeJS.ErrnoException).code, 'ERR_GRAPPOLO_BUSY');
+    assert.deepEqual([app.status().ready, app.status().generation], [2, 1]);
+  });
+});
+
 describe('replace()', () => {
   it('has another worker ready in the slot before the one leaves, and touches no other', async (t) => {
     const { app, heard } = await start(t, 'serves', { workers: 2 });

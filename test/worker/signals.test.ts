@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { limitMs } from '../support/limits.ts';
 import { serve } from './supervised-worker.ts';
@@ -63,6 +64,19 @@ describe("a supervised program's own handling of signals", { timeout: limitMs(12
       assert.deepEqual(await worker.ended, [null, endsBy]);
     });
   }
+
+  it('is waited for where it closes its servers by itself and is to drain as well', async (t) => {
+    const worker = await start(t, 'closes-and-raises');
+    const request = await begin(t, worker);
+    process.kill(worker.pid, 'SIGTERM');
+    await worker.hears('closing');
+    worker.drain();
+    while (!worker.isLeaving()) await once(worker.worker.process, 'internalMessage');
+    const gone = once(worker.worker, 'disconnect').then(() => 'gone');
+    assert.equal(await Promise.race([gone, delay(300, 'stays')]), 'stays');
+    assert.equal(await finish(request), 'answered');
+    assert.deepEqual(await worker.ended, [null, 'SIGTERM']);
+  });
 
   it('has the time that it takes to end itself', async (t) => {
     const signalled = await start(t, 'flushes');

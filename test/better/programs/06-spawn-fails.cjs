@@ -25,6 +25,7 @@ async function main(fault) {
     console.log('fork() throws', error.code);
     return;
   }
+  const isReached = Array.from({ length: 100 }, () => worker.process.kill(0)).includes(true);
   const events = [];
   worker.on('error', (error) => events.push(`error ${typeof error.code}`));
   for (const event of ['online', 'disconnect', 'exit']) worker.on(event, () => events.push(event));
@@ -40,6 +41,7 @@ async function main(fault) {
     false,
   );
   console.log('events:', events.join('; '));
+  console.log('a signal to it reaches somebody:', isReached);
   console.log('listed:', Object.keys(cluster.workers).length, 'state:', worker.state);
   if (!ended) process.exit();
   repair();

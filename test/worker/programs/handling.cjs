@@ -22,9 +22,11 @@ const ways = {
   /** As NestJS with enableShutdownHooks(), and @godaddy/terminus. */
   'closes-and-raises': () => {
     process.on('SIGTERM', async function cleanup(signal) {
-      await new Promise((resolve) => {
+      const closed = new Promise((resolve) => {
         server.close(resolve);
       });
+      say('closing');
+      await closed;
       say('cleaned up');
       process.removeListener(signal, cleanup);
       process.kill(process.pid, signal);
