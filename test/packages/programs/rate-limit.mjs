@@ -14,7 +14,8 @@ if (cluster.isPrimary) {
 } else {
   const app = express();
   const nobody = new Int32Array(new SharedArrayBuffer(4));
-  app.use((_request, _response, next) => {
+  app.use((_request, response, next) => {
+    response.set('x-worker', String(cluster.worker.id));
     // Meanwhile others take what there is.
     Atomics.wait(nobody, 0, 0, 50);
     next();
@@ -28,6 +29,6 @@ if (cluster.isPrimary) {
       store: rateLimitStore('api'),
     }),
   );
-  app.get('/', (_request, response) => response.send(`worker ${cluster.worker.id}`));
+  app.get('/', (_request, response) => response.send('answered'));
   app.listen(0);
 }
