@@ -206,7 +206,9 @@ export class KernelListener implements Listener {
       .setTimeout(() => {
         slot.retirement = undefined;
         const isLent = slot.acceptor !== undefined && slot.acceptor.slot !== slot.number;
-        if (!isLent || !this.#steering.retire(slot.handle)) {
+        // Who could not have a socket of its own listens on another's.
+        const isShared = [...this.#users.values()].some((user) => !this.#slots.has(user.slot));
+        if (!isLent || isShared || !this.#steering.retire(slot.handle)) {
           if (isLent) this.#retireLater(slot);
           return;
         }

@@ -118,6 +118,8 @@ export class InheritedSocket {
     if (this.#isLetGo) return;
     this.#isLetGo = true;
     for (const client of this.#held.splice(0)) client.close();
+    // One that has listened goes on taking clients, who are to wait for whoever comes next.
+    if (!this.#isOpen && this.#keeper.onconnection) this.#keeper.close();
   }
 
   #lend(): void {

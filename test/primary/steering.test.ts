@@ -100,6 +100,25 @@ describe('a KernelListener that steers', { skip: whyNot() }, () => {
     assert.deepEqual([...at(workers, 1).lent], [0]);
   });
 
+  it('keeps the socket that a worker shares which could have none of its own', async (t) => {
+    mockTimeouts(t);
+    const { listener, workers } = setUp(t, 'hash', 1);
+    const handle = listener.handleFor(at(workers, 0));
+    const foreign = net.createServer().listen(0, '127.0.0.1');
+    t.after(() => foreign.close());
+    await once(foreign, 'listening');
+    // So that no other can be bound.
+    Object.assign(listener.name, { port: (foreign.address() as net.AddressInfo).port });
+    const sharing = new FakeWorker(2);
+    assert.equal(listener.handleFor(sharing), handle);
+    listener.join(sharing);
+    listener.leave(1);
+    t.mock.timers.tick(20_000);
+    assert.deepEqual([...sharing.lent], [0]);
+    assert.equal(listener.handleFor(new FakeWorker(3)), handle);
+    assert.equal(waitingConnections(loadLibc(), handle), 0);
+  });
+
   it('keeps the sockets of all when no worker is left', (t) => {
     mockTimeouts(t);
     const { listener, workers } = setUp(t, 'random', 2);
