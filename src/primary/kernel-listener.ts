@@ -162,7 +162,10 @@ export class KernelListener implements Listener {
   #bindMore(): RawHandle | number {
     const handle = bindReusable({ ...this.query, port: this.name.port });
     if (typeof handle === 'number') return handle;
-    const errno = this.#steering.addListening(handle, backlogOf(this.query));
+    // That the address is another's libuv keeps for later; what is not bound would listen on some other port.
+    const name = socketName(handle);
+    const errno =
+      typeof name === 'number' ? name : this.#steering.addListening(handle, backlogOf(this.query));
     if (errno === 0) return handle;
     handle.close();
     return errno;
