@@ -33,21 +33,47 @@ async function known(server: NatsServer): Promise<string> {
   return hosts.flatMap(({ host, state }) => (state === 'known' ? [host] : [])).join(' ');
 }
 
+/** Until these hosts are known, and no others; where that never comes, the error says who was known last, and what was told. */
+async function untilKnown(
+  server: NatsServer,
+  names: readonly string[],
+  told: readonly string[],
+): Promise<void> {
+  let last = '';
+  try {
+    await until(`known: ${names.join(' ')}`, async () => {
+      last = await known(server);
+      return last === names.join(' ');
+    });
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message}; it was '${last}'; told: ${told.join('; ')}`, { cause });
+  }
+}
+
 describe('a fleet on a NATS server', () => {
   it('is seen, reloaded, stopped at a host that fails, and there again when the server is back empty', async (t) => {
     const server = await startServer(t);
     const names = ['web-1.example', 'web-2.example', 'web-3.example'];
     const instances = names.map(() => new PlayedInstance());
     const problems: string[] = [];
+    const told: string[] = [];
+    const startedMs = performance.now();
+    const tell = (text: string) => void told.push(`${Math.round(performance.now() - startedMs)} ms ${text}`);
     const hosts = names.map((host, i): FleetHost =>
       joinFleet(
         { servers: [server.url], name: 'shop', host, version: '1.0.0' },
         instances[i] as PlayedInstance,
-        { note: () => undefined, problem: (error) => void problems.push(error.message) },
+        {
+          note: (text) => tell(`${host}: ${text}`),
+          problem: (error) => {
+            problems.push(error.message);
+            tell(`${host}: ${error.message}`);
+          },
+        },
       ),
     );
     t.after(() => Promise.all(hosts.map((host) => host.leave())));
-    await until('all to be known', async () => (await known(server)) === names.join(' '));
+    await untilKnown(server, names, told);
 
     const reload = await run(server, 'reload --soak 10ms');
     assert.deepEqual([reload.errors, reload.lines.at(-1), reload.exit], [[], 'reload done: 3 hosts', 0]);
@@ -72,7 +98,7 @@ describe('a fleet on a NATS server', () => {
     const unknown = await run(server, 'status');
     assert.deepEqual([unknown.lines, unknown.exit], [['fleet shop: unknown, the hosts serve on'], 1]);
     await server.run();
-    await until('all to be known again', async () => (await known(server)) === names.join(' '));
+    await untilKnown(server, names, told);
 
     await hosts[2]?.leave();
     assert.equal(await known(server), names.slice(0, 2).join(' '));
