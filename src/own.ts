@@ -28,6 +28,13 @@ export function bare<T extends object>(properties: T): T {
   return { __proto__: null, ...properties };
 }
 
+/** Throws what a listener of the program's threw where nobody here catches it: it is the program's error, and ends nothing that is under way. */
+export function throwLater(error: unknown): void {
+  own.nextTick(() => {
+    throw error;
+  });
+}
+
 /** Milliseconds since some moment, on a clock that nobody sets. Not `performance.now()`, which takes a worker 0.5 ms to load. */
 function now(): number {
   const [seconds, nanoseconds] = hrtime();

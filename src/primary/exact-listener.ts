@@ -1,6 +1,6 @@
 import { HandoverCounts } from '../core/handover-counts.ts';
 import type { Connection } from '../lanes/lane.ts';
-import { own } from '../own.ts';
+import { own, throwLater } from '../own.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
 import type { Scheduler } from '../schedulers/scheduler.ts';
 import { debug } from '../system/debug.ts';
@@ -305,9 +305,7 @@ export class ExactListener implements Listener {
       this.#onDrop(this);
     } catch (error) {
       // What the program's listener throws is its own uncaught error, and costs no other connection.
-      own.nextTick(() => {
-        throw error;
-      });
+      throwLater(error);
     }
   }
 

@@ -14,6 +14,8 @@ import type { Destination } from './steering.ts';
 
 /** A slot that nobody has filled for so long is taken for gone; a client's handshake is done by then. */
 const RETIRE_MS = 5000;
+/** A worker has room again when connections of its have ended, which nobody tells. */
+const NO_ROOM_MS = 500;
 /** Loads arrive from each worker in its own time. */
 const REWEIGH_MS = 50;
 
@@ -40,6 +42,8 @@ export class KernelListener implements Listener {
   readonly #slots = new Map<number, Slot>();
   readonly #users = new Map<number, ListeningWorker>();
   readonly #strays = new Strays();
+  /** Workers that could not be lent anything a moment ago. */
+  readonly #withoutRoom = new Set<number>();
   /** The first socket, until the first worker fills a slot with it. */
   #first: RawHandle | undefined;
   #reweighing: NodeJS.Timeout | undefined;
@@ -187,15 +191,29 @@ export class KernelListener implements Listener {
   #lendEmpty(): void {
     for (const slot of this.#slots.values()) {
       if (slot.acceptor) continue;
-      const [worker] = [...this.#users.values()].toSorted(
-        (one, other) => this.#load(one) - this.#load(other),
-      );
+      const [worker] = [...this.#users.values()]
+        .filter(({ id }) => !this.#withoutRoom.has(id))
+        .toSorted((one, other) => this.#load(one) - this.#load(other));
       if (!worker) return;
       slot.acceptor = worker;
       if (slot.number === worker.slot) continue;
-      worker.lend(this.id, slot.number, slot.handle);
+      worker.lend(this.id, slot.number, slot.handle, () => this.#notLent(slot, worker));
       this.#retireLater(slot);
     }
+  }
+
+  /** Another looks after the slot; where there is none, the same worker when it may have room. */
+  #notLent(slot: Slot, worker: ListeningWorker): void {
+    if (this.#isClosed || slot.acceptor !== worker) return;
+    slot.acceptor = undefined;
+    this.#withoutRoom.add(worker.id);
+    own
+      .setTimeout(() => {
+        this.#withoutRoom.delete(worker.id);
+        if (!this.#isClosed) this.#lendEmpty();
+      }, NO_ROOM_MS)
+      .unref();
+    this.#lendEmpty();
   }
 
   #load(worker: ListeningWorker): number {

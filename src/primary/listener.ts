@@ -20,8 +20,8 @@ export interface ListeningWorker {
   readonly isLeaving: boolean;
   /** Has connections that it was sent and has not taken queued again; gives whether there were any. */
   recall(): boolean;
-  /** Has it accept on a socket of a slot that is empty, beside its own. */
-  lend(listener: number, slot: number, handle: RawHandle): void;
+  /** Has it accept on a socket of a slot that is empty, beside its own. `onLost`: it has not got it. */
+  lend(listener: number, slot: number, handle: RawHandle, onLost: () => void): void;
   /** It is to close what it was lent. */
   unlend(listener: number, slot: number): void;
 }

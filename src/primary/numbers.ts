@@ -25,11 +25,9 @@ export interface SlotNumbers {
 interface Counted {
   readonly slot: number;
   readonly page: SharedPage | undefined;
-  /** What brings the page to the worker, until it has left: where the worker dies first, nobody calls back. */
+  /** What brings the page to the worker, until it has come. */
   invitation: RawHandle | undefined;
   cells: WorkerCells;
-  /** When it is asked to send its numbers if it has written none by then. */
-  asksAgainAtMs: number;
 }
 
 interface Memory {
@@ -37,9 +35,6 @@ interface Memory {
   readonly mail: DescriptorMail;
   readonly pages: SharedPages;
 }
-
-/** A worker that has no descriptor for its page never hears of it: Node drops a message whose handle does not arrive. */
-const ASK_AGAIN_MS = 2000;
 
 /** Of a page, and of what brings it to its worker. */
 const DESCRIPTORS_EACH = 3;
@@ -72,10 +67,18 @@ export class Numbers {
       page,
       invitation: page && this.#tryToInvite(page),
       cells: page ? new Float64Array(page.memory) : [],
-      asksAgainAtMs: own.now() + ASK_AGAIN_MS,
     };
     this.#counted.set(record, counted);
-    record.send({ act: 'count', isOn: true }, counted.invitation, () => closeInvitation(counted));
+    const message = { act: 'count', isOn: true } as const;
+    if (!counted.invitation) {
+      record.send(message);
+      return;
+    }
+    record.post.send(message, counted.invitation, (hasCome) => {
+      closeInvitation(counted);
+      // It can send them.
+      if (!hasCome && this.#isOn) record.send(message);
+    });
   }
 
   /** What a worker says that cannot write to a page. */
@@ -104,7 +107,6 @@ export class Numbers {
 
   /** By slot. */
   read(): SlotNumbers[] {
-    if (this.#isOn) this.#askAgain();
     const living = [...this.#counted.values()];
     const slots = new Set([...living.map(({ slot }) => slot), ...this.#retired.keys()]);
     return [...slots]
@@ -115,16 +117,6 @@ export class Numbers {
           living.filter((each) => each.slot === slot).map(({ cells }) => cells),
         ),
       );
-  }
-
-  /** One that has its page has that first, and does not mind. */
-  #askAgain(): void {
-    const nowMs = own.now();
-    for (const [record, counted] of this.#counted) {
-      if ((counted.cells[CELLS.writtenAtMs.at] ?? 0) > 0 || nowMs < counted.asksAgainAtMs) continue;
-      counted.asksAgainAtMs = nowMs + ASK_AGAIN_MS;
-      record.send({ act: 'count', isOn: true });
-    }
   }
 
   #readSlot(slot: number, living: readonly WorkerCells[]): SlotNumbers {

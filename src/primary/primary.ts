@@ -325,6 +325,8 @@ export class Primary {
         return;
       case 'online':
       case 'hand-over':
+      case 'handle-sent':
+      case 'handle-came':
       case 'exitedAfterDisconnect':
       case 'disconnect':
       case 'gone':
@@ -349,7 +351,9 @@ export class Primary {
     const result = handle
       ? ({ kind: 'shared', listener: id, ticketKeys, wantsLoad } as const)
       : ({ kind: 'exact', listener: id, name, ticketKeys, wantsLoad } as const);
-    record.send({ act: 'listening-on', ack, result }, handle);
+    const answer = { act: 'listening-on', ack, result } as const;
+    if (handle) record.post.insist(answer, handle, { isWanted: () => listener.isUsedBy(record.id) });
+    else record.send(answer);
     this.#listeners.join(listener, record);
     if (!handle) this.#upgrades.add(record);
   }

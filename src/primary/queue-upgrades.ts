@@ -23,6 +23,9 @@ const RETRY_MS = 500;
 /** Of a queue, and of what brings it to its worker. */
 const DESCRIPTORS_EACH = 6;
 
+/** What is told of a worker that could not even be asked. */
+const NO_ROOM = 'a worker is out of descriptors';
+
 export type QueueMode = 'never' | 'when quiet' | 'at once';
 
 /** The mode that GRAPPOLO_LANE names. */
@@ -46,7 +49,7 @@ export class QueueUpgrades {
   readonly #candidates = new Set<WorkerRecord>();
   /** Queues whose workers have not said whether they can use them, and those in use. */
   readonly #queues = new Map<WorkerRecord, QueueSender>();
-  /** What brings a queue to a worker, until it has left: where the worker dies first, nobody calls back. */
+  /** What brings a queue to a worker, until it has come. */
   readonly #invitations = new Map<WorkerRecord, RawHandle>();
   readonly #watch = new QueueWatch();
   #factory: QueueFactory | undefined;
@@ -153,7 +156,10 @@ export class QueueUpgrades {
       const invitation = queue.invitation();
       this.#invitations.set(record, invitation);
       debug('worker %d is offered a queue', record.id);
-      record.send({ act: 'queue' }, invitation, () => this.#closeInvitation(record));
+      record.post.send({ act: 'queue' }, invitation, (hasCome) => {
+        this.#closeInvitation(record);
+        if (!hasCome && record.isConnected) this.failed(record, { reason: NO_ROOM, isPassing: true });
+      });
     } catch (error) {
       this.#discard(record);
       if (isShortage(error)) this.#candidates.add(record);

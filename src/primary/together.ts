@@ -23,7 +23,7 @@ export class Together implements PrimaryDoor {
 
   forked(record: WorkerRecord): void {
     const worker = workerOf(record);
-    this.#known.set(record.id, { record, worker, text: undefined, handle: undefined });
+    this.#known.set(record.id, { record, worker, text: undefined });
     this.events?.onForked(worker);
   }
 
@@ -48,7 +48,6 @@ export class Together implements PrimaryDoor {
     const known = this.#known.get(record.id);
     if (!known) return;
     this.#known.delete(record.id);
-    known.handle?.close();
     this.events?.onEnded(known.worker);
   }
 
@@ -56,12 +55,7 @@ export class Together implements PrimaryDoor {
     const known = this.#known.get(worker.id);
     const pair = known && socketAndHandle();
     if (!pair) return undefined;
-    // Until it has left: where the worker dies first, nobody calls back.
-    known.handle = pair.there;
-    known.record.send({ act: 'joined' }, pair.there, () => {
-      known.handle = undefined;
-      pair.there.close();
-    });
+    known.record.post.insist({ act: 'joined' }, pair.there, { onOver: () => pair.there.close() });
     return pair.here;
   }
 
@@ -85,7 +79,6 @@ interface Known {
   readonly record: WorkerRecord;
   readonly worker: TogetherWorker;
   text: TextWay | undefined;
-  handle: RawHandle | undefined;
 }
 
 function workerOf(record: WorkerRecord): TogetherWorker {

@@ -9,6 +9,7 @@ import { createIpcLane } from '../lanes/ipc-lane.ts';
 import type { Connection, LaneEvents } from '../lanes/lane.ts';
 import { WorkerLane } from '../lanes/worker-lane.ts';
 import { own } from '../own.ts';
+import { HandlePost } from '../protocol/handle-post.ts';
 import { parseWorkerMessage } from '../protocol/messages.ts';
 import type { Address, DrainOrder, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import type { ReportedLoad } from '../protocol/ring.ts';
@@ -63,6 +64,8 @@ export class WorkerRecord {
   readonly face: Worker;
   readonly lane: WorkerLane;
   readonly send: (message: PrimaryMessage, handle?: RawHandle, onSent?: () => void) => void;
+  /** For handles that nobody else would miss. */
+  readonly post: HandlePost<PrimaryMessage, RawHandle>;
   readonly #host: RecordHost;
   readonly #child: ChildProcess;
   #reportedLoad: ReportedLoad = { closed: 0, open: 0, delayMs: 0 };
@@ -80,6 +83,7 @@ export class WorkerRecord {
     this.#host = host;
     this.#child = child;
     this.send = internalSender<PrimaryMessage>(child);
+    this.post = new HandlePost<PrimaryMessage, RawHandle>(this.send);
     this.lane = new WorkerLane(
       createIpcLane(this.send, host.laneEvents(this), new Starvation(child.pid ?? 0)),
     );
@@ -141,8 +145,10 @@ export class WorkerRecord {
     return recalled.length > 0;
   }
 
-  lend(listener: number, slot: number, handle: RawHandle): void {
-    this.send({ act: 'lend', listener, slot }, handle);
+  lend(listener: number, slot: number, handle: RawHandle, onLost: () => void): void {
+    this.post.send({ act: 'lend', listener, slot }, handle, (hasCome) => {
+      if (!hasCome) onLost();
+    });
   }
 
   unlend(listener: number, slot: number): void {
@@ -170,8 +176,13 @@ export class WorkerRecord {
     if (message.act !== 'hand-over') handle?.close();
     switch (message.act) {
       case 'hand-over':
-        if (handle)
-          this.#host.handOver(newConnection(message.listener, new HandleSocket(handle), message.isKept));
+        if (!handle) return;
+        this.post.came();
+        this.#host.handOver(newConnection(message.listener, new HandleSocket(handle), message.isKept));
+        return;
+      case 'handle-sent':
+      case 'handle-came':
+        this.post.receive(message);
         return;
       case 'online':
         this.#apply({ type: 'online' });
@@ -234,6 +245,7 @@ export class WorkerRecord {
       case 'release':
         own.clearTimeout(this.#closing);
         this.#host.release(this);
+        this.post.close();
         return;
       case 'take-back':
         this.#host.takeBack(this);

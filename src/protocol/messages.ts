@@ -1,4 +1,5 @@
 import { bare } from '../own.ts';
+import type { HandleMessage } from './handle-post.ts';
 import type { ReportedLoad } from './ring.ts';
 
 /**
@@ -105,6 +106,7 @@ export type WorkerMessage =
   | { readonly act: 'settled'; readonly upTo: number }
   /** All servers are closed: may the channel be closed? */
   | { readonly act: 'disconnect' }
+  | HandleMessage
   /** The last message: the channel closes. */
   | { readonly act: 'gone' };
 
@@ -156,6 +158,7 @@ export type PrimaryMessage =
   | { readonly act: 'bytes'; readonly data: string }
   /** Please finish what you have without cutting anybody off, then disconnect. */
   | ({ readonly act: 'drain' } & DrainOrder)
+  | HandleMessage
   /** Please disconnect. */
   | { readonly act: 'disconnect' }
   /** The channel may be closed: nothing more will come. */
@@ -237,6 +240,9 @@ export function parseWorkerMessage(given: Record<string, unknown>): WorkerMessag
     }
     case 'accepted':
       return isCount(value['ack']) ? { act, ack: value['ack'] } : undefined;
+    case 'handle-sent':
+    case 'handle-came':
+      return parseHandleMessage(value);
     case 'refused': {
       const { ack, reason } = value;
       if (!isCount(ack) || (reason !== 'full' && reason !== 'closed')) return undefined;
@@ -263,6 +269,9 @@ export function parsePrimaryMessage(given: Record<string, unknown>): PrimaryMess
       return isCount(upTo) ? { act, upTo } : undefined;
     case 'count':
       return isBoolean(value['isOn']) ? { act, isOn: value['isOn'] } : undefined;
+    case 'handle-sent':
+    case 'handle-came':
+      return parseHandleMessage(value);
     case 'collect':
       return isCount(seq) ? { act, seq } : undefined;
     case 'drain': {
@@ -287,6 +296,11 @@ export function parsePrimaryMessage(given: Record<string, unknown>): PrimaryMess
     default:
       return undefined;
   }
+}
+
+function parseHandleMessage({ act, seq, ack, hasCome }: Record<string, unknown>): HandleMessage | undefined {
+  if (act === 'handle-sent') return isCount(seq) ? { act, seq } : undefined;
+  return isCount(ack) && isBoolean(hasCome) ? { act: 'handle-came', ack, hasCome } : undefined;
 }
 
 function parseListenResult(

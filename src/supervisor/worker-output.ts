@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
 import type { WorkerName, WorkerOutput } from '../api/supervisor.ts';
-import { own } from '../own.ts';
+import { own, throwLater } from '../own.ts';
 import { LineSplitter, RecentLines } from './output-lines.ts';
 import type { OutputTarget } from './output-target.ts';
 
@@ -79,9 +79,7 @@ export class WorkerOutputReader {
         this.#target.onLine({ slot, pid: this.#child.pid, generation, stream, line });
       } catch (error) {
         // As an error that nobody caught, but once all lines are passed on.
-        own.nextTick(() => {
-          throw error;
-        });
+        throwLater(error);
       }
     }
   }

@@ -2,7 +2,7 @@
 import { Server } from 'node:net';
 
 import type { Worker } from '../api/worker.ts';
-import { own } from '../own.ts';
+import { own, throwLater } from '../own.ts';
 import type { DrainTerms } from '../protocol/messages.ts';
 import { warnOnce } from '../system/warning.ts';
 import { acceptWaiting } from './accept-waiting.ts';
@@ -63,9 +63,7 @@ function tell(worker: Worker, told: Parameters<DrainListener>[0]): void {
   try {
     worker.emit('drain', told);
   } catch (error) {
-    own.nextTick(() => {
-      throw error;
-    });
+    throwLater(error);
   }
 }
 

@@ -3,8 +3,11 @@ import type net from 'node:net';
 import { pausedHandle } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 
-/** Sends a connection of one server to the primary. `isKept`: whether its client has had responses on it. */
-export type GiveUp = (connection: RawHandle, isKept: boolean, onSent: () => void) => void;
+/**
+ * Sends a connection of one server to the primary. `isKept`: whether its client has had responses on it; `onOver`: the primary has it,
+ * or has ended.
+ */
+export type GiveUp = (connection: RawHandle, isKept: boolean, onOver: () => void) => void;
 
 /**
  * Has another worker go on with an idle connection, and gives whether that can be. A request that is on its way waits in

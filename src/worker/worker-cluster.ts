@@ -8,6 +8,7 @@ import type { SentHandle, TextWay } from '../api/together.ts';
 import { bindWorker, Worker } from '../api/worker.ts';
 import { SCHED_NONE, SCHED_RR } from '../core/policy.ts';
 import type { WorkerMark } from '../core/worker-mark.ts';
+import { HandlePost } from '../protocol/handle-post.ts';
 import { parsePrimaryMessage } from '../protocol/messages.ts';
 import type { Address, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
@@ -37,6 +38,7 @@ export function createWorkerCluster(
   const sendWithHandle = internalSender<WorkerMessage>(process);
   const send = (message: WorkerMessage, onSent?: () => void): void =>
     sendWithHandle(message, undefined, onSent);
+  const post = new HandlePost<WorkerMessage, RawHandle>(sendWithHandle);
   // A supervised program ends when it has nothing left to do, as any other does: what listens here keeps no channel open.
   const worker = supervision ? supervisedFace(id) : new Worker({ id, process, state: 'online' });
   worker.slot = slot;
@@ -64,13 +66,20 @@ export function createWorkerCluster(
     send: (data, onSent) => send({ act: 'bytes', data }, onSent),
     onData: undefined,
   };
+  const onceClosed = supervision
+    ? onceClosedUnseen
+    : (callback: () => void) => void process.once('disconnect', callback);
   const departure = new Departure({
     worker,
     send,
     targets,
     closing: () => listening.closing(),
     accepts: (target) => listening.accepts(target) || ownServers.list().includes(target),
-    onceClosed: supervision ? onceClosedUnseen : (callback) => void process.once('disconnect', callback),
+    onceClosed: (callback) =>
+      onceClosed(() => {
+        post.close();
+        callback();
+      }),
     endListening: () => listening.end(),
     refuseAll: () => listening.refuseAll(),
     onLast: () => {
@@ -80,8 +89,8 @@ export function createWorkerCluster(
     giveUpFrom: (server) => {
       const listener = listening.listenerOf(server);
       if (listener === undefined) return undefined;
-      return (connection, isKept, onSent) =>
-        sendWithHandle({ act: 'hand-over', listener, isKept }, connection, onSent);
+      return (connection, isKept, onOver) =>
+        post.insist({ act: 'hand-over', listener, isKept }, connection, { onOver });
     },
   });
   const onServer = supervision && beSupervised({ terms: supervision, send, targets, departure });
@@ -120,6 +129,8 @@ export function createWorkerCluster(
   };
 
   const receive = (message: PrimaryMessage, handle: RawHandle | undefined): void => {
+    // Of connections the primary is told otherwise.
+    if (handle && message.act !== 'newconn') post.came();
     switch (message.act) {
       case 'listening-on':
         listening.answer(message, handle);
@@ -151,6 +162,11 @@ export function createWorkerCluster(
       case 'bytes':
         handle?.close();
         inCleanContext(() => text.onData?.(message.data));
+        return;
+      case 'handle-sent':
+      case 'handle-came':
+        handle?.close();
+        post.receive(message);
         return;
       case 'settle':
         handle?.close();

@@ -256,6 +256,29 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
     ...WITHOUT_DESCRIPTORS,
     lane: 'queue',
   },
+  'a worker without a descriptor for the socket that it is to share listens when it has one': {
+    file: 'lost-handles.cjs',
+    args: ['listen'],
+    policy: 'none',
+    prints: ['while it has no descriptors it is online', 'answers: 1'],
+  },
+  'a worker without a descriptor for its way to the others has it later': {
+    file: 'lost-handles.cjs',
+    args: ['join'],
+    prints: ['has 4'],
+  },
+  'a worker without a descriptor for its queue has one later, and the primary keeps nothing of the first': {
+    file: 'lost-handles.cjs',
+    args: ['queue'],
+    lane: 'queue',
+    prints: ['GRAPPOLO_NO_QUEUE_LANE: a worker is out of descriptors', 'answers: 1', 'descriptors kept: 0'],
+  },
+  "what waits in a dead worker's socket is accepted by another where one has no descriptor for that socket": {
+    file: 'lost-handles.cjs',
+    args: ['lend'],
+    policy: 'kernel',
+    prints: ['answered: true'],
+  },
   'a primary without descriptors goes on when it has some again': {
     file: 'few-descriptors.cjs',
     args: [],

@@ -9,6 +9,7 @@ export class FakeWorker implements ListeningWorker {
   readonly lane: Lane;
   readonly got: Connection[] = [];
   isLeaving = false;
+  isOutOfDescriptors = false;
   /** The slots that it was lent. */
   readonly lent = new Set<number>();
   room = Infinity;
@@ -63,8 +64,9 @@ export class FakeWorker implements ListeningWorker {
     return recalled.length > 0;
   }
 
-  lend(_listener: number, slot: number): void {
-    this.lent.add(slot);
+  lend(_listener: number, slot: number, _handle: unknown, onLost: () => void): void {
+    if (this.isOutOfDescriptors) onLost();
+    else this.lent.add(slot);
   }
 
   unlend(_listener: number, slot: number): void {

@@ -8,6 +8,7 @@ import { KernelListener } from '../../src/primary/kernel-listener.ts';
 import type { ListenQuery } from '../../src/protocol/messages.ts';
 import { errnoOf, socketName } from '../../src/system/node-internals.ts';
 import { canReusePort } from '../../src/system/reuse-port.ts';
+import { mockTimeouts } from '../support/own-timers.ts';
 import { FakeWorker } from './fake-worker.ts';
 
 const ANY_PORT: ListenQuery = { address: '127.0.0.1', port: 0, addressType: 4, index: 0 };
@@ -40,6 +41,23 @@ describe('KernelListener', { skip: canRun ? false : 'needs Linux, and Node 22.12
     listener.leave(1);
     listener.leave(2);
     assert.deepEqual(lentOf(workers), [[], [0], [0], [1]]);
+  });
+
+  it('lends to another what one has no descriptor for, and to that one later where there is no other', (t) => {
+    mockTimeouts(t);
+    const { listener, workers } = setUp(t, 3);
+    const [, second, third] = workers as [FakeWorker, FakeWorker, FakeWorker];
+    second.isOutOfDescriptors = true;
+    listener.leave(1);
+    assert.deepEqual(lentOf(workers), [[], [], [0]]);
+    third.isOutOfDescriptors = true;
+    listener.leave(3);
+    assert.deepEqual(lentOf([second]), [[]]);
+    t.mock.timers.tick(499);
+    second.isOutOfDescriptors = false;
+    assert.deepEqual(lentOf([second]), [[]]);
+    t.mock.timers.tick(1);
+    assert.deepEqual(lentOf([second]), [[0, 2]]);
   });
 
   it('lends all to the first worker that comes when none was left', (t) => {

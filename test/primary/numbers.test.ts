@@ -19,23 +19,34 @@ class FakeRecord {
   readonly poolSlot: number;
   readonly heard: PrimaryMessage[] = [];
   handle: RawHandle | undefined;
-  #onSent: (() => void) | undefined;
+  #onAnswer: ((hasCome: boolean) => void) | undefined;
 
   constructor(poolSlot: number) {
     this.poolSlot = poolSlot;
   }
 
-  send(message: PrimaryMessage, handle?: RawHandle, onSent?: () => void): void {
+  readonly post = {
+    send: (message: PrimaryMessage, handle: RawHandle, onAnswer: (hasCome: boolean) => void): void => {
+      this.heard.push(message);
+      this.handle = handle;
+      this.#onAnswer = onAnswer;
+    },
+  };
+
+  send(message: PrimaryMessage): void {
     this.heard.push(message);
-    this.handle = handle;
-    this.#onSent = onSent;
   }
 
-  /** Its page has come; the primary hears that it has left. */
+  /** Its page has not come. */
+  lose(): void {
+    this.#onAnswer?.(false);
+  }
+
+  /** Its page has come. */
   open(): Float64Array {
     assert(this.handle);
     const page = new Float64Array(openInvitedPage(this.handle));
-    this.#onSent?.();
+    this.#onAnswer?.(true);
     return page;
   }
 
@@ -173,6 +184,20 @@ describe('the page of a worker', { skip: !HAS_MEMORY && 'needs Linux and koffi' 
     nextPage[CELLS.connections.at] = 1;
     assert.equal(connectionsIn(numbers, 0), 8);
     numbers.remove(next.record);
+  });
+
+  it('is done without where it does not come: the worker is asked to send what it counts', () => {
+    const numbers = new Numbers();
+    const worker = new FakeRecord(0);
+    const before = descriptorCount();
+    numbers.count(true, [worker.record]);
+    worker.lose();
+    assert.deepEqual(
+      worker.heard,
+      [1, 2].map(() => ({ act: 'count', isOn: true })),
+    );
+    numbers.remove(worker.record);
+    assert(descriptorCount() <= before + 1, 'the page itself is kept for another worker');
   });
 
   it('costs no descriptor for good, be it that its worker dies before it has come', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 
@@ -49,7 +50,7 @@ describe('QueueUpgrades', { skip: !hasSystemCalls() && 'needs system calls' }, (
     assert.equal(offers(), 1);
   });
 
-  it('closes its copy of an invitation once it is sent', (t) => {
+  it('closes its copy of an invitation once it has come', (t) => {
     const { invitations, pass } = setUp(t, () => false);
     pass(100);
     assert.deepEqual(
@@ -58,8 +59,18 @@ describe('QueueUpgrades', { skip: !hasSystemCalls() && 'needs system calls' }, (
     );
   });
 
-  it('closes an invitation that never left, when the worker has ended', (t) => {
-    const { upgrades, record, invitations, pass } = setUp(t, () => false, { isSent: false });
+  it('offers another 500 ms after one that did not come, of which nothing is left', (t) => {
+    const { invitations, pass } = setUp(t, () => false, 'lost');
+    pass(100);
+    const before = openDescriptors();
+    pass(499);
+    assert.equal(invitations.length, 1);
+    pass(1);
+    assert.deepEqual([invitations.length, openDescriptors()], [2, before]);
+  });
+
+  it('closes an invitation of which nobody has said anything, when the worker has ended', (t) => {
+    const { upgrades, record, invitations, pass } = setUp(t, () => false, 'none');
     pass(100);
     assert.notEqual(invitations[0]?.fd, -1);
     upgrades.remove(record);
@@ -76,7 +87,7 @@ interface Setup {
   readonly pass: (ms: number) => void;
 }
 
-function setUp(t: TestContext, isBusy: () => boolean, { isSent = true } = {}): Setup {
+function setUp(t: TestContext, isBusy: () => boolean, answer: 'came' | 'lost' | 'none' = 'came'): Setup {
   let nowMs = 5000;
   t.mock.method(own, 'now', () => nowMs);
   mockTimeouts(t);
@@ -85,10 +96,13 @@ function setUp(t: TestContext, isBusy: () => boolean, { isSent = true } = {}): S
   const record = {
     id: 1,
     isLeaving: false,
+    isConnected: true,
     lane: { queue: undefined },
-    send(_message: unknown, handle: RawHandle, onSent: () => void) {
-      invitations.push(handle);
-      if (isSent) onSent();
+    post: {
+      send(_message: unknown, handle: RawHandle, onAnswer: (hasCome: boolean) => void) {
+        invitations.push(handle);
+        if (answer !== 'none') onAnswer(answer === 'came');
+      },
     },
   } as unknown as WorkerRecord;
   const upgrades = new QueueUpgrades({
@@ -108,6 +122,10 @@ function setUp(t: TestContext, isBusy: () => boolean, { isSent = true } = {}): S
       t.mock.timers.tick(ms);
     },
   };
+}
+
+function openDescriptors(): number {
+  return readdirSync('/proc/self/fd').length;
 }
 
 function hasSystemCalls(): boolean {

@@ -7,10 +7,10 @@ import type { Incoming } from '../incoming.ts';
 import { ONCE } from './once-service.ts';
 import { bodyOf, RunningJobs } from './running-jobs.ts';
 
-/** Which job it is, and of whom one does it. Default: of the processes of this host. */
+/** Which job it is, and of whom one does it: of the processes of this host, where it may be one of a schedule, or of those of the fleet. */
 export interface JobName {
+  readonly kind: 'once' | 'every' | 'fleet';
   readonly name: string;
-  readonly scope?: 'fleet';
 }
 
 /** What a call does with its turn. */
@@ -48,6 +48,8 @@ export class Candidacy<T> {
   /** `undefined` where the turn was lost: the next one is to be waited for. */
   async run(signal: AbortSignal | undefined): Promise<Done<T> | undefined> {
     const { ending } = this.#taker;
+    // From now on it waits for jobs when this process leaves.
+    const jobs = this.#here.service(RunningJobs);
     const onAbort = (): void => {
       ending.abort(signal?.reason);
       if (!this.#hasBegun) this.#giveUp?.(signal?.reason);
@@ -61,7 +63,7 @@ export class Candidacy<T> {
         );
       });
       if (!this.#hasBegun) return done;
-      return await this.#here.service(RunningJobs).track(this.#taker.work(this));
+      return await jobs.track(this.#taker.work(this));
     } finally {
       this.#here.forget(this.#n);
       // Whatever it was, it is no more.
@@ -120,6 +122,10 @@ export class Candidacy<T> {
   }
 
   #header(type: string) {
-    return { s: ONCE, t: type, ...this.#job };
+    const { kind, name } = this.#job;
+    // The hub knows a job of this host by one text, so that all have one sequence of terms.
+    return kind === 'fleet'
+      ? { s: ONCE, t: type, name, scope: 'fleet' }
+      : { s: ONCE, t: type, name: `${kind} ${name}` };
   }
 }

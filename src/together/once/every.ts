@@ -1,5 +1,5 @@
 import { invalidArgType } from '../../core/errors.ts';
-import { own } from '../../own.ts';
+import { own, throwLater } from '../../own.ts';
 import { warnOnce } from '../../system/warning.ts';
 import { checkName } from '../names.ts';
 import { cronSchedule, invalidSchedule } from './cron.ts';
@@ -83,7 +83,7 @@ export function every(
   // Where there is no cluster, this says so at once.
   here();
   const ended = untilEnd(
-    takeTurn(`every ${checkName('a job', name)}`, signal, async (turn) => series.run(turn)),
+    takeTurn({ kind: 'every', name: checkName('a job', name) }, signal, async (turn) => series.run(turn)),
   );
   const stop = async (): Promise<void> => {
     stopping.abort();
@@ -180,9 +180,7 @@ function tell<T>(listener: (value: T) => void, value: T): void {
   try {
     listener(value);
   } catch (error) {
-    own.nextTick(() => {
-      throw error;
-    });
+    throwLater(error);
   }
 }
 

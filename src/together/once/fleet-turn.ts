@@ -34,7 +34,7 @@ export async function takeFleetTurns<T>(
     for (;;) {
       signal?.throwIfAborted();
       // oxlint-disable-next-line no-await-in-loop -- one turn after the other
-      const done = await new Candidacy(process, { name, scope: 'fleet' }, new FleetTaker(name, job)).run(
+      const done = await new Candidacy(process, { kind: 'fleet', name }, new FleetTaker(name, job)).run(
         signal,
       );
       if (done) return done.value;

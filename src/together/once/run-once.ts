@@ -5,7 +5,7 @@ import type { Incoming } from '../incoming.ts';
 import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
 import { Candidacy } from './candidacy.ts';
-import type { Done, TurnTaker } from './candidacy.ts';
+import type { Done, JobName, TurnTaker } from './candidacy.ts';
 import { takeFleetTurns } from './fleet-turn.ts';
 import type { FleetTurn } from './fleet-turn.ts';
 
@@ -73,7 +73,7 @@ export async function runOnce<T>(
   const checked = checkName('a job', name);
   // By the overloads, a job is one of the scope that it comes with.
   if (checkScope(options.scope) === 'host')
-    return takeTurn(checked, signal, async (turn) => (job as Job<T>)(turn));
+    return takeTurn({ kind: 'once', name: checked }, signal, async (turn) => (job as Job<T>)(turn));
   signal?.throwIfAborted();
   const process = here();
   checkInFleet(process, `do the job '${checked}'`);
@@ -89,7 +89,7 @@ export interface NotedTurn extends Turn {
 }
 
 export async function takeTurn<T>(
-  name: string,
+  name: JobName,
   signal: AbortSignal | undefined,
   job: (turn: NotedTurn) => Promise<T>,
 ): Promise<T | undefined> {
@@ -97,7 +97,7 @@ export async function takeTurn<T>(
   const process = here();
   const letGo = process.holdWhileStaying();
   try {
-    const done = await new Candidacy(process, { name }, new HostTurn(job)).run(signal);
+    const done = await new Candidacy(process, name, new HostTurn(job)).run(signal);
     return done?.value;
   } finally {
     letGo();

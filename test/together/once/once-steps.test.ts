@@ -14,6 +14,7 @@ describe('jobs of a program without workers', () => {
       'AbortError',
       ...Array.from({ length: 4 }, () => 'ERR_GRAPPOLO_INVALID_SCHEDULE'),
       'run failed,run failed,run failed',
+      'did e,did every e',
     ]);
   });
 });

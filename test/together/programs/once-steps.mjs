@@ -41,3 +41,9 @@ await new Promise((resolve) => {
   );
 });
 console.log(errors.join());
+
+// A schedule has no name in common with a job.
+const scheduled = every('e', 1, () => {});
+const others = await Promise.all(['e', 'every e'].map((name) => runOnce(name, () => `did ${name}`)));
+console.log(others.join());
+await scheduled.stop();
