@@ -53,6 +53,28 @@ describe('the documentation', () => {
     assert.deepEqual(unnamed, []);
   });
 
+  it('docs/typescript.md names each type of grappolo/together', () => {
+    const page = read('docs/typescript.md');
+    const named = [...read('src/together.ts').matchAll(/export type \{([^}]+)\}/g)].flatMap(
+      ([, names = '']) => names.trim().split(/\s*,\s*/),
+    );
+    assert(named.includes('Turn'));
+    assert.deepEqual(
+      named.filter((name) => !page.includes(`\`${name}\``)),
+      [],
+    );
+  });
+
+  it('the pages of grappolo-fleet name each of its functions and classes', async () => {
+    const pages = read('packages/fleet/README.md') + read('docs/fleet.md') + read('docs/errors.md');
+    const exports = Object.keys(await import('../../packages/fleet/src/index.ts'));
+    assert(exports.includes('joinFleet'));
+    assert.deepEqual(
+      exports.filter((name) => !new RegExp(`\\b${name}\\b`).test(pages)),
+      [],
+    );
+  });
+
   it('docs/schedulers.md shows what its example runs', () => {
     const shown = /```js\n(.*?)```/s.exec(read('docs/schedulers.md'))?.[1];
     assert(shown && read('examples/custom-scheduler.js').includes(shown));
