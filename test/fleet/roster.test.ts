@@ -13,6 +13,7 @@ import {
   rosterView,
   type Told,
 } from '../../packages/fleet/src/protocol/roster.ts';
+import { limitMs } from '../support/limits.ts';
 
 const MARKS = ['heartbeats', 'members'].map((bucket) => ({ bucket, key: '=me', value: true }));
 const beat = (key: string): Told => ({ bucket: 'heartbeats', key, value: { ready: 1 } });
@@ -39,6 +40,18 @@ describe('rosterTransition', () => {
     const { state } = tell(open(), 1000, beat('a'), member('a'), member('b'));
     assert.deepEqual(states(state, 11_000), ['a known', 'b unknown']);
     assert.deepEqual(states(state, 11_001), ['a unknown', 'b unknown']);
+  });
+
+  it('is told of 10,000 hosts one after another in a moment', () => {
+    let state = open();
+    const startedMs = performance.now();
+    for (let i = 0; i < 10_000; i += 1) {
+      for (const told of [member(`h${i}`), beat(`h${i}`)]) ({ state } = tell(state, 1, told));
+    }
+    const tookMs = performance.now() - startedMs;
+    assert.equal(rosterView(state, 1).hosts.length, 10_000);
+    // It takes a few ms. To copy what is known for each takes a minute.
+    assert(tookMs < limitMs(2000), `${tookMs} ms`);
   });
 
   it('forgets a host that has left', () => {

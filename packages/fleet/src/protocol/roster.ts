@@ -5,6 +5,9 @@ import { BUCKETS, type EngineCall } from './calls.ts';
  * What one who asks knows of all hosts. It watches the heartbeats and the members only for as long as it asks: a watch on 10,000 hosts
  * is told 3,333 heartbeats a second. After the watches it writes a mark of its own into both buckets: what a watch tells is in the
  * order of the writes, so that with the mark all has been told that was there before.
+ *
+ * What is told is written into the collections of the state, which the next state has as well: to copy those of 10,000 hosts for each
+ * heartbeat takes more than a core. So of two states of one roster only the later one is of any use.
  */
 export interface RosterState {
   readonly settings: RosterSettings;
@@ -12,10 +15,10 @@ export interface RosterState {
   /** Since when the engine has been answering. */
   readonly upMs: number;
   /** What each was when it last said so in its long-lived record. */
-  readonly members: ReadonlyMap<string, Json>;
-  readonly hosts: ReadonlyMap<string, Heard>;
+  readonly members: Map<string, Json>;
+  readonly hosts: Map<string, Heard>;
   /** Buckets whose mark has been told. */
-  readonly marked: ReadonlySet<string>;
+  readonly marked: Set<string>;
   readonly lastCall: number;
 }
 
@@ -31,7 +34,7 @@ interface Heard {
   readonly heardMs: number;
 }
 
-/** What a watch has told; many at once, since each step makes the collections anew. */
+/** What a watch has told. */
 export interface Told {
   readonly bucket: string;
   readonly key: string;
@@ -124,9 +127,8 @@ export function rosterView(state: RosterState, nowMs: number): RosterView {
 }
 
 function hear(state: RosterState, entries: readonly Told[], nowMs: number): RosterStep {
-  const members = new Map(state.members);
-  const hosts = new Map(state.hosts);
-  const marked = new Set(state.marked);
+  const { members, hosts, marked } = state;
+  const wasComplete = marked.size === WATCHED.length;
   for (const { bucket, key, value } of entries) {
     // Marks of others expire with their buckets' TTLs, or are taken out by them.
     if (key.startsWith('=')) {
@@ -142,9 +144,7 @@ function hear(state: RosterState, entries: readonly Told[], nowMs: number): Rost
     } else if (value !== undefined) hosts.set(key, { status: value, heardMs: nowMs });
     else hosts.delete(key);
   }
-  const isNew = marked.size === WATCHED.length && state.marked.size < WATCHED.length;
-  const next = { ...state, members, hosts, marked };
-  if (!isNew) return { state: next, effects: [] };
+  if (wasComplete || marked.size < WATCHED.length) return { state, effects: [] };
   // The mark is of no use any more.
   const call = state.lastCall + 1;
   const deletes = WATCHED.map(
@@ -159,7 +159,7 @@ function hear(state: RosterState, entries: readonly Told[], nowMs: number): Rost
       }) as const,
   );
   return {
-    state: { ...next, lastCall: call + deletes.length },
+    state: { ...state, lastCall: call + deletes.length },
     effects: [{ type: 'tell-complete' }, ...deletes],
   };
 }
