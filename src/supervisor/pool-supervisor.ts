@@ -68,7 +68,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   readonly #programs = new ProgramMetrics();
   readonly #reporting: Reporting;
   readonly #guard = new OrphanGuard({ onFailure: (reason) => warnOnce('GRAPPOLO_NO_GUARD', reason) });
-  readonly #reaper = reaperOfProcessOne();
+  readonly #reaper = reaperOfProcessOne((pid) => this.#guard.watches(pid));
   readonly #openedAtMs = own.now();
   /** Fulfilled when every slot has been tried and somebody serves. */
   readonly #started = new Promised();

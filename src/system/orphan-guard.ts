@@ -56,6 +56,11 @@ export class OrphanGuard {
     if (this.#watched.delete(pid)) this.#tell(`-${pid}\n`);
   }
 
+  /** Whether it was told to watch a process whose end is not known here. */
+  watches(pid: number): boolean {
+    return this.#watched.has(pid);
+  }
+
   /** What is still watched has 1.2 s left; with nothing to watch, the guard ends at once. */
   close(): void {
     const before = this.#state;

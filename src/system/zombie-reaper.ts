@@ -12,7 +12,7 @@ export interface Zombie {
 }
 
 export interface ZombieReaperOptions {
-  /** Those whose parent is this process. */
+  /** Those whose parent is this process, but for those whose end somebody here waits for. */
   readonly findZombies: () => readonly Zombie[];
   /** @throws where that cannot be done here at all. */
   readonly reap: (pid: number) => void;
@@ -21,7 +21,13 @@ export interface ZombieReaperOptions {
 /** How long it rests between two looks. */
 const LOOK_MS = 3000;
 
-/** Waits for the end of processes that nobody else waits for. It keeps no process running. */
+/**
+ * Waits for the end of processes that nobody else waits for: those that two looks in a row have found. It keeps no process running.
+ *
+ * libuv waits for the children of this process by itself, each time that it polls after a SIGCHLD. So each look comes right after a poll:
+ * by the clock alone, two could come one right after the other, where this process was stopped meanwhile. Which thread gets the signal
+ * is the kernel's choice, and that one may wait for a core for longer: a child whose end must not be missed is left to libuv.
+ */
 export class ZombieReaper {
   readonly #options: ZombieReaperOptions;
   #timer: NodeJS.Timeout | undefined;
@@ -51,29 +57,30 @@ export class ZombieReaper {
     own.clearTimeout(this.#timer);
   }
 
-  /**
-   * libuv waits for children of this process when it next polls, and so it does between two looks: by the clock alone, two could come one
-   * right after the other, where this process was stopped meanwhile.
-   */
   #rest(): void {
-    if (this.#isClosed) return;
     this.#timer = own
       .setTimeout(() => {
-        this.look();
-        own.setImmediate(() => this.#rest());
+        own.setImmediate(() => {
+          if (this.#isClosed) return;
+          this.look();
+          if (!this.#isClosed) this.#rest();
+        });
       }, LOOK_MS)
       .unref();
   }
 }
 
-/** Where this is process 1 of a container: it inherits the children of processes that have ended. Else `undefined`. */
-export function reaperOfProcessOne(): ZombieReaper | undefined {
+/**
+ * Where this is process 1 of a container: it inherits the children of processes that have ended. Else `undefined`. `isAwaited`: whether
+ * somebody here waits for the end of a process.
+ */
+export function reaperOfProcessOne(isAwaited: (pid: number) => boolean): ZombieReaper | undefined {
   if (process.pid !== 1 || process.platform !== 'linux') return undefined;
   if (!seesItself()) {
     debug('processes without a parent are not waited for: /proc is of other processes');
     return undefined;
   }
-  return new ZombieReaper({ findZombies: () => zombiesOf(1), reap });
+  return new ZombieReaper({ findZombies: () => zombiesOf(1).filter(({ pid }) => !isAwaited(pid)), reap });
 }
 
 /** In a namespace of its own with somebody else's /proc, numbers there mean other processes. */

@@ -37,15 +37,24 @@ describe('ZombieReaper', () => {
     reaper.close();
   });
 
-  it('looks again when the event loop has turned, not by the clock alone', async (t) => {
+  it('looks when the event loop has polled, not by the clock alone', async (t) => {
     const rests = t.mock.method(own, 'setTimeout');
-    const reaper = new ZombieReaper({ findZombies: () => [], reap: () => {} });
-    const look = rests.mock.calls[0]?.arguments[0] as () => void;
-    look();
-    assert.equal(rests.mock.callCount(), 1);
+    let looks = 0;
+    const findZombies = (): Zombie[] => {
+      looks += 1;
+      return [];
+    };
+    const reaper = new ZombieReaper({ findZombies, reap: () => {} });
+    const due = rests.mock.calls[0]?.arguments[0] as () => void;
+    due();
+    assert.deepEqual([looks, rests.mock.callCount()], [0, 1]);
     await turn();
-    assert.equal(rests.mock.callCount(), 2);
+    assert.deepEqual([looks, rests.mock.callCount()], [1, 2]);
+    const dueAgain = rests.mock.calls[1]?.arguments[0] as () => void;
+    dueAgain();
     reaper.close();
+    await turn();
+    assert.deepEqual([looks, rests.mock.callCount()], [1, 2]);
   });
 
   it('gives up where it cannot', (t) => {
