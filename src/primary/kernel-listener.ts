@@ -205,6 +205,8 @@ export class KernelListener implements Listener {
   /** Another looks after the slot; where there is none, the same worker when it may have room. */
   #notLent(slot: Slot, worker: ListeningWorker): void {
     if (this.#isClosed || slot.acceptor !== worker) return;
+    // What it may have been lent since.
+    worker.unlend(this.id, slot.number);
     slot.acceptor = undefined;
     this.#withoutRoom.add(worker.id);
     own

@@ -48,6 +48,7 @@ type ForkRequest = Omit<SpawnRequest, 'id' | 'hasFleet'> & { readonly place: num
  * What was accepted on a socket of a service manager finds a worker before all leave, if it does within this time: who comes
  * later waits for the next start of the service, and who came before must not fare worse.
  */
+const ANSWER_AGAIN_MS = 500;
 const LAST_CONNECTIONS_MS = 5000;
 
 /** What the program sees of it, and may change. */
@@ -336,7 +337,8 @@ export class Primary {
     }
   }
 
-  #answer(record: WorkerRecord, { act: _act, seq: ack, ...query }: QueryServer): void {
+  #answer(record: WorkerRecord, asked: QueryServer): void {
+    const { act: _act, seq: ack, ...query } = asked;
     const listener = this.#listeners.find(record, query);
     if (typeof listener === 'number') {
       record.send({ act: 'listening-on', ack, result: { kind: 'error', errno: listener } });
@@ -352,10 +354,23 @@ export class Primary {
       ? ({ kind: 'shared', listener: id, ticketKeys, wantsLoad } as const)
       : ({ kind: 'exact', listener: id, name, ticketKeys, wantsLoad } as const);
     const answer = { act: 'listening-on', ack, result } as const;
-    if (handle) record.post.insist(answer, handle, { isWanted: () => listener.isUsedBy(record.id) });
-    else record.send(answer);
+    if (handle) {
+      record.post.send(answer, handle, (hasCome) => {
+        if (!hasCome && record.isConnected) this.#answerLater(record, asked, listener);
+      });
+    } else record.send(answer);
     this.#listeners.join(listener, record);
     if (!handle) this.#upgrades.add(record);
+  }
+
+  /** The worker had no descriptor for the socket: it does not listen, and is answered as if it asked a moment later. */
+  #answerLater(record: WorkerRecord, asked: QueryServer, listener: Listener): void {
+    this.#listeners.leave(listener.id, record.id);
+    own
+      .setTimeout(() => {
+        if (!record.isLeaving) this.#answer(record, asked);
+      }, ANSWER_AGAIN_MS)
+      .unref();
   }
 
   #laneEvents(record: WorkerRecord): LaneEvents {

@@ -42,8 +42,7 @@ export class HandlePost<M extends object, H> {
     this.#lastSeq += 1;
     this.#waiting.set(this.#lastSeq, onAnswer);
     this.#send(message, handle);
-    // Whoever waits for its leaving has it sent past a program's own `send()`, which might change the order.
-    this.#send({ act: 'handle-sent', seq: this.#lastSeq }, undefined, () => {});
+    this.#sendPast({ act: 'handle-sent', seq: this.#lastSeq });
   }
 
   /** The same again and again until it has arrived, or is not wanted any more. */
@@ -68,13 +67,18 @@ export class HandlePost<M extends object, H> {
 
   receive(message: HandleMessage): void {
     if (message.act === 'handle-sent') {
-      this.#send({ act: 'handle-came', ack: message.seq, hasCome: this.#hasCome });
+      this.#sendPast({ act: 'handle-came', ack: message.seq, hasCome: this.#hasCome });
       this.#hasCome = false;
       return;
     }
     const onAnswer = this.#waiting.get(message.ack);
     this.#waiting.delete(message.ack);
     onAnswer?.(message.hasCome);
+  }
+
+  /** Past the program's own `send()`, which might change the order, or leave it out: so is sent what somebody hears the leaving of. */
+  #sendPast(message: HandleMessage): void {
+    this.#send(message, undefined, () => {});
   }
 
   /** Nothing is answered any more. */

@@ -5,8 +5,14 @@ import { tryToRead } from './read-file.ts';
 /** Errors of a moment: some descriptor, or some memory, is free again later. */
 const SHORTAGES: readonly string[] = ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN', 'ETOOMANYREFS'];
 
+/** What libuv calls EMFILE: where Node 26 cannot read a package.json, to load a module, it says that and another code. */
+const IN_WORDS = 'too many open files';
+
 export function isShortage(error: unknown): boolean {
-  return error instanceof Error && SHORTAGES.includes(String((error as NodeJS.ErrnoException).code));
+  if (!(error instanceof Error)) return false;
+  return (
+    SHORTAGES.includes(String((error as NodeJS.ErrnoException).code)) || error.message.includes(IN_WORDS)
+  );
 }
 
 /**

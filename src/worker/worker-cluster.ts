@@ -8,6 +8,7 @@ import type { SentHandle, TextWay } from '../api/together.ts';
 import { bindWorker, Worker } from '../api/worker.ts';
 import { SCHED_NONE, SCHED_RR } from '../core/policy.ts';
 import type { WorkerMark } from '../core/worker-mark.ts';
+import { own } from '../own.ts';
 import { HandlePost } from '../protocol/handle-post.ts';
 import { parsePrimaryMessage } from '../protocol/messages.ts';
 import type { Address, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
@@ -29,6 +30,8 @@ import type { Numbers } from './numbers.ts';
 import type { QueueIntake } from './queue-intake.ts';
 import { onceClosedUnseen, supervisedFace } from './supervised-face.ts';
 import { beSupervised } from './supervised.ts';
+
+const COUNT_AGAIN_MS = 2000;
 
 /** Makes `emitter` the cluster of a worker, connects it to its primary, and gives it back. */
 export function createWorkerCluster(
@@ -89,8 +92,8 @@ export function createWorkerCluster(
     giveUpFrom: (server) => {
       const listener = listening.listenerOf(server);
       if (listener === undefined) return undefined;
-      return (connection, isKept, onOver) =>
-        post.insist({ act: 'hand-over', listener, isKept }, connection, { onOver });
+      return (connection, isKept, terms) =>
+        post.insist({ act: 'hand-over', listener, isKept }, connection, terms);
     },
   });
   const onServer = supervision && beSupervised({ terms: supervision, send, targets, departure });
@@ -108,11 +111,14 @@ export function createWorkerCluster(
       queue.report(load.load);
       send({ act: 'queue-ready' });
     } catch (error) {
+      invitation.close();
       send({ act: 'queue-failed', reason: (error as Error).message, isPassing: isShortage(error) });
     }
   };
 
+  let isCounted = false;
   const count = async (isOn: boolean, page: RawHandle | undefined): Promise<void> => {
+    isCounted = isOn;
     try {
       const { Numbers: Counting } = await import('./numbers.ts');
       numbers ??= new Counting(page, {
@@ -125,6 +131,9 @@ export function createWorkerCluster(
     } catch (error) {
       page?.close();
       debug('this worker cannot count: %s', (error as Error).message);
+      // Of a moment, as where no file can be opened. Then it sends what it has counted.
+      if (!isShortage(error)) return;
+      own.setTimeout(() => isCounted && void count(true, undefined), COUNT_AGAIN_MS).unref();
     }
   };
 
