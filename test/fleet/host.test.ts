@@ -109,6 +109,21 @@ describe('joinFleet', () => {
     assert.deepEqual(statesBy(hosts[0]), ['web-1 known', 'web-3 known']);
     assert.equal(hosts[1].engine()?.isUp, false);
     assert.equal(hosts[1].fleet.status().fleet, 'unknown');
+    assert.deepEqual(hosts[1].notes, ["host 'web-2' is in the fleet 'shop'"]);
+  });
+
+  it('goes on where its instance throws', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    const status = t.mock.method(hosts[1].instance, 'status', () => {
+      throw new Error('no status');
+    });
+    await fleet.pass(5000);
+    status.mock.restore();
+    await fleet.pass(5000);
+    assert.deepEqual(hosts[1].problems, ['undefined: no status']);
+    hosts[0].fleet.status();
+    await fleet.pass(50);
+    assert.deepEqual(statesBy(hosts[0]), ['web-1 known', 'web-2 known', 'web-3 known']);
   });
 
   it('is there again in an engine that has forgotten everything', async (t) => {

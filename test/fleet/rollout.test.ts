@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 
 import type { Json } from '../../packages/fleet/src/engine/engine.ts';
+import { MAX_BYTES } from '../../packages/fleet/src/engine/wire.ts';
 import { HEALTH_TERMS } from '../../packages/fleet/src/protocol/health.ts';
 import {
   openRollout,
@@ -50,11 +51,16 @@ class Driver {
   nowMs = 0;
   kept = new Map<string, { value: Json; revision: number }>();
   subjects: string[] = [];
+  calls: number[] = [];
+  /** Hosts of which nothing says that they are members. */
+  gone = new Set<string>();
   asked: { host: string; type: string }[] = [];
   outcome: (RolloutEffect & { type: 'tell-ended' })['outcome'] | undefined;
   answers = new Map<string, Reply>();
   hosts: (RolloutEvent & { type: 'roster' })['hosts'] = HOSTS;
   most = 0;
+  readonly #moves: Move[] = [];
+  #isMoving = false;
   revision = 10;
 
   constructor(settings: Partial<RolloutSettings> = {}, kept?: Driver['kept']) {
@@ -62,10 +68,17 @@ class Driver {
     if (kept) this.kept = kept;
   }
 
+  /** What an effect has it told is told after the effects before it. */
   move(move: Move): this {
-    const step = rolloutTransition(this.state, { nowMs: this.nowMs, chance: 0, ...move });
-    this.state = step.state;
-    for (const effect of step.effects) this.#perform(effect);
+    this.#moves.push(move);
+    if (this.#isMoving) return this;
+    this.#isMoving = true;
+    for (let next = this.#moves.shift(); next; next = this.#moves.shift()) {
+      const step = rolloutTransition(this.state, { nowMs: this.nowMs, chance: 0, ...next });
+      this.state = step.state;
+      for (const effect of step.effects) this.#perform(effect);
+    }
+    this.#isMoving = false;
     return this;
   }
 
@@ -86,7 +99,11 @@ class Driver {
     if (effect.type === 'read-roster') {
       this.move({ type: 'roster', hosts: this.hosts });
     } else if (effect.type === 'get') {
-      this.move({ type: 'got', call: effect.call, entry: this.kept.get(effect.key) });
+      const member = this.gone.has(effect.key) ? undefined : { value: true, revision: 1 };
+      const entry = effect.bucket === 'members' ? member : this.kept.get(effect.key);
+      this.move({ type: 'got', call: effect.call, entry });
+    } else if (effect.type === 'put' && effect.bucket === 'members') {
+      if (effect.value === null) this.gone.add(effect.key);
     } else if (effect.type === 'put') {
       const revision = this.kept.get(effect.key)?.revision ?? 0;
       if (effect.expected !== undefined && effect.expected !== revision)
@@ -95,6 +112,7 @@ class Driver {
       this.move({ type: 'written', call: effect.call, revision: this.revision });
     } else if (effect.type === 'request') {
       this.subjects.push(effect.subject);
+      this.calls.push(effect.call);
       const host = effect.subject.slice('host.'.length);
       this.asked.push({ host, type: (effect.message as { type: string }).type });
       const message = this.answers.get(host);
@@ -259,8 +277,89 @@ describe('rolloutTransition', () => {
       { host: 'c', type: 'settle' },
     ]);
     second.answers.set('a', { state: 'none' });
-    second.pass(1500);
+    second.pass(2500);
     assert.deepEqual(second.out, ['c', 'a']);
+  });
+
+  it('hears what a host says after more than a second', () => {
+    const driver = new Driver().hold();
+    driver.pass(1500);
+    assert.deepEqual([driver.asked.length, driver.calls.length], [1, 1]);
+    driver.move({ type: 'answered', call: driver.calls[0] ?? 0, message: done() });
+    driver.answers.set('a', done());
+    driver.pass(6000);
+    assert.deepEqual(driver.out, ['b']);
+  });
+
+  it('goes on without a host that has left in order before its turn, and stops at one that is silent', () => {
+    const driver = new Driver();
+    for (const { host } of HOSTS) if (host !== 'b') driver.answers.set(host, done());
+    driver.hold();
+    driver.gone.add('b');
+    driver.pass(60_000);
+    assert.deepEqual(
+      [driver.outcome?.result, driver.outcome?.done, driver.outcome?.left],
+      ['done', ['a', 'c', 'd'], ['b']],
+    );
+    const other = new Driver().hold().pass(20_000);
+    assert.deepEqual(other.outcome?.failure, { host: 'a', reason: 'it does not answer' });
+  });
+
+  it('waits for nothing of a host that has left in order since a rollout before', () => {
+    const first = new Driver().hold().pass(20_000);
+    assert.deepEqual(first.outcome?.out, ['a']);
+    const second = new Driver({ me: 'd_2' }, first.kept);
+    second.revision = first.revision;
+    second.hosts = HOSTS.filter(({ host }) => host !== 'a');
+    assert.deepEqual(second.hold().out, ['b']);
+  });
+
+  it('waits for nothing of a host that is gone for good, also where it goes on with what another began', () => {
+    const first = new Driver({ maxUnavailable: 2 }).hold();
+    assert.deepEqual(first.out, ['a', 'b']);
+    const second = new Driver({ me: 'd_2', forget: ['a'] }, first.kept);
+    second.revision = first.revision;
+    for (const { host } of HOSTS) second.answers.set(host, done());
+    second.hold();
+    assert(!second.out.includes('a'), String(second.out));
+    second.pass(60_000);
+    assert.deepEqual(
+      [second.outcome?.result, second.outcome?.done, second.outcome?.failed],
+      ['done', ['b', 'c', 'd'], [{ host: 'a', reason: 'it is gone for good' }]],
+    );
+  });
+
+  it('deletes the last words of a silent host that is gone for good', () => {
+    const driver = new Driver({ forget: ['c', 'd'] });
+    driver.hosts = HOSTS.map((each) =>
+      each.host === 'c' ? { ...each, isSilent: true, busy: 'other' } : each,
+    );
+    driver.hold();
+    assert.deepEqual([driver.out, [...driver.gone]], [['a'], ['c']]);
+  });
+
+  it('has 10,000 hosts in values that an engine takes, 500 of them out at most, and leaves no plan behind', () => {
+    const hosts = Array.from({ length: 10_000 }, (_, i) => {
+      const host = `${'a-name-that-is-long-for-a-host-'.repeat(3)}${String(i).padStart(5, '0')}`;
+      return { host, instance: `${host}_0123456789ab`, isSilent: false, busy: undefined };
+    });
+    const wide = { soakMs: 0, maxUnavailable: 10_000 };
+    const first = new Driver(wide);
+    first.hosts = hosts;
+    first.hold();
+    assert.equal(first.out.length, 500);
+    for (const { value } of first.kept.values()) assert(JSON.stringify(value).length < MAX_BYTES);
+    assert(first.kept.size > 2);
+    const second = new Driver({ ...wide, me: 'd_2' }, first.kept);
+    second.revision = first.revision;
+    for (const { host } of hosts) second.answers.set(host, done());
+    second.hold().pass(60_000);
+    assert.deepEqual(
+      [second.outcome?.result, second.outcome?.done.length, second.most],
+      ['done', 10_000, 500],
+    );
+    const plans = [...second.kept].filter(([key]) => key.startsWith('plan.'));
+    assert(plans.length > 0 && plans.every(([, { value }]) => value === null));
   });
 
   it('counts a silent host that was busy when it was last heard of', () => {

@@ -8,7 +8,7 @@ export const HELP = `Usage: grappolo fleet status [--json]
   reload                   Each host reloads, one after the other; the first that fails stops it.
   scale N                  Each host has N workers, in the same manner.
   stop HOST                Stops one host; with --all, all of them.
-      --max-unavailable N  How many hosts at once. Default: 1; of stop --all: all.
+      --max-unavailable N  How many hosts at once, 500 at most. Default: 1; of stop --all: all.
       --soak TIME          How long each host is looked at afterwards, such as 30s or 2m. Default: 30s.
       --abort              Ends what is under way: no other host is ordered.
       --forget HOST        Goes on without a host that is gone for good.

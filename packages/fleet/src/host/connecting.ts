@@ -20,12 +20,15 @@ export function connecting(
   let isGivenUp = false;
   let cancel: (() => void) | undefined;
   const attempt = async (restMs: number): Promise<void> => {
+    let engine: Engine | undefined;
     try {
-      const engine = await open();
+      engine = await open();
       if (isGivenUp) return await engine.close();
       troubles.over();
       return onOpen(engine);
     } catch (error) {
+      // The program's own instance may throw, of which the engine knows nothing.
+      await engine?.close();
       if (isGivenUp) return undefined;
       troubles.tell(error);
       // No time makes a wrong option a right one.

@@ -145,6 +145,8 @@ export class Member {
     });
     // Where the engine is away, the host is missed for a day, as one that was lost is.
     await within(runtime, CALL_MS, Promise.allSettled(deletes));
+    // That it is away from now on is no news.
+    engine.onChange = undefined;
     await engine.close();
   }
 
@@ -199,10 +201,15 @@ export class Member {
 
   /** Looks at the instance again and again, and tells at once what others wait for. */
   async #sample(): Promise<void> {
-    await this.#read();
-    if (this.#hasLeft) return;
-    this.#tellStatus();
-    this.#cancelSample = this.#parts.runtime.after(SAMPLE_MS, () => void this.#sample());
+    const { runtime, troubles } = this.#parts;
+    try {
+      await this.#read();
+      if (!this.#hasLeft) this.#tellStatus();
+    } catch (error) {
+      // The program's own instance may throw.
+      troubles.tell(error);
+    }
+    if (!this.#hasLeft) this.#cancelSample = runtime.after(SAMPLE_MS, () => void this.#sample());
   }
 
   async #read(): Promise<void> {

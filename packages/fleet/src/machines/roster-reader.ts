@@ -1,4 +1,5 @@
 import type { Engine, Watch } from '../engine/engine.ts';
+import type { EngineCall } from '../protocol/calls.ts';
 import {
   openRoster,
   type RosterEvent,
@@ -12,28 +13,34 @@ import { answerOf } from './engine-answer.ts';
 import type { Move } from './performer.ts';
 import type { Runtime } from './runtime.ts';
 
+export interface RosterListeners {
+  /** Something of somebody was told. */
+  readonly onTold?: () => void;
+  readonly onComplete: (view: RosterView) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The engine may be choosing who leads, or lose a message. */
+const AGAIN_MS = 1000;
+
 /** Watches who is there, for as long as somebody asks. */
 export class RosterReader {
   readonly #engine: Engine;
   readonly #runtime: Runtime;
   readonly #watches = new Map<string, Watch>();
-  readonly #onComplete: (view: RosterView) => void;
-  readonly #onError: (error: unknown) => void;
+  readonly #listeners: RosterListeners;
   #state: RosterState;
+  #isClosed = false;
 
   constructor(
     engine: Engine,
     runtime: Runtime,
     terms: { readonly me: string; readonly ttlMs: number },
-    listeners: {
-      readonly onComplete: (view: RosterView) => void;
-      readonly onError: (error: unknown) => void;
-    },
+    listeners: RosterListeners,
   ) {
     this.#engine = engine;
     this.#runtime = runtime;
-    this.#onComplete = listeners.onComplete;
-    this.#onError = listeners.onError;
+    this.#listeners = listeners;
     const opened = openRoster({ mark: `=${terms.me}`, ttlMs: terms.ttlMs }, runtime.nowMs());
     this.#state = opened.state;
     this.#perform(opened);
@@ -49,6 +56,7 @@ export class RosterReader {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#handle({ type: 'close' });
   }
 
@@ -69,13 +77,12 @@ export class RosterReader {
           this.#watches.delete(effect.bucket);
           break;
         case 'tell-complete':
-          this.#onComplete(this.view);
+          this.#listeners.onComplete(this.view);
           break;
         case 'put':
         case 'get':
         case 'request':
-          // A mark that was not written is missed by whoever waits for it.
-          void answerOf(this.#engine, effect, this.#onError);
+          void this.#call(effect);
           break;
         default:
           effect satisfies never;
@@ -83,10 +90,20 @@ export class RosterReader {
     }
   }
 
+  /** Without its mark nothing would ever be known to be complete. */
+  async #call(effect: EngineCall): Promise<void> {
+    const answer = await answerOf(this.#engine, effect, this.#listeners.onError);
+    if (answer.type !== 'unknown' || this.#isClosed || this.view.isComplete) return;
+    this.#runtime.after(AGAIN_MS, () => {
+      if (!this.#isClosed && !this.view.isComplete) void this.#call(effect);
+    });
+  }
+
   #watch(bucket: string): void {
-    const watch = this.#engine.watch(bucket, (key, { value }) =>
-      this.#handle({ type: 'told', entries: [{ bucket, key, value }] }),
-    );
+    const watch = this.#engine.watch(bucket, (key, { value }) => {
+      this.#listeners.onTold?.();
+      this.#handle({ type: 'told', entries: [{ bucket, key, value }] });
+    });
     this.#watches.set(bucket, watch);
   }
 }

@@ -21,6 +21,8 @@ export interface Talk {
   readonly heardMs: number;
   readonly reply: Reply | undefined;
   readonly soakFromMs: number | undefined;
+  /** Of one that does not answer: whether it has left the fleet in order; `undefined` where nobody has looked. */
+  readonly hasLeft: boolean | undefined;
   /** How many times in a row it was worse, and in what. */
   readonly worse: number;
   readonly inWhat: string;
@@ -45,6 +47,7 @@ export function newTalk(nowMs: number): Talk {
     heardMs: nowMs,
     reply: undefined,
     soakFromMs: undefined,
+    hasLeft: undefined,
     worse: 0,
     inWhat: '',
   };
@@ -78,6 +81,8 @@ export function verdictOn(
   if (nowMs - heardMs > limits.silentMs) {
     // It was to go.
     if (isOrdered && action.kind === 'stop' && reply?.state === 'doing') return { isSettled: true };
+    // Before it was told.
+    if (talk.hasLeft) return { isSettled: true, isUndone: true };
     return { isSettled: false, isGivenUp: true, failure: 'it does not answer' };
   }
   const isEnding = phase !== 'running' || !isOrdered;

@@ -7,6 +7,11 @@ export interface Judged {
   readonly verdict: Verdict;
 }
 
+/** What is out is in one value of the engine's, each host reads that before its step, and the driver asks each of them once a second. */
+const MAX_OUT = 500;
+/** A host may say anything. */
+const MAX_REASON = 300;
+
 /** What the record should say by what the hosts have said. */
 export function nextRecord(
   record: RolloutRecord,
@@ -18,17 +23,18 @@ export function nextRecord(
   const isRunning = record.phase === 'running';
   const phase = isRunning && isToAbort ? 'aborting' : isRunning && failure ? 'failing' : record.phase;
   const stay = judged.filter(({ verdict }) => !verdict.isSettled).map(({ each }) => each);
+  const settled = judged.filter(({ verdict }) => verdict.isSettled);
+  const nothingDone = settled.filter(({ each, verdict }) => each.isOrdered && verdict.isUndone);
+  const undone = [...record.undone, ...nothingDone.map(({ each }) => each.host)];
   if (phase !== 'running') {
     // Those of whom nothing is heard stay in the record, for whoever comes next.
     const isWaiting = judged.some(({ verdict }) => !verdict.isSettled && !verdict.isGivenUp);
     const last = isWaiting ? phase : phase === 'aborting' ? 'aborted' : 'failed';
-    const settled = judged.filter(({ verdict }) => verdict.isSettled);
-    const undone = settled.filter(({ each, verdict }) => each.isOrdered && verdict.isUndone);
     return {
       ...record,
       phase: last,
       out: stay,
-      undone: [...record.undone, ...undone.map(({ each }) => each.host)],
+      undone,
       failed: [...record.failed, ...failuresOf(settled)],
       failure,
     };
@@ -36,7 +42,13 @@ export function nextRecord(
   const more = orderedNext(record, plan, stay);
   const out = [...stay, ...more];
   const next = record.next + more.length;
-  return { ...record, out, next, phase: next === record.total && out.length === 0 ? 'done' : 'running' };
+  return {
+    ...record,
+    out,
+    undone,
+    next,
+    phase: next === record.total && out.length === 0 ? 'done' : 'running',
+  };
 }
 
 /** Whether it says the same, so that it need not be written. */
@@ -44,9 +56,20 @@ export function saysTheSame(a: RolloutRecord, b: RolloutRecord): boolean {
   return a.phase === b.phase && a.next === b.next && a.out.length === b.out.length;
 }
 
+/** Nothing is waited for of hosts that are gone for good. */
+export function withoutForgotten(record: RolloutRecord, forget: readonly string[]): RolloutRecord {
+  const forgotten = record.out.filter(({ host }) => forget.includes(host));
+  const failed = forgotten.filter(({ isOrdered }) => isOrdered);
+  return {
+    ...record,
+    out: record.out.filter((each) => !forgotten.includes(each)),
+    failed: [...record.failed, ...failed.map(({ host }) => ({ host, reason: 'it is gone for good' }))],
+  };
+}
+
 function failuresOf(judged: readonly Judged[]): readonly Failure[] {
   return judged.flatMap(({ each: { host }, verdict: { failure: reason } }) =>
-    reason === undefined ? [] : [{ host, reason }],
+    reason === undefined ? [] : [{ host, reason: reason.slice(0, MAX_REASON) }],
   );
 }
 
@@ -56,7 +79,7 @@ function orderedNext(
   plan: readonly Instance[],
   stay: readonly OutHost[],
 ): readonly OutHost[] {
-  const room = Math.max(0, maxUnavailable - stay.length);
+  const room = Math.max(0, Math.min(maxUnavailable, MAX_OUT) - stay.length);
   const candidates = plan.slice(next, next + room);
   const taken = candidates.findIndex(({ host }) => stay.some((each) => each.host === host));
   return candidates

@@ -31,10 +31,12 @@ export function planFor(
     .filter(({ isSilent }) => !isSilent)
     .map(({ host, instance }) => ({ host, instance }))
     .toSorted((a, b) => (a.host < b.host ? -1 : 1));
-  // Who may still be out by a rollout before, of which the engine knows or the host itself.
+  // Who may still be out by a rollout before, of which the engine knows or the host itself. One that has left in order is not.
   const out = new Map<string, OutHost>();
+  const there = new Set(roster.map(({ host }) => host));
   for (const each of before?.out ?? [])
-    if (!forget.includes(each.host)) out.set(each.host, { ...each, isOrdered: false });
+    if (there.has(each.host) && !forget.includes(each.host))
+      out.set(each.host, { ...each, isOrdered: false });
   // Also one that is silent may be in the middle of a step.
   for (const { host, instance, busy } of roster)
     if (busy !== undefined && !forget.includes(host)) out.set(host, { host, instance, isOrdered: false });

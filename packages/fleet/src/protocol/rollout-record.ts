@@ -56,8 +56,19 @@ export function rolloutKey({ id }: Epoch): string {
   return `rollout.${id}`;
 }
 
-export function planKey({ id }: Epoch, rollout: string): string {
-  return `plan.${id}.${rollout}`;
+export function planKey({ id }: Epoch, rollout: string, part: number): string {
+  return `plan.${id}.${rollout}.${part}`;
+}
+
+/** So many hosts of a plan are written at once: an engine takes no value of more than 256 KiB. */
+const HOSTS_PER_PART = 500;
+
+export function planParts(total: number): number {
+  return Math.max(1, Math.ceil(total / HOSTS_PER_PART));
+}
+
+export function planPart(plan: readonly Instance[], part: number): readonly Instance[] {
+  return plan.slice(part * HOSTS_PER_PART, (part + 1) * HOSTS_PER_PART);
 }
 
 export function isOver({ phase }: RolloutRecord): boolean {
@@ -80,7 +91,7 @@ export function readRecord(value: Json | undefined): RolloutRecord | undefined {
   return isWhole ? ({ undone: [], failed: [], ...value } as unknown as RolloutRecord) : undefined;
 }
 
-/** The hosts in their order. */
+/** A part of the hosts in their order. */
 export function readPlan(value: Json | undefined): readonly Instance[] | undefined {
   return Array.isArray(value) ? (value as readonly Instance[]) : undefined;
 }

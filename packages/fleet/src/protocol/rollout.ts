@@ -2,8 +2,8 @@ import type { Json } from '../engine/engine.ts';
 import { type At, BUCKETS, type EngineAnswer, type EngineCall } from './calls.ts';
 import { Draft } from './draft.ts';
 import type { Fence } from './fence.ts';
-import { heard, type HostLimits, newTalk, type Talk, verdictOn } from './host-verdict.ts';
-import { nextRecord, saysTheSame } from './rollout-decision.ts';
+import { heard, type HostLimits, newTalk, type Talk, type Verdict, verdictOn } from './host-verdict.ts';
+import { nextRecord, saysTheSame, withoutForgotten } from './rollout-decision.ts';
 import { type Ask, driverSubject, hostSubject, readReply } from './rollout-messages.ts';
 import { type Outcome, standing } from './rollout-outcome.ts';
 import { planFor, type PlanTerms, type RosterHost } from './rollout-plan.ts';
@@ -13,6 +13,8 @@ import {
   isOver,
   type OutHost,
   planKey,
+  planPart,
+  planParts,
   readPlan,
   readRecord,
   type RolloutRecord,
@@ -48,9 +50,11 @@ export interface RolloutState {
   readonly record: RolloutRecord | undefined;
   readonly revision: number;
   readonly plan: readonly Instance[];
+  /** Which part of the plan is being read or written. */
+  readonly part: number;
   /** What is to be written next, or is being: nothing else is done before it is known to be there. */
   readonly wanted: RolloutRecord | undefined;
-  readonly doing: { readonly call: number; readonly sentMs: number; readonly step: CallStep } | undefined;
+  readonly doing: Doing | undefined;
   /** Whether what is there must be read before anything else: a write may have been made. */
   readonly isUnsure: boolean;
   readonly retryMs: number;
@@ -62,6 +66,14 @@ export interface RolloutState {
 
 type Phase = 'waiting' | 'reading' | 'planning' | 'driving' | 'ended';
 type CallStep = 'read' | 'read-plan' | 'write-plan' | 'write' | 'check';
+
+interface Doing {
+  readonly call: number;
+  readonly sentMs: number;
+  readonly step: CallStep | 'look';
+  /** Of which one `look`s whether it is a member. */
+  readonly host?: string;
+}
 
 export type RolloutEvent = At &
   (
@@ -97,6 +109,7 @@ export function openRollout(settings: RolloutSettings): RolloutState {
     record: undefined,
     revision: 0,
     plan: [],
+    part: 0,
     wanted: undefined,
     doing: undefined,
     isUnsure: false,
@@ -116,8 +129,19 @@ export function rolloutWakeMs(state: RolloutState): number {
   // For the roster, which comes when it comes.
   if (phase === 'planning' && !wanted) return untilMs;
   if (phase !== 'driving' || wanted || isUnsure) return Math.min(untilMs, retryMs);
-  const polls = (record?.out ?? []).map(({ host }) => (hosts.get(host)?.askedMs ?? 0) + settings.pollMs);
+  const polls = (record?.out ?? []).map(({ host }) => askAtMs(hosts.get(host), settings));
   return Math.min(untilMs, Math.max(retryMs, Math.min(...polls)));
+}
+
+/** Nothing was ever heard of it: it may have left before it was told. */
+function isToLookAt({ isOrdered }: OutHost, { isGivenUp = false }: Verdict, talk: Talk | undefined): boolean {
+  return isOrdered && isGivenUp && talk?.reply === undefined && talk?.hasLeft === undefined;
+}
+
+/** A host that has not answered yet is given its time: what it says to an earlier question is not heard. */
+function askAtMs(talk: Talk | undefined, { pollMs, callMs }: RolloutSettings): number {
+  if (!talk) return 0;
+  return talk.askedMs + (talk.call === undefined ? pollMs : callMs);
 }
 
 export function rolloutTransition(state: RolloutState, event: RolloutEvent): RolloutStep {
@@ -183,7 +207,7 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
   }
 
   /** A write may have been made: `check` reads what is there before anything else. */
-  #onUnknown(step: CallStep, nowMs: number): void {
+  #onUnknown(step: Doing['step'], nowMs: number): void {
     this.set({ doing: undefined, retryMs: nowMs + this.state.settings.pollMs / 4 });
     if (step === 'write' || step === 'check') this.set({ isUnsure: true });
   }
@@ -200,11 +224,12 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
         if (event.type === 'got' && phase === 'reading') this.#onRead(event);
         break;
       case 'read-plan':
-        if (event.type === 'got') this.#onPlan(readPlan(event.entry?.value), nowMs);
+        if (event.type === 'got') this.#onPlanPart(readPlan(event.entry?.value), nowMs);
         break;
       case 'write-plan':
         // Its key has this rollout's id: whoever has written it is this driver.
-        this.set({ phase: 'driving' });
+        if (this.#isLastPart(this.state.plan.length)) this.set({ phase: 'driving' });
+        else this.set({ part: this.state.part + 1 });
         break;
       case 'write':
         if (event.type === 'written') this.#adoptWritten(event.revision, nowMs);
@@ -212,6 +237,9 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
         break;
       case 'check':
         if (event.type === 'got') this.#onChecked(event);
+        break;
+      case 'look':
+        if (event.type === 'got') this.#onLooked(doing.host ?? '', event.entry === undefined);
         break;
       default:
         doing.step satisfies never;
@@ -232,12 +260,18 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
     }
   }
 
-  /** Goes on with what another has begun, in that one's terms. */
-  #onPlan(plan: readonly Instance[] | undefined, nowMs: number): void {
+  #isLastPart(total: number): boolean {
+    return this.state.part + 1 >= planParts(total);
+  }
+
+  /** Goes on with what another has begun, in that one's terms; but for the hosts that are gone for good. */
+  #onPlanPart(part: readonly Instance[] | undefined, nowMs: number): void {
     const { record, settings } = this.state;
-    if (!plan || !record) return this.#end('forgotten');
-    this.set({ plan, phase: 'driving' });
-    this.#begin({ ...record, driver: settings.me, write: 1 }, nowMs);
+    if (!part || !record) return this.#end('forgotten');
+    this.set({ plan: [...this.state.plan, ...part] });
+    if (!this.#isLastPart(record.total)) return this.set({ part: this.state.part + 1 });
+    this.set({ phase: 'driving' });
+    this.#begin({ ...withoutForgotten(record, settings.forget), driver: settings.me, write: 1 }, nowMs);
   }
 
   #planFor(roster: readonly RosterHost[], nowMs: number): void {
@@ -245,6 +279,7 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
     const { me, action, maxUnavailable, soakMs } = settings;
     const { plan, skipped, out } = planFor(roster, before, settings);
     this.set({ plan, skipped });
+    this.#deleteForgotten(roster);
     this.#begin(
       {
         id: `${me}-${lastCall + 1}`,
@@ -263,6 +298,14 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
       },
       nowMs,
     );
+  }
+
+  /** Their last words would count as long as they are kept: for a day. */
+  #deleteForgotten(roster: readonly RosterHost[]): void {
+    const { forget } = this.state.settings;
+    const put = { type: 'put', bucket: BUCKETS.members, value: null, expected: undefined } as const;
+    for (const { host, isSilent } of roster)
+      if (isSilent && forget.includes(host)) this.do({ ...put, call: this.number(), key: host });
   }
 
   #begin(wanted: RolloutRecord, nowMs: number): void {
@@ -328,6 +371,7 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
     }
     if (this.state.isUnsure) return this.#call('check', nowMs);
     if (!this.state.wanted) this.#decide(nowMs);
+    if (this.state.doing) return;
     if (this.state.wanted) this.#call('write', nowMs);
     else this.#poll(nowMs);
   }
@@ -340,9 +384,23 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
       const talk = hosts.get(each.host);
       return { each, verdict: talk ? verdictOn(each, talk, record, settings, nowMs) : { isSettled: false } };
     });
+    const silent = judged.find(({ each, verdict }) => isToLookAt(each, verdict, hosts.get(each.host)));
+    if (silent) return this.#look(silent.each.host, nowMs);
     const next = nextRecord(record, plan, judged, settings.intent === 'abort');
     if (saysTheSame(record, next)) return;
     this.set({ wanted: { ...next, driver: settings.me, write: record.write + 1 } });
+  }
+
+  /** One that has left in order before it was told has deleted what says that it is a member. */
+  #look(host: string, nowMs: number): void {
+    const call = this.number();
+    this.set({ doing: { call, sentMs: nowMs, step: 'look', host } });
+    this.do({ type: 'get', call, bucket: BUCKETS.members, key: host });
+  }
+
+  #onLooked(host: string, hasLeft: boolean): void {
+    const talk = this.state.hosts.get(host);
+    if (talk) this.#talk(host, { ...talk, hasLeft });
   }
 
   #poll(nowMs: number): void {
@@ -351,7 +409,7 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
     const fence: Fence = { term: lease.term, revision };
     for (const { host, instance, isOrdered } of record.out) {
       const talk = this.state.hosts.get(host) ?? newTalk(nowMs);
-      if (nowMs < talk.askedMs + settings.pollMs) continue;
+      if (nowMs < askAtMs(talk, settings)) continue;
       const call = this.number();
       this.#talk(host, { ...talk, call, askedMs: nowMs });
       const type = isOrdered && record.phase === 'running' ? 'order' : 'settle';
@@ -362,7 +420,7 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
   }
 
   #call(step: CallStep, nowMs: number): void {
-    const { lease, wanted, record, revision, plan, settings } = this.state;
+    const { lease, wanted, record, revision, plan, part, settings } = this.state;
     if (!lease) return;
     const { epoch } = lease.term;
     const call = this.number();
@@ -371,9 +429,16 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
     const key = rolloutKey(epoch);
     const id = (wanted ?? record)?.id ?? settings.me;
     if (step === 'read' || step === 'check') this.do({ type: 'get', call, bucket, key });
-    else if (step === 'read-plan') this.do({ type: 'get', call, bucket, key: planKey(epoch, id) });
+    else if (step === 'read-plan') this.do({ type: 'get', call, bucket, key: planKey(epoch, id, part) });
     else if (step === 'write-plan')
-      this.do({ type: 'put', call, bucket, key: planKey(epoch, id), value: plan, expected: undefined });
+      this.do({
+        type: 'put',
+        call,
+        bucket,
+        key: planKey(epoch, id, part),
+        value: planPart(plan, part),
+        expected: undefined,
+      });
     else if (wanted) this.do({ type: 'put', call, bucket, key, value: wanted, expected: revision });
   }
 
@@ -382,7 +447,17 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
     // One before may be all that has been read.
     const record = wanted && wanted.id !== last?.id ? undefined : last;
     this.set({ phase: 'ended', doing: undefined });
+    if (record && isOver(record)) this.#deletePlan(record);
     this.do({ type: 'tell-ended', outcome: { result, by, ...standing(plan, record), skipped } });
+  }
+
+  /** Nobody goes on with it any more, and the bucket forgets nothing by itself. */
+  #deletePlan({ id, total }: RolloutRecord): void {
+    const { lease } = this.state;
+    if (!lease) return;
+    const put = { type: 'put', bucket: BUCKETS.lasting, value: null, expected: undefined } as const;
+    for (let part = 0; part < planParts(total); part += 1)
+      this.do({ ...put, call: this.number(), key: planKey(lease.term.epoch, id, part) });
   }
 
   #talk(host: string, talk: Talk): void {
