@@ -3,56 +3,91 @@ import { inspect } from 'node:util';
 import { encodeBody } from './body.ts';
 import type { Body } from './frames.ts';
 
-/** An error as it travels: errors cross the boundary between processes as records. */
+/** What was thrown, as it travels: errors cross the boundary between processes as records. */
+type ThrownRecord = ErrorRecord | { readonly isError: false; readonly thrown: unknown };
+
 interface ErrorRecord {
   readonly isError: true;
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
   readonly code: unknown;
+  /** The record of what was thrown before. */
   readonly cause: unknown;
 }
 
 const MAX_CAUSES = 8;
+const UNTELLABLE = 'What was thrown cannot be told';
+const LAST_RESORT: ErrorRecord = {
+  isError: true,
+  name: 'Error',
+  message: UNTELLABLE,
+  stack: undefined,
+  code: undefined,
+  cause: undefined,
+};
 
-/** What was thrown, whatever it is. */
+/** What was thrown, whatever it is. Never throws. */
 export function encodeThrown(thrown: unknown): Body {
-  const record = recordOf(thrown, MAX_CAUSES);
-  try {
-    return encodeBody(record);
-  } catch {
-    return encodeBody(inText(record));
+  for (const toRecord of [recordOf, recordInWords]) {
+    try {
+      return encodeBody(toRecord(thrown, MAX_CAUSES));
+    } catch {
+      // It is not to be read, or not to be sent.
+    }
   }
+  return encodeBody(LAST_RESORT);
 }
 
 export function decodeThrown(value: unknown): unknown {
-  return isRecord(value) ? errorOf(value) : value;
+  if (!isRecord(value)) return value;
+  return value.isError ? errorOf(value) : value.thrown;
 }
 
-function recordOf(thrown: unknown, causes: number): unknown {
-  if (!(thrown instanceof Error)) return thrown;
+function recordOf(thrown: unknown, causes: number): ThrownRecord {
+  if (!(thrown instanceof Error)) return { isError: false, thrown };
   const { name, message, stack, cause } = thrown;
-  const code: unknown = Reflect.get(thrown, 'code');
   return {
     isError: true,
-    name: name,
-    message: message,
-    stack: stack,
-    code,
+    name: inWords(name),
+    message: inWords(message),
+    stack: stack === undefined ? undefined : inWords(stack),
+    code: codeOf(thrown),
     cause: cause === undefined || causes === 0 ? undefined : recordOf(cause, causes - 1),
-  } satisfies ErrorRecord;
+  };
 }
 
-/** What cannot be sent is told in words. */
-function inText(value: unknown): unknown {
-  if (!isRecord(value)) return inspect(value);
-  const { code, cause } = value;
-  const isSimple = code === undefined || typeof code === 'string' || typeof code === 'number';
+/** As much of it as can be told. */
+function recordInWords(thrown: unknown, causes: number): ThrownRecord {
+  if (!(thrown instanceof Error)) return { isError: false, thrown: inWords(thrown) };
+  const code = read(() => codeOf(thrown));
+  const cause = causes === 0 ? undefined : read(() => thrown.cause);
   return {
-    ...value,
-    code: isSimple ? code : inspect(code),
-    cause: cause === undefined ? undefined : inText(cause),
-  } satisfies ErrorRecord;
+    isError: true,
+    name: read(() => inWords(thrown.name)) ?? 'Error',
+    message: read(() => inWords(thrown.message)) ?? UNTELLABLE,
+    stack: read(() => (thrown.stack === undefined ? undefined : inWords(thrown.stack))),
+    code: code === undefined || typeof code === 'number' ? code : read(() => inWords(code)),
+    cause: cause === undefined ? undefined : read(() => recordInWords(cause, causes - 1)),
+  };
+}
+
+function codeOf(error: Error): unknown {
+  return Reflect.get(error, 'code');
+}
+
+/** The program may have put anything where a text should be. */
+function inWords(value: unknown): string {
+  return typeof value === 'string' ? value : inspect(value);
+}
+
+/** What can be read without an error. */
+function read<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }
 
 function errorOf({ name, message, stack, code, cause }: ErrorRecord): Error {
@@ -65,6 +100,6 @@ function errorOf({ name, message, stack, code, cause }: ErrorRecord): Error {
   return error;
 }
 
-function isRecord(value: unknown): value is ErrorRecord {
-  return typeof value === 'object' && value !== null && Reflect.get(value, 'isError') === true;
+function isRecord(value: unknown): value is ThrownRecord {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'isError') === 'boolean';
 }

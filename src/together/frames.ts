@@ -31,6 +31,9 @@ export interface RawBody {
 /** How much of a body goes into one frame. */
 export const PIECE_BYTES: number = 64 * 1024;
 
+/** What counts as one in the length of a text has three bytes at most. */
+const MAX_UNIT_BYTES = 3;
+
 /** A longer frame is none of ours. */
 const MAX_FRAME_BYTES = 16 * 2 ** 20;
 
@@ -99,6 +102,12 @@ export function keptBody(body: Body): Body {
   // What this process has made itself is whole, and nobody else's.
   if (typeof body === 'string' || body.bytes.length > PIECE_BYTES) return body;
   return body.isJson ? body.bytes.toString() : { isJson: false, bytes: Buffer.from(body.bytes) };
+}
+
+/** Whether it surely fits into a frame. */
+export function isSmall(body: Body | undefined): boolean {
+  if (typeof body === 'string') return body.length <= PIECE_BYTES / MAX_UNIT_BYTES;
+  return body === undefined || body.bytes.length <= PIECE_BYTES;
 }
 
 export function bodyLength(body: Body | undefined): number {

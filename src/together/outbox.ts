@@ -1,7 +1,7 @@
 import {
   abortFrame,
   firstFrame,
-  keptBody,
+  isSmall,
   nextFrame,
   PIECE_BYTES,
   rawBody,
@@ -84,12 +84,11 @@ export class Outbox {
 
   send(header: HeaderSource, body?: Body, options: SendOptions = {}): void {
     if (this.#isClosed) return;
-    const isSmall = body === undefined || typeof body === 'string' || body.bytes.length <= PIECE_BYTES;
-    if (this.#way && this.#hasRoom && isSmall && this.#queues.size === 0) {
+    if (this.#way && this.#hasRoom && isSmall(body) && this.#queues.size === 0) {
       this.#hasRoom = this.#way.write(wholeFrame(this.#nextStream(), header, body));
       return;
     }
-    const outgoing = this.#enqueue(header, body === undefined ? undefined : rawBody(keptBody(body)), options);
+    const outgoing = this.#enqueue(header, body === undefined ? undefined : keptBytes(body), options);
     outgoing.isWhole = true;
     this.#makeRoom();
     this.#pump();
@@ -97,7 +96,7 @@ export class Outbox {
 
   /** Begins a message whose pieces come later; the first may be there. */
   begin(header: HeaderSource, first: Body, options: SendOptions = {}): Stream {
-    const outgoing = this.#enqueue(header, rawBody(keptBody(first)), options);
+    const outgoing = this.#enqueue(header, keptBytes(first), options);
     this.#makeRoom();
     const add = (bytes: Buffer): void => {
       outgoing.pieces.push(bytes);
@@ -222,7 +221,7 @@ export class Outbox {
       return outgoing.stream > 0 ? abortFrame(outgoing.stream) : undefined;
     }
     if (outgoing.stream === 0 && this.#isNotYet(outgoing)) return undefined;
-    const piece = nextPiece(outgoing.pieces);
+    const piece = nextPiece(outgoing);
     const isEmpty = outgoing.isWhole && outgoing.pieces.length === 0;
     if (!piece && !isEmpty) return undefined;
     this.#settle(outgoing);
@@ -260,11 +259,26 @@ interface Outgoing {
   isOver?: boolean;
 }
 
+/** A body as bytes that nobody else writes to: a small one may lie in memory that is read into again. */
+function keptBytes(body: Body): RawBody {
+  // Of a text they are new; and what is large this process has made itself.
+  if (typeof body === 'string' || body.bytes.length > PIECE_BYTES) return rawBody(body);
+  return { isJson: body.isJson, bytes: Buffer.from(body.bytes) };
+}
+
 /** Takes off as much as fits into a frame. */
-function nextPiece(pieces: Buffer[]): Buffer | undefined {
+function nextPiece({ pieces, isJson }: Outgoing): Buffer | undefined {
   const [first] = pieces;
   if (!first) return undefined;
   if (first.length <= PIECE_BYTES) return pieces.shift();
-  pieces[0] = first.subarray(PIECE_BYTES);
-  return first.subarray(0, PIECE_BYTES);
+  const end = isJson ? endOfCharacter(first) : PIECE_BYTES;
+  pieces[0] = first.subarray(end);
+  return first.subarray(0, end);
+}
+
+/** JSON is cut between two characters, which have four bytes at most: its first frame may be taken for text. */
+function endOfCharacter(bytes: Buffer): number {
+  let end = PIECE_BYTES;
+  while (end > PIECE_BYTES - 3 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return end;
 }

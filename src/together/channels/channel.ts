@@ -10,6 +10,7 @@ import type { Receiver } from './channels.ts';
 const MAX_BUFFERED = 10_000;
 
 type Handler = ((event: MessageEvent) => unknown) | null;
+type HandlerType = 'message' | 'messageerror';
 
 export interface ChannelOptions {
   /** Whom it reaches: the processes of this host's cluster, or those of all hosts of the fleet, once at most. Default: `'host'`. */
@@ -37,7 +38,7 @@ export class ClusterChannel extends EventTarget implements AsyncIterable<unknown
   readonly #channels: Channels;
   readonly #receiver: Receiver;
   readonly #iterators = new Set<Iterator>();
-  #handlers: { message: Handler; messageerror: Handler } = { message: null, messageerror: null };
+  readonly #handlers = new Map<HandlerType, { handler: Handler }>();
   #dropped = 0;
   #isListening = false;
   #isClosed = false;
@@ -68,7 +69,7 @@ export class ClusterChannel extends EventTarget implements AsyncIterable<unknown
   }
 
   get onmessage(): Handler {
-    return this.#handlers.message;
+    return this.#handlers.get('message')?.handler ?? null;
   }
 
   set onmessage(handler: Handler) {
@@ -76,7 +77,7 @@ export class ClusterChannel extends EventTarget implements AsyncIterable<unknown
   }
 
   get onmessageerror(): Handler {
-    return this.#handlers.messageerror;
+    return this.#handlers.get('messageerror')?.handler ?? null;
   }
 
   set onmessageerror(handler: Handler) {
@@ -97,7 +98,7 @@ export class ClusterChannel extends EventTarget implements AsyncIterable<unknown
   /**
    * Says something to all others.
    *
-   * @param value what structuredClone() takes; 128 KiB of it at most on a channel of the fleet
+   * @param value plain data, maps, sets, dates, buffers, errors and the like; 128 KiB of it at most on a channel of the fleet
    * @throws {GrappoloError} ERR_GRAPPOLO_CANNOT_CLONE (its name is DataCloneError)
    * @throws {DOMException} InvalidStateError after `close()`
    */
@@ -156,13 +157,17 @@ export class ClusterChannel extends EventTarget implements AsyncIterable<unknown
     this.dispatchEvent(new MessageEvent('message', { data }));
   }
 
-  /** A handler is a listener, where it stands among the others. */
-  #setHandler(type: 'message' | 'messageerror', handler: Handler): void {
-    const before = this.#handlers[type];
-    const next = typeof handler === 'function' ? handler : null;
-    if (before) this.removeEventListener(type, before as (event: Event) => unknown);
-    this.#handlers = { ...this.#handlers, [type]: next };
-    if (next) this.addEventListener(type, next as (event: Event) => unknown);
+  /** The first handler takes a place among the listeners, which those after it keep. */
+  #setHandler(type: HandlerType, given: Handler): void {
+    const handler = typeof given === 'function' ? given : null;
+    const known = this.#handlers.get(type);
+    if (known) {
+      known.handler = handler;
+    } else if (handler) {
+      const place = { handler };
+      this.#handlers.set(type, place);
+      this.addEventListener(type, (event) => place.handler?.call(this, event as MessageEvent));
+    }
   }
 
   #listen(): void {

@@ -64,12 +64,14 @@ export class Channels {
     const key = keyOf(sender);
     const body = sender.scope === 'fleet' ? encodeForFleet(value) : encodeBody(value);
     this.#here.send(headerOf(sender, 'say'), body, { key: `channel:${key}`, onDropped: onUnsent });
-    const others = [...(this.#receivers.get(key) ?? [])].filter((receiver) => receiver !== sender);
+    const receivers = this.#receivers.get(key);
+    if (!receivers) return;
+    const others = [...receivers].filter((receiver) => receiver !== sender);
     if (others.length === 0) return;
     inCleanContext(
       () =>
         void own.setImmediate(() => {
-          for (const receiver of others) deliver(receiver, body);
+          for (const receiver of still(others, receivers)) deliver(receiver, body);
         }),
     );
   }
@@ -80,13 +82,15 @@ export class Channels {
     const scope = header.get('scope') === 'fleet' ? 'fleet' : 'host';
     const receivers = this.#receivers.get(keyOf({ name, scope }));
     if (!receivers) return;
+    // Who listens from now on, maybe since a handler is called, hears nothing of it.
+    const present = [...receivers];
     if (header.get('t') === 'said') {
       incoming.whole((body) => {
-        for (const receiver of receivers) deliver(receiver, body);
+        for (const receiver of still(present, receivers)) deliver(receiver, body);
       });
     } else if (header.get('t') === 'missed') {
       const count = Number(header.get('count'));
-      for (const receiver of receivers) receiver.miss(count);
+      for (const receiver of present) receiver.miss(count);
       warnOnce('GRAPPOLO_MESSAGES_DROPPED', `${count} on the channel '${name}'`);
     }
   }
@@ -101,6 +105,11 @@ function keyOf({ name, scope }: Address): string {
 
 function headerOf({ name, scope }: Address, type: 'listen' | 'leave' | 'say'): OutHeader {
   return scope === 'fleet' ? { s: CHANNELS, t: type, name, scope } : { s: CHANNELS, t: type, name };
+}
+
+/** Those that have not been closed by the time it is their turn. */
+function* still(present: readonly Receiver[], receivers: ReadonlySet<Receiver>): Iterable<Receiver> {
+  for (const receiver of present) if (receivers.has(receiver)) yield receiver;
 }
 
 /** To each a value of its own. */

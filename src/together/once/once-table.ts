@@ -25,7 +25,11 @@ export type OnceEffect<C> = { readonly candidate: Candidate<C> } & (
 interface Job<C> {
   readonly holder: Candidate<C> | undefined;
   readonly waiting: readonly Candidate<C>[];
+  readonly note: number | undefined;
 }
+
+/** So many notes are kept of jobs that nobody has or waits for. */
+const MAX_NOTES = 10_000;
 
 /**
  * Who does which job: one at a time, in the order in which they came. A holder's term is a fencing token: whoever keeps the greatest it has
@@ -33,6 +37,7 @@ interface Job<C> {
  */
 export class OnceTable<C> {
   readonly #jobs = new Map<string, Job<C>>();
+  /** Of jobs that nobody has or waits for, the newest last. */
   readonly #notes = new Map<string, number>();
   readonly #leaving = new Set<C>();
   /** Of all jobs: one count for each name there ever was would grow without end. */
@@ -45,16 +50,16 @@ export class OnceTable<C> {
 
   apply(name: string, candidate: Candidate<C>): readonly OnceEffect<C>[] {
     if (this.#leaving.has(candidate.client)) return [{ type: 'withdrawn', candidate }];
-    const { holder, waiting } = this.#job(name);
-    return this.#settle(name, { holder, waiting: [...waiting, candidate] });
+    const job = this.#job(name);
+    return this.#settle(name, { ...job, waiting: [...job.waiting, candidate] });
   }
 
   /** The holder has done the job: nobody else is to do it again who waits for it now. */
   done(name: string, candidate: Candidate<C>): readonly OnceEffect<C>[] {
-    const { holder, waiting } = this.#job(name);
-    if (!holder || !isSame(holder, candidate)) return this.withdraw(name, candidate);
-    this.#jobs.delete(name);
-    return waiting.map((each) => ({ type: 'done', candidate: each }));
+    const job = this.#job(name);
+    if (!job.holder || !isSame(job.holder, candidate)) return this.withdraw(name, candidate);
+    this.#leaveAlone(name, job);
+    return job.waiting.map((each) => ({ type: 'done', candidate: each }));
   }
 
   /** A candidate waits no more, or does not go on with the job, which another does then. */
@@ -62,18 +67,19 @@ export class OnceTable<C> {
     return this.#without(name, (each) => isSame(each, candidate));
   }
 
-  /** Kept for the next holder. */
+  /** Kept for the next holder, be that long after: unless 10,000 other jobs were left meanwhile. */
   note(name: string, candidate: Candidate<C>, note: number): void {
-    const { holder } = this.#job(name);
-    if (holder && isSame(holder, candidate)) this.#notes.set(name, note);
+    const job = this.#job(name);
+    if (job.holder && isSame(job.holder, candidate)) this.#jobs.set(name, { ...job, note });
   }
 
   /** The client is about to leave: it gets no job, and hands over those that it has. */
   leave(client: C): readonly OnceEffect<C>[] {
     this.#leaving.add(client);
-    return [...this.#jobs].flatMap(([name, { holder, waiting }]) => {
+    return [...this.#jobs].flatMap(([name, job]) => {
+      const { holder, waiting } = job;
       const own = waiting.filter((each) => each.client === client);
-      this.#jobs.set(name, { holder, waiting: waiting.filter((each) => each.client !== client) });
+      this.#jobs.set(name, { ...job, waiting: waiting.filter((each) => each.client !== client) });
       const effects: OnceEffect<C>[] = own.map((each) => ({ type: 'withdrawn', candidate: each }));
       if (holder?.client === client) effects.push({ type: 'hand-over', candidate: holder });
       return effects;
@@ -87,14 +93,15 @@ export class OnceTable<C> {
   }
 
   #job(name: string): Job<C> {
-    return this.#jobs.get(name) ?? { holder: undefined, waiting: [] };
+    return this.#jobs.get(name) ?? { holder: undefined, waiting: [], note: this.#notes.get(name) };
   }
 
   #without(name: string, isGone: (candidate: Candidate<C>) => boolean): readonly OnceEffect<C>[] {
-    const { holder, waiting } = this.#job(name);
+    const { holder, waiting, note } = this.#job(name);
     return this.#settle(name, {
       holder: holder && !isGone(holder) ? holder : undefined,
       waiting: waiting.filter((each) => !isGone(each)),
+      note,
     });
   }
 
@@ -103,12 +110,25 @@ export class OnceTable<C> {
     const [first, ...others] = job.waiting;
     if (job.holder || !first) {
       if (job.holder) this.#jobs.set(name, job);
-      else this.#jobs.delete(name);
+      else this.#leaveAlone(name, job);
       return [];
     }
+    const { note } = job;
     this.#lastTerm += 1;
-    this.#jobs.set(name, { holder: first, waiting: others });
-    return [{ type: 'begin', candidate: first, term: this.#lastTerm, note: this.#notes.get(name) }];
+    this.#notes.delete(name);
+    this.#jobs.set(name, { holder: first, waiting: others, note });
+    return [{ type: 'begin', candidate: first, term: this.#lastTerm, note }];
+  }
+
+  /** Nobody has the job, or waits for it. */
+  #leaveAlone(name: string, { note }: Job<C>): void {
+    if (!this.#jobs.delete(name) || note === undefined) return;
+    this.#notes.set(name, note);
+    if (this.#notes.size <= MAX_NOTES) return;
+    for (const oldest of this.#notes.keys()) {
+      this.#notes.delete(oldest);
+      return;
+    }
   }
 }
 

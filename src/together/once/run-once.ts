@@ -52,9 +52,10 @@ export type FleetJob<T> = (turn: FleetTurn) => T | PromiseLike<T>;
  *
  * @example
  * await runOnce('nightly', async ({ signal, term }) => { while (!signal.aborted) await step(term); });
- * @returns what the job gave, here or elsewhere; `undefined` where this process is about to leave before its turn
+ * @returns what the job gave, here or elsewhere; `undefined` where this process is about to leave before its turn, or where it was elsewhere and
+ *   cannot be sent
  * @throws what the job throws, in the process in which it ran; the signal's reason;
- *   {GrappoloError} ERR_GRAPPOLO_INVALID_NAME, ERR_GRAPPOLO_HUB_LOST, ERR_GRAPPOLO_CANNOT_CLONE, ERR_GRAPPOLO_NOT_IN_FLEET
+ *   {GrappoloError} ERR_GRAPPOLO_INVALID_NAME, ERR_GRAPPOLO_HUB_LOST, ERR_GRAPPOLO_NOT_IN_FLEET
  */
 export function runOnce<T>(name: string, job: Job<T>): Promise<T | undefined>;
 export function runOnce<T>(name: string, options: RunOnceOptions, job: Job<T>): Promise<T | undefined>;

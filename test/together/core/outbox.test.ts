@@ -3,9 +3,12 @@ import { describe, it } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { PIECE_BYTES, streamAfter } from '../../../src/together/frames.ts';
+import { PIECE_BYTES, rawBody, streamAfter } from '../../../src/together/frames.ts';
+import { IncomingReader } from '../../../src/together/incoming.ts';
 import { MESSAGE_BYTES, Outbox } from '../../../src/together/outbox.ts';
 import type { Stream } from '../../../src/together/outbox.ts';
+import { memoryWays } from '../../../src/together/way.ts';
+import { until } from '../../support/load.ts';
 import { PlayedWay } from './played-way.ts';
 
 const bytesOf = (length: number): Buffer => Buffer.alloc(length, 1);
@@ -167,6 +170,63 @@ describe('Outbox', () => {
     assert.ok(places.slice(0, 3).every((header) => header === '{"large":1}'));
     way.giveRoom(1000);
     assert.equal(way.messages.length, 2);
+  });
+
+  it('cuts a large text into pieces, between which others pass, and counts it as long as it waits', () => {
+    const { outbox, way } = opened(2);
+    const text = JSON.stringify('a€𝒳'.repeat(50_000));
+    const bytes = Buffer.byteLength(text);
+    outbox.send('{"large":1}', text, { key: 'large' });
+    outbox.send('{"large":2}', '2', { key: 'large' });
+    outbox.send('{"small":1}', 'true', { key: 'small' });
+    assert.ok(way.written.every((frame) => frame.bytes.length <= PIECE_BYTES));
+    assert.ok(outbox.waitingBytes > bytes - 2 * PIECE_BYTES && outbox.waitingBytes < bytes);
+    way.giveRoom(1000);
+    assert.deepEqual(headersOf(way), ['{"small":1}', '{"large":1}', '{"large":2}']);
+    assert.equal(way.messages[1]?.body, text);
+    assert.equal(outbox.waitingBytes, 0);
+  });
+
+  it('sends texts of any length whole and in order, also on to another, within a process or not', async () => {
+    const lengths = fc.array(fc.nat(3 * PIECE_BYTES), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(lengths, fc.constantFrom('a', 'é', '€', '𝒳'), async (all, character) => {
+        const texts = all.map((length, n) => JSON.stringify(character.repeat(length) + n));
+        const [one, other] = memoryWays();
+        const arrived: string[] = [];
+        const onward = opened();
+        const reader = new IncomingReader(
+          (incoming) => {
+            if (incoming.header.get('on') === 1) incoming.forward([onward.outbox], '{}', {});
+            else incoming.whole((body) => arrived.push(rawBody(body).bytes.toString()));
+          },
+          () => assert.fail('garbage'),
+        );
+        other.onFrame = (frame) => reader.take(frame);
+        const outbox = new Outbox();
+        outbox.open(one);
+        for (const text of texts) {
+          outbox.send('{"on":0}', text);
+          outbox.send('{"on":1}', text);
+        }
+        outbox.send('{"on":0}', '"the end"');
+        await until('the last has come', () => arrived.at(-1) === '"the end"');
+        assert.deepEqual(arrived, [...texts, '"the end"']);
+        assert.deepEqual(
+          onward.way.messages.map(({ body }) => body),
+          texts,
+        );
+        one.close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('sends a text that is longer than a frame may be', () => {
+    const { outbox, way } = opened();
+    const text = JSON.stringify('x'.repeat(17 * 2 ** 20));
+    outbox.send('{"n":1}', text);
+    assert.ok(way.messages[0]?.body === text);
   });
 
   it('lets keys take turns, a frame each', () => {

@@ -10,6 +10,7 @@ describe('jobs of a program without workers', () => {
     assert.equal(code, 0, stderr);
     assert.deepEqual(stdout.trim().split('\n'), [
       'result,result',
+      'function,undefined',
       'RangeError next',
       'AbortError',
       ...Array.from({ length: 4 }, () => 'ERR_GRAPPOLO_INVALID_SCHEDULE'),

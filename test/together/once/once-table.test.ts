@@ -16,6 +16,12 @@ function told(effects: Effects): string[] {
   return effects.map(({ type, candidate: { client, n } }) => `${type} ${client}${n}`);
 }
 
+function noteOf(effects: Effects): number | undefined {
+  const [effect] = effects;
+  assert(effect?.type === 'begin');
+  return effect.note;
+}
+
 describe('the table of jobs', () => {
   it('has the first one begin, and the next when that does not go on', () => {
     const table = new OnceTable<string>();
@@ -64,6 +70,43 @@ describe('the table of jobs', () => {
     const [effect] = table.apply('a', by('y'));
     assert(effect?.type === 'begin');
     assert.equal(effect.note, 5);
+  });
+
+  it('keeps the note of a job that is done, and of one that is handed over', () => {
+    const table = new OnceTable<string>();
+    table.apply('a', by('x'));
+    table.note('a', by('x'), 5);
+    table.apply('a', by('y'));
+    table.leave('x');
+    assert.equal(noteOf(table.withdraw('a', by('x'))), 5);
+    table.done('a', by('y'));
+    table.withdraw('a', by('y'));
+    assert.equal(noteOf(table.apply('a', by('z'))), 5);
+  });
+
+  it('keeps the newest notes of jobs that nobody has, and all others', () => {
+    const table = new OnceTable<string>();
+    const work = (name: string, note: number): void => {
+      table.apply(name, by('x'));
+      table.note(name, by('x'), note);
+    };
+    work('held', 1);
+    table.apply('held', by('y'));
+    for (let n = 0; n < 10_000; n += 1) {
+      work(`job ${n}`, n);
+      table.withdraw(`job ${n}`, by('x'));
+      if (n > 0) continue;
+      // It is the newest again.
+      for (const name of ['old', 'job 0']) {
+        work(name, n);
+        table.withdraw(name, by('x'));
+      }
+    }
+    assert.equal(noteOf(table.apply('job 0', by('z'))), 0);
+    assert.equal(noteOf(table.apply('job 1', by('z'))), 1);
+    assert.equal(noteOf(table.apply('job 9999', by('z'))), 9999);
+    assert.equal(noteOf(table.apply('old', by('z'))), undefined);
+    assert.equal(noteOf(table.withdraw('held', by('x'))), 1);
   });
 });
 
