@@ -1,3 +1,5 @@
+import { decodeBody } from '../body.ts';
+import type { Body } from '../frames.ts';
 import type { AddOptions } from './limit-table.ts';
 
 /** As `s` of a header has it. */
@@ -30,12 +32,19 @@ export function encodeWishes(wishes: readonly LimitWish[]): string {
   return `[${wishes.map(wishJson).join(',')}]`;
 }
 
-export function decodeWishes(value: unknown): readonly LimitWish[] {
-  if (!Array.isArray(value)) return [];
-  return value.filter(isWish);
+/** `undefined` in place of what is no wish; and in place of all, where the body is none of ours. Whoever has sent it may be wrong. */
+export function decodeWishes(body: Body): readonly (LimitWish | undefined)[] | undefined {
+  let value: unknown;
+  try {
+    value = decodeBody(body);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(value)) return undefined;
+  return value.map((wish: unknown) => (isWish(wish) ? wish : undefined));
 }
 
-export function encodeAnswers(answers: readonly LimitAnswer[]): string {
+export function encodeAnswers(answers: readonly (LimitAnswer | undefined)[]): string {
   return `[${answers.map((answer) => (answer ? `[${answer.join(',')}]` : 'null')).join(',')}]`;
 }
 
@@ -48,6 +57,13 @@ function wishJson([deed, key, count = 0, options]: LimitWish): string {
 
 function isWish(value: unknown): value is LimitWish {
   if (!Array.isArray(value)) return false;
-  const [deed, key, count] = value as readonly unknown[];
-  return DEEDS.includes(deed as LimitWish[0]) && typeof key === 'string' && typeof count === 'number';
+  const [deed, key, count, options] = value as readonly unknown[];
+  if (!DEEDS.includes(deed as LimitWish[0]) || typeof key !== 'string') return false;
+  return Number.isFinite(count) && (options === undefined || isAddOptions(options));
+}
+
+function isAddOptions(value: unknown): value is AddOptions {
+  if (typeof value !== 'object' || value === null) return false;
+  const { forMs = 0, blockMs = 0 } = value as Readonly<Record<string, unknown>>;
+  return Number.isFinite(forMs) && Number.isFinite(blockMs);
 }

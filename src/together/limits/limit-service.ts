@@ -1,6 +1,5 @@
 import { own } from '../../own.ts';
 import { warnOnce } from '../../system/warning.ts';
-import { decodeBody } from '../body.ts';
 import type { HubMember, HubService } from '../hub.ts';
 import type { Incoming } from '../incoming.ts';
 import { decodeWishes, encodeAnswers, LIMITS } from './limit-messages.ts';
@@ -10,6 +9,7 @@ import type { LimitCount, LimitTerms } from './limit-table.ts';
 
 interface Limit extends LimitTerms {
   readonly table: LimitTable;
+  askedAtMs: number;
 }
 
 /** What nobody asks about is forgotten now and then as well: so many at a time, for a primary has other things to do. */
@@ -17,6 +17,8 @@ const SWEEP_MS = 1000;
 const SWEEP_KEYS = 1000;
 /** When there are more. */
 const SWEEP_ON_MS = 20;
+/** A limit that no key has a window of has nothing but its terms: it is forgotten when nobody has asked for it as long as this. */
+const FORGET_MS = 10 * 60_000;
 
 /** Counts for the whole cluster. */
 export class LimitService implements HubService {
@@ -32,15 +34,17 @@ export class LimitService implements HubService {
     const points = header.get('points');
     const perMs = header.get('perMs');
     if (typeof n !== 'number' || typeof kind !== 'string' || typeof name !== 'string') return;
-    if (typeof points !== 'number' || typeof perMs !== 'number') return;
+    if (!isFinite(points) || !isFinite(perMs)) return;
     incoming.whole((body) => {
+      const wishes = decodeWishes(body);
+      if (!wishes) return;
+      const nowMs = own.now();
       const limit = this.#limitOf(kind, name, { points, perMs });
+      limit.askedAtMs = nowMs;
       // The first one counts, and the others are told.
       const differs = limit.points !== points || limit.perMs !== perMs;
       const told = differs ? { points: limit.points, perMs: limit.perMs } : undefined;
-      const nowMs = own.now();
-      const wishes = differs ? [] : decodeWishes(decodeBody(body));
-      const answers = wishes.map((wish) => answer(limit.table, wish, nowMs));
+      const answers = differs ? [] : wishes.map((wish) => wish && answer(limit.table, wish, nowMs));
       from.send({ s: LIMITS, ack: n, ...told }, encodeAnswers(answers));
     });
   }
@@ -50,7 +54,7 @@ export class LimitService implements HubService {
     const known = this.#limits.get(key);
     if (known) return known;
     const onFull = (): void => warnOnce('GRAPPOLO_LIMIT_FULL', `The limit is '${name}'`);
-    const limit = { ...terms, table: new LimitTable(terms, undefined, onFull) };
+    const limit = { ...terms, table: new LimitTable(terms, undefined, onFull), askedAtMs: 0 };
     if (this.#limits.size === 0) this.#sweepAfter(SWEEP_MS);
     this.#limits.set(key, limit);
     return limit;
@@ -59,12 +63,21 @@ export class LimitService implements HubService {
   #sweepAfter(ms: number): void {
     own
       .setTimeout(() => {
+        const nowMs = own.now();
         let left = SWEEP_KEYS;
-        for (const { table } of this.#limits.values()) left -= table.sweep(own.now(), left);
-        this.#sweepAfter(left > 0 ? SWEEP_MS : SWEEP_ON_MS);
+        for (const [key, { table, askedAtMs }] of this.#limits) {
+          left -= table.sweep(nowMs, left);
+          if (table.size === 0 && nowMs - askedAtMs >= FORGET_MS) this.#limits.delete(key);
+        }
+        // The next limit begins anew.
+        if (this.#limits.size > 0) this.#sweepAfter(left > 0 ? SWEEP_MS : SWEEP_ON_MS);
       }, ms)
       .unref();
   }
+}
+
+function isFinite(value: unknown): value is number {
+  return Number.isFinite(value);
 }
 
 function answer(

@@ -1,3 +1,5 @@
+import { WindowsByEnd } from './windows-by-end.ts';
+
 export interface LimitTerms {
   /** How many a key may have in a window. */
   readonly points: number;
@@ -28,7 +30,7 @@ interface Window {
   readonly key: string;
   taken: number;
   readonly endsAtMs: number;
-  readonly lasting: Set<Window>;
+  at: number;
 }
 
 /** Beyond so many keys the window that ends first is forgotten. */
@@ -41,8 +43,7 @@ const NONE: LimitCount = { taken: 0, endsAtMs: undefined, isFirst: false };
 /** What each key has had in its window. Time comes in, in ms of a clock that nobody sets. */
 export class LimitTable {
   readonly #windows = new Map<string, Window>();
-  /** By how long they last: those that last as long end in the order in which they have begun. */
-  readonly #lasting = new Map<number, Set<Window>>();
+  readonly #byEnd = new WindowsByEnd<Window>();
   readonly #terms: LimitTerms;
   readonly #maxKeys: number;
   readonly #onFull: () => void;
@@ -63,10 +64,11 @@ export class LimitTable {
     const { forMs = this.#terms.perMs, blockMs = 0, isSigned = false } = options;
     const known = this.#living(key, nowMs);
     if (!known && count <= 0 && !isSigned) return NONE;
-    const taken = (known?.taken ?? 0) + count;
+    const before = known?.taken ?? 0;
+    const taken = countable(before + count);
     const { points } = this.#terms;
     // Who goes on while the key is blocked does not make that last longer.
-    const isBlocked = blockMs > 0 && taken > points && taken <= points + count;
+    const isBlocked = blockMs > 0 && taken > points && before <= points;
     if (isBlocked) return this.set(key, taken, nowMs, blockMs);
     if (!known) return this.set(key, taken, nowMs, forMs);
     known.taken = isSigned ? taken : Math.max(0, taken);
@@ -78,10 +80,8 @@ export class LimitTable {
     this.reset(key);
     this.sweep(nowMs, FEW);
     if (this.#windows.size >= this.#maxKeys) this.#makeRoom(nowMs);
-    const lasting = this.#lasting.get(forMs) ?? new Set();
-    this.#lasting.set(forMs, lasting);
-    const begun = { key, taken, endsAtMs: forMs === 0 ? Infinity : nowMs + forMs, lasting };
-    lasting.add(begun);
+    const begun = { key, taken: countable(taken), endsAtMs: forMs === 0 ? Infinity : nowMs + forMs, at: 0 };
+    this.#byEnd.add(begun);
     this.#windows.set(key, begun);
     return { ...countOf(begun), isFirst: true };
   }
@@ -99,22 +99,16 @@ export class LimitTable {
 
   clear(): void {
     this.#windows.clear();
-    this.#lasting.clear();
+    this.#byEnd.clear();
   }
 
   /** Forgets windows that are over, at most so many; gives how many. */
   sweep(nowMs: number, max: number = Infinity): number {
-    let forgotten = 0;
-    for (const [forMs, lasting] of this.#lasting) {
-      for (const window of lasting) {
-        if (forgotten >= max) return forgotten;
-        if (window.endsAtMs > nowMs) break;
-        this.#forget(window);
-        forgotten += 1;
-      }
-      if (lasting.size === 0) this.#lasting.delete(forMs);
+    for (let forgotten = 0; ; forgotten += 1) {
+      const { next } = this.#byEnd;
+      if (!next || next.endsAtMs > nowMs || forgotten >= max) return forgotten;
+      this.#forget(next);
     }
-    return forgotten;
   }
 
   #living(key: string, nowMs: number): Window | undefined {
@@ -126,18 +120,20 @@ export class LimitTable {
 
   #makeRoom(nowMs: number): void {
     if (this.sweep(nowMs, FEW) > 0) return;
-    let next: Window | undefined;
-    for (const [first] of this.#lasting.values()) {
-      if (first && (!next || first.endsAtMs < next.endsAtMs)) next = first;
-    }
+    const { next } = this.#byEnd;
     if (next) this.#forget(next);
     this.#onFull();
   }
 
   #forget(window: Window): void {
     this.#windows.delete(window.key);
-    window.lasting.delete(window);
+    this.#byEnd.delete(window);
   }
+}
+
+/** Beyond that one more makes no difference, and far beyond there is no number that JSON can write. */
+function countable(count: number): number {
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(count, Number.MAX_SAFE_INTEGER));
 }
 
 function countOf({ taken, endsAtMs }: Window): LimitCount {

@@ -62,8 +62,9 @@ export function limiter(name: string, options: LimiterOptions): Limiter {
   const id = { kind: 'limiter', name: checkName('a limit', name) } as const;
   const terms = checkTerms(options);
   const ask = async ([deed, key, count = 0]: LimitWish, given: TakeOptions | undefined): Promise<Taken> => {
-    const wish = [deed, checkKey(key), count] as const;
-    return takenOf(await here().service(Limits).ask(id, terms, wish, checkSignal(given?.signal)), terms);
+    const wish = [deed, key, count] as const;
+    const signal = checkSignal(given?.signal);
+    return takenOf(await here().service(Limits).ask(id, terms, wish, { signal }), terms);
   };
   return {
     name: id.name,
@@ -97,12 +98,11 @@ function takenOf(answer: LimitAnswer, { points }: LimitTerms): Taken {
   };
 }
 
-function checkKey(key: unknown): string {
-  if (typeof key === 'string') return key;
-  throw invalidArgType('key', 'a text', key);
-}
-
 function checkNumber(name: string, value: unknown, from: number): number {
-  if (typeof value === 'number' && value >= from && !Number.isNaN(value) && value !== Infinity) return value;
-  throw invalidArgType(name, from === -Infinity ? 'a number' : `a number from ${from} on`, value);
+  if (typeof value === 'number' && Number.isFinite(value) && value >= from) return value;
+  throw invalidArgType(
+    name,
+    from === -Infinity ? 'a finite number' : `a finite number from ${from} on`,
+    value,
+  );
 }

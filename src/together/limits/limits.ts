@@ -1,6 +1,8 @@
-import { GrappoloError } from '../../core/errors.ts';
+import { GrappoloError, invalidArgType } from '../../core/errors.ts';
 import { own } from '../../own.ts';
 import { decodeBody } from '../body.ts';
+import { callTimeout } from '../calls/call-errors.ts';
+import { Deadlines } from '../calls/deadlines.ts';
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
@@ -14,11 +16,19 @@ const MAX_WAITING_BYTES = 64 * 2 ** 20;
 const LONG_KEY = 256;
 
 interface Asked {
+  readonly id: LimitId;
   readonly wish: LimitWish;
   readonly resolve: (answer: LimitAnswer) => void;
   readonly reject: (error: unknown) => void;
+  readonly timeoutMs: number;
   /** Nobody waits for the answer any more. */
   isOver: boolean;
+}
+
+interface AskOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Default: it is waited for without end. */
+  readonly timeoutMs?: number;
 }
 
 interface Batch {
@@ -31,6 +41,10 @@ interface Batch {
 export class Limits {
   readonly #here: Here;
   readonly #batches = new Map<string, Batch>();
+  readonly #deadlines = new Deadlines<Asked>((asked) => {
+    asked.isOver = true;
+    asked.reject(callTimeout(`the limit '${asked.id.name}'`, asked.timeoutMs));
+  });
 
   constructor(here: Here) {
     this.#here = here;
@@ -40,13 +54,16 @@ export class Limits {
     id: LimitId,
     terms: LimitTerms,
     [deed, key, ...rest]: LimitWish,
-    signal?: AbortSignal,
+    { signal, timeoutMs = Infinity }: AskOptions,
   ): Promise<LimitAnswer> {
+    if (typeof key !== 'string') throw invalidArgType('key', 'a text', key);
     signal?.throwIfAborted();
     if (this.#here.waitingBytes > MAX_WAITING_BYTES) throw busy(id.name);
     return new Promise((resolve, reject) => {
-      const asked: Asked = { wish: [deed, shortKey(key), ...rest], resolve, reject, isOver: false };
+      const wish = [deed, shortKey(key), ...rest] as const;
+      const asked: Asked = { id, wish, resolve, reject, timeoutMs, isOver: false };
       if (signal) endBy(signal, asked);
+      this.#deadlines.add(asked, timeoutMs);
       this.#batch(id, terms).asked.push(asked);
     });
   }
@@ -74,9 +91,11 @@ export class Limits {
     const { kind, name } = id;
     const { points, perMs } = terms;
     const n = this.#here.ask({ s: LIMITS, kind, name, points, perMs }, body, (answer) => {
-      this.#here.forget(n);
-      release();
-      settle(waiting, id, terms, answer);
+      settle(waiting, id, terms, answer, () => {
+        this.#here.forget(n);
+        release();
+        for (const each of waiting) this.#deadlines.delete(each, each.timeoutMs);
+      });
     });
   }
 }
@@ -101,8 +120,15 @@ function endBy(signal: AbortSignal, asked: Asked): void {
   });
 }
 
-function settle(asked: readonly Asked[], id: LimitId, terms: LimitTerms, answer: Incoming | undefined): void {
+function settle(
+  asked: readonly Asked[],
+  id: LimitId,
+  terms: LimitTerms,
+  answer: Incoming | undefined,
+  onSettled: () => void,
+): void {
   const fail = (error: unknown): void => {
+    onSettled();
     for (const { reject } of asked) reject(error);
   };
   if (!answer) {
@@ -115,6 +141,7 @@ function settle(asked: readonly Asked[], id: LimitId, terms: LimitTerms, answer:
     return;
   }
   answer.whole((body) => {
+    onSettled();
     const answers = decodeBody(body) as readonly LimitAnswer[];
     for (const [index, { resolve }] of asked.entries()) resolve(answers[index] ?? null);
   });

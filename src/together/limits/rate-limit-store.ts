@@ -4,6 +4,7 @@ import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
 import type { LimitAnswer, LimitWish } from './limit-messages.ts';
 import { Limits } from './limits.ts';
+import { timeoutOf } from './timeout-of.ts';
 
 /** What express-rate-limit is told of a key. */
 export interface RateLimitHits {
@@ -34,13 +35,20 @@ const MINUTE_MS = 60_000;
  * @example
  * app.use(rateLimit({ windowMs: 60_000, limit: 100, store: rateLimitStore('api') }));
  * @param name two middlewares that count apart have two; a `limiter()` of the same name is another limit
+ * @param options
+ *   `timeoutMs`: how long an answer of the primary is waited for; then it is rejected with ERR_GRAPPOLO_CALL_TIMEOUT. Default: 5000.
  * @throws {GrappoloError} ERR_GRAPPOLO_INVALID_NAME
+ * @throws ERR_INVALID_ARG_TYPE
  */
-export function rateLimitStore(name: string): RateLimitStore {
+export function rateLimitStore(
+  name: string,
+  options: { readonly timeoutMs?: number | undefined } = {},
+): RateLimitStore {
   const id = { kind: 'store', name: checkName('a limit', name) } as const;
+  const timeoutMs = timeoutOf(options.timeoutMs);
   let perMs = MINUTE_MS;
   const ask = async (wish: LimitWish): Promise<LimitAnswer> =>
-    here().service(Limits).ask(id, { points: POINTS, perMs }, wish);
+    here().service(Limits).ask(id, { points: POINTS, perMs }, wish, { timeoutMs });
   return {
     localKeys: false,
     prefix: `${id.name}:`,

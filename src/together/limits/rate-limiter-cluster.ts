@@ -3,6 +3,7 @@ import { own } from '../../own.ts';
 import { here } from '../this-process.ts';
 import type { LimitAnswer, LimitWish } from './limit-messages.ts';
 import { Limits } from './limits.ts';
+import { timeoutOf } from './timeout-of.ts';
 
 /** The options of rate-limiter-flexible's class. Times are in seconds. */
 export interface RateLimiterClusterOptions {
@@ -18,7 +19,7 @@ export interface RateLimiterClusterOptions {
   readonly execEvenlyMinDelayMs?: number | undefined;
   /** The name of the limit: limiters of one prefix count together. Default: `'rlflx'`. */
   readonly keyPrefix?: string | undefined;
-  /** Taken, and not needed: a lost primary is told at once. */
+  /** How long an answer of the primary is waited for, in ms. A lost primary is told at once. Default: 5000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -58,34 +59,67 @@ export class RateLimiterRes {
  *
  * Rejected with a `RateLimiterRes` is what is beyond the points; with an error, what could not be counted: ERR_GRAPPOLO_HUB_LOST,
  * ERR_GRAPPOLO_LIMIT_DIFFERS (another limiter of the same `keyPrefix` has other `points` or another `duration`),
- * ERR_GRAPPOLO_CALLS_PENDING.
+ * ERR_GRAPPOLO_CALLS_PENDING, ERR_GRAPPOLO_CALL_TIMEOUT.
  *
  * @example
  * const limiter = new RateLimiterCluster({ keyPrefix: 'login', points: 5, duration: 60 });
  * await limiter.consume(address);
  */
 export class RateLimiterCluster {
-  readonly points: number;
-  readonly duration: number;
-  readonly blockDuration: number;
-  readonly execEvenly: boolean;
-  readonly execEvenlyMinDelayMs: number;
-  readonly keyPrefix: string;
+  readonly #points: number;
+  readonly #duration: number;
+  readonly #blockDuration: number;
+  readonly #execEvenly: boolean;
+  readonly #execEvenlyMinDelayMs: number;
+  readonly #keyPrefix: string;
+  readonly #timeoutMs: number;
 
   /** @throws {Error} as the package does, where `points`, `duration` or `keyPrefix` cannot be used. */
   constructor(options: RateLimiterClusterOptions) {
     const { points, duration, blockDuration = 0, execEvenly = false, keyPrefix = 'rlflx' } = options;
     if (!Number.isFinite(points)) throw new Error('points must be set and must be a finite number');
-    if (!Number.isFinite(duration) || duration < 0)
+    if (!Number.isFinite(duration * 1000) || duration < 0)
       throw new Error('duration must be set and must be a finite, non-negative number');
     if (typeof keyPrefix !== 'string') throw new Error('keyPrefix must be string');
-    this.points = points;
-    this.duration = duration;
-    this.blockDuration = checkNumber('blockDuration', blockDuration);
-    this.execEvenly = execEvenly;
-    this.execEvenlyMinDelayMs =
+    secondsToMs('blockDuration', blockDuration);
+    this.#points = points;
+    this.#duration = duration;
+    this.#blockDuration = blockDuration;
+    this.#execEvenly = execEvenly;
+    this.#execEvenlyMinDelayMs =
       options.execEvenlyMinDelayMs ?? (points > 0 ? Math.ceil((duration * 1000) / points) : 0);
-    this.keyPrefix = keyPrefix;
+    this.#keyPrefix = keyPrefix;
+    this.#timeoutMs = timeoutOf(options.timeoutMs);
+  }
+
+  // What is asked for carries these: nobody changes them later.
+
+  get points(): number {
+    return this.#points;
+  }
+
+  get duration(): number {
+    return this.#duration;
+  }
+
+  get blockDuration(): number {
+    return this.#blockDuration;
+  }
+
+  get execEvenly(): boolean {
+    return this.#execEvenly;
+  }
+
+  get execEvenlyMinDelayMs(): number {
+    return this.#execEvenlyMinDelayMs;
+  }
+
+  get keyPrefix(): string {
+    return this.#keyPrefix;
+  }
+
+  get timeoutMs(): number {
+    return this.#timeoutMs;
   }
 
   get msDuration(): number {
@@ -105,7 +139,7 @@ export class RateLimiterCluster {
   }
 
   /** Resolves where the points were there; is rejected with the result where they were not. */
-  async consume(key: string | number, points = 1, options: ConsumeOptions = {}): Promise<RateLimiterRes> {
+  async consume(key: string | number, points = 1, options?: ConsumeOptions | null): Promise<RateLimiterRes> {
     const result = await this.#add(key, points, options, this.msBlockDuration);
     // The package rejects with it: what tells it from a failure is that it is no error.
     // oxlint-disable-next-line typescript/only-throw-error
@@ -116,12 +150,12 @@ export class RateLimiterCluster {
   }
 
   /** Takes points, and never rejects since there are none. */
-  async penalty(key: string | number, points = 1, options: ConsumeOptions = {}): Promise<RateLimiterRes> {
+  async penalty(key: string | number, points = 1, options?: ConsumeOptions | null): Promise<RateLimiterRes> {
     return this.#add(key, points, options);
   }
 
   /** Gives points back; a key may have more than at the begin. */
-  async reward(key: string | number, points = 1, options: ConsumeOptions = {}): Promise<RateLimiterRes> {
+  async reward(key: string | number, points = 1, options?: ConsumeOptions | null): Promise<RateLimiterRes> {
     return this.#add(key, -points, options);
   }
 
@@ -137,14 +171,15 @@ export class RateLimiterCluster {
     points: number,
     secDuration: number = this.duration,
   ): Promise<RateLimiterRes> {
-    const forMs = secondsToMs(secDuration >= 0 ? secDuration : this.duration);
+    const forMs = secondsToMs('secDuration', secDuration >= 0 ? secDuration : this.duration);
     await this.#ask(['set', this.getKey(key), checkNumber('points', points), { forMs }]);
     return new RateLimiterRes(0, forMs === 0 ? -1 : forMs, points);
   }
 
-  /** The key has no points for so many seconds; 0: for ever. */
-  async block(key: string | number, secDuration: number): Promise<RateLimiterRes> {
-    return this.set(key, this.points + 1, secDuration);
+  /** The key has no points for so many seconds; 0: for ever. Default: 0. */
+  async block(key: string | number, secDuration = 0): Promise<RateLimiterRes> {
+    // The package blocks for ever where this is no time, too.
+    return this.set(key, this.points + 1, secDuration > 0 ? secDuration : 0);
   }
 
   /** Ends the key's window; whether there was one. */
@@ -155,18 +190,21 @@ export class RateLimiterCluster {
   async #add(
     key: string | number,
     points: number,
-    { customDuration }: ConsumeOptions,
+    given: ConsumeOptions | null | undefined,
     blockMs = 0,
   ): Promise<RateLimiterRes> {
+    const customDuration = given?.customDuration;
     const isCustom = customDuration !== undefined && customDuration >= 0;
-    const forMs = isCustom ? secondsToMs(customDuration) : this.msDuration;
+    const forMs = isCustom ? secondsToMs('customDuration', customDuration) : this.msDuration;
     const options = { forMs, blockMs, isSigned: true };
     return this.#resultOf(await this.#ask(['add', this.getKey(key), checkNumber('points', points), options]));
   }
 
   async #ask(wish: LimitWish): Promise<LimitAnswer> {
     const terms = { points: this.points, perMs: this.msDuration };
-    return here().service(Limits).ask({ kind: 'flexible', name: this.keyPrefix }, terms, wish);
+    return here()
+      .service(Limits)
+      .ask({ kind: 'flexible', name: this.keyPrefix }, terms, wish, { timeoutMs: this.timeoutMs });
   }
 
   #resultOf(answer: LimitAnswer): RateLimiterRes {
@@ -183,8 +221,9 @@ export class RateLimiterCluster {
   }
 }
 
-function secondsToMs(seconds: number): number {
-  return checkNumber('a duration', seconds) * 1000;
+function secondsToMs(name: string, seconds: number): number {
+  if (Number.isFinite(seconds * 1000)) return checkNumber(name, seconds) * 1000;
+  throw invalidArgType(name, 'a finite number of seconds, also in ms', seconds);
 }
 
 function checkNumber(name: string, value: number): number {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 
 import * as fc from 'fast-check';
 
+import { limitMs } from '../../support/limits.ts';
 import { LimitTable } from '../../../src/together/limits/limit-table.ts';
 import type { AddOptions, LimitCount } from '../../../src/together/limits/limit-table.ts';
 
@@ -123,6 +124,26 @@ describe('LimitTable', () => {
     table.add('one', 1, 3 * PER_MS);
     assert(table.size > 900, 'not all at once');
     assert.equal(table.sweep(3 * PER_MS, 500), 500);
+  });
+
+  it('counts no further than whole numbers go, and blocks but once by then', () => {
+    const table = new LimitTable(TERMS);
+    const most = Number.MAX_SAFE_INTEGER;
+    const options = { blockMs: 50, isSigned: true };
+    assert.deepEqual(table.add('a', 1e308, 0, options), { taken: most, endsAtMs: 50, isFirst: true });
+    assert.deepEqual(table.add('a', 1e308, 10, options), { taken: most, endsAtMs: 50, isFirst: false });
+    assert.equal(table.add('a', -1e308, 10, options).taken, -most);
+    assert.equal(table.set('a', 1e308, 10, 0).taken, most);
+  });
+
+  it('takes no longer for windows each of which lasts another time', () => {
+    const table = new LimitTable(TERMS);
+    const startMs = performance.now();
+    for (let i = 0; i < 50_000; i += 1) table.add(`key ${i}`, 1, 0, { forMs: 100 + i });
+    for (let i = 0; i < 50_000; i += 1) table.add('another', 1, 0, { forMs: 200_000 + i });
+    assert(performance.now() - startMs < limitMs(5000));
+    assert.equal(table.size, 50_001);
+    assert.equal(table.sweep(50_099, Infinity), 50_000);
   });
 
   it('has so many keys at most: forgets the window that ends first, and tells', () => {

@@ -39,6 +39,18 @@ describe('limiter()', () => {
     });
   });
 
+  it('refuses numbers without end, and leaves the primary as it was', async (t) => {
+    assert.deepEqual(await run(t, 'numbers'), {
+      refused: [
+        ...Array.from({ length: 10 }, () => 'ERR_INVALID_ARG_TYPE'),
+        'duration must be set and must be a finite, non-negative number',
+        'ERR_INVALID_ARG_TYPE',
+      ],
+      taken: Array.from({ length: 4 }, () => Number.MAX_SAFE_INTEGER),
+      left: 99,
+    });
+  });
+
   it('counts nothing of what is given up before it leaves, and keys of any length', async (t) => {
     assert.deepEqual(await run(t, 'gives'), {
       reasons: ['before', 'in the same turn'],
@@ -59,6 +71,26 @@ describe('limiter()', () => {
     const [, told = ''] = await program.waitFor(/(\{.*\})\n/);
     assert.deepEqual(JSON.parse(told), { code: 'ERR_GRAPPOLO_HUB_LOST', later: 'ERR_GRAPPOLO_HUB_LOST' });
     await program.ended;
+  });
+});
+
+describe('RateLimiterCluster', () => {
+  it('takes what is left out as the package does, and what cannot be changed is not', async (t) => {
+    assert.deepEqual(await run(t, 'flexibly'), {
+      blocked: Array.from({ length: 4 }, () => [-1, -1]),
+      consumed: [1, 2, 1],
+      before: [3, 60, 0, false, 'y', 5000],
+      changed: [],
+      wrong: Array.from({ length: 6 }, () => 'ERR_INVALID_ARG_TYPE'),
+    });
+  });
+});
+
+describe('RateLimiterCluster and rateLimitStore()', () => {
+  it('wait so long for a primary that hangs, and no longer', async (t) => {
+    const late =
+      "TimeoutError ERR_GRAPPOLO_CALL_TIMEOUT: Cannot wait longer for the limit 'hangs': there was no answer within 50 ms";
+    assert.deepEqual(await run(t, 'hangs'), { reasons: [late, late], later: [2, 2] });
   });
 });
 

@@ -1,6 +1,8 @@
 // Workers that share limits: node limits.mjs SCENARIO. Prints what came of it as JSON.
 import { once } from 'node:events';
-import { readFile } from 'node:fs';
+import { existsSync, mkdtempSync, readFile, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 import cluster from 'grappolo';
 import {
@@ -47,13 +49,64 @@ if (cluster.isWorker) {
         exit();
       });
     },
+    /** Numbers that JSON cannot write, or could not after a sum or a product. */
+    async takeWithoutEnd() {
+      const most = Number.MAX_VALUE;
+      const flexible = new RateLimiterCluster({ keyPrefix: 'numbers', points: 3, duration: 60 });
+      const options = { keyPrefix: 'numbers', points: 3, duration: 60 };
+      const deeds = [
+        () => limit.take('k', -Infinity),
+        () => limit.take('k', Infinity),
+        () => limiter('endless', { points: 1, perMs: Infinity }),
+        () => flexible.consume('k', -Infinity),
+        () => flexible.consume('k', 1, { customDuration: most }),
+        () => flexible.penalty('k', 1, { customDuration: 1e306 }),
+        () => flexible.set('k', 1, most),
+        () => flexible.set('k', Infinity, 1),
+        () => flexible.block('k', 1e306),
+        () => new RateLimiterCluster({ ...options, blockDuration: most }),
+        () => new RateLimiterCluster({ ...options, duration: most }),
+        () => rateLimitStore('numbers').increment({ length: 1, toJSON: () => {} }),
+      ];
+      const refused = [];
+      for (const deed of deeds) {
+        try {
+          await deed();
+          refused.push('taken');
+        } catch (error) {
+          refused.push(error.code ?? error.message);
+        }
+      }
+      const taken = [];
+      for (let i = 0; i < 2; i += 1) taken.push((await limit.take('many', 1e308)).taken);
+      for (let i = 0; i < 2; i += 1) taken.push((await flexible.penalty('many', 1e308)).consumedPoints);
+      return { refused, taken };
+    },
+    /** Asks a primary that hangs from the first file on, until there is the second. */
+    async takeInVain(hanging, done) {
+      while (!existsSync(hanging)) await new Promise((resolve) => setTimeout(resolve, 10));
+      const timeoutMs = 50;
+      const flexible = new RateLimiterCluster({ keyPrefix: 'hangs', points: 3, duration: 60, timeoutMs });
+      const store = rateLimitStore('hangs', { timeoutMs });
+      const asked = await Promise.allSettled([flexible.consume('k'), store.increment('k')]);
+      writeFileSync(done, '');
+      const patient = [
+        new RateLimiterCluster({ keyPrefix: 'hangs', points: 3, duration: 60, timeoutMs: 60_000 }),
+        rateLimitStore('hangs', { timeoutMs: 60_000 }),
+      ];
+      return {
+        reasons: asked.map(({ reason }) => `${reason.name} ${reason.code}: ${reason.message}`),
+        // What was given up was counted when the primary read it.
+        later: [(await patient[0].consume('k')).consumedPoints, (await patient[1].increment('k')).totalHits],
+      };
+    },
     takeAndDie() {
       for (let i = 0; i < 10; i += 1) limit.take('of the dead').catch(() => {});
       setImmediate(() => process.kill(process.pid, 'SIGKILL'));
     },
   });
 } else {
-  const scenarios = { shares, alone, gives, keeps, lost, stores, names };
+  const scenarios = { shares, alone, numbers, gives, keeps, lost, hangs, stores, names, flexibly };
   await scenarios[scenario]();
 }
 
@@ -118,6 +171,13 @@ async function alone() {
   );
 }
 
+async function numbers() {
+  cluster.fork();
+  const told = await call(worker, { id: 1 }).takeWithoutEnd();
+  console.log(JSON.stringify({ ...told, left: (await limit.take('k')).remaining }));
+  for (const each of Object.values(cluster.workers)) each.disconnect();
+}
+
 /** What is given up. */
 async function gives() {
   const before = await limit.take('k', 1, { signal: AbortSignal.abort('before') }).catch((reason) => reason);
@@ -168,6 +228,20 @@ async function lost() {
   process.kill(process.pid, 'SIGKILL');
 }
 
+async function hangs() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'limits-'));
+  const [hanging, done] = ['hanging', 'done'].map((name) => path.join(folder, name));
+  cluster.fork();
+  const told = call(worker, { id: 1 }).takeInVain(hanging, done, { timeoutMs: 600_000 });
+  // When that is answered, what was asked before has arrived.
+  await call(worker, { id: 1 }).takeMany(10);
+  writeFileSync(hanging, '');
+  while (!existsSync(done)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  rmSync(folder, { recursive: true });
+  console.log(JSON.stringify(await told));
+  for (const each of Object.values(cluster.workers)) each.disconnect();
+}
+
 /** A store by itself. */
 async function stores() {
   const store = rateLimitStore('hits');
@@ -212,6 +286,43 @@ async function names() {
   ])
     await other().catch(({ code, message }) => messages.push(`${code}: ${message}`));
   console.log(JSON.stringify({ taken, messages }));
+}
+
+/** What rate-limiter-flexible's class does with what is left out, and what of ours cannot be changed. */
+async function flexibly() {
+  const flexible = new RateLimiterCluster({ keyPrefix: 'y', points: 3, duration: 60 });
+  const blocked = [];
+  for (const secDuration of [undefined, null, NaN, -1]) {
+    const { msBeforeNext } = await flexible.block('blocked', secDuration);
+    blocked.push([msBeforeNext, (await flexible.get('blocked')).msBeforeNext]);
+  }
+  const consumed = [];
+  for (const deed of ['consume', 'penalty', 'reward'])
+    consumed.push((await flexible[deed]('k', 1, null)).consumedPoints);
+  const changed = [];
+  const before = ['points', 'duration', 'blockDuration', 'execEvenly', 'keyPrefix', 'timeoutMs'].map(
+    (name) => {
+      const value = flexible[name];
+      try {
+        flexible[name] = value;
+        changed.push(name);
+      } catch {}
+      return value;
+    },
+  );
+  const wrong = [];
+  for (const timeoutMs of [-1, NaN, '1'])
+    for (const make of [
+      () => new RateLimiterCluster({ points: 1, duration: 1, timeoutMs }),
+      () => rateLimitStore('y', { timeoutMs }),
+    ]) {
+      try {
+        make();
+      } catch (error) {
+        wrong.push(error.code);
+      }
+    }
+  console.log(JSON.stringify({ blocked, consumed, before, changed, wrong }));
 }
 
 function storeOf(windowMs) {
