@@ -2,7 +2,8 @@
 export { contract } from './together/calls/contract.ts';
 export type { CallContext, CallOptions, CallTarget, Contract } from './together/calls/contract.ts';
 export { call, gather, serve } from './together/calls/call.ts';
-export type { Callable, Gatherable, Gathered, Served, Serving } from './together/calls/call.ts';
+export type { Callable, Gatherable, Served, Serving } from './together/calls/call.ts';
+export type { Gathered } from './together/calls/gathering.ts';
 export { channel } from './together/channels/channel.ts';
 export type { ChannelOptions, ClusterChannel } from './together/channels/channel.ts';
 export { useFleet } from './together/fleet/use-fleet.ts';

@@ -30,6 +30,22 @@ export function encodeBody(value: unknown): Body {
   return { isJson: false, bytes };
 }
 
+/**
+ * The same for the arguments of a call, an array that nobody else has.
+ *
+ * @throws ERR_GRAPPOLO_CANNOT_CLONE
+ */
+export function encodeArguments(args: readonly unknown[]): Body {
+  try {
+    const parts: Parts = { left: FEW_PARTS - args.length, seen: [] };
+    const isPlainArray = parts.left > 0 && !('toJSON' in args) && args.every((arg) => isPlain(arg, parts));
+    if (isPlainArray) return JSON.stringify(args);
+  } catch (error) {
+    throw cannotClone(error);
+  }
+  return encodeBody(args);
+}
+
 export function decodeBody(body: Body): unknown {
   if (typeof body === 'string') return JSON.parse(body);
   const { isJson, bytes } = body;
@@ -47,7 +63,7 @@ function cannotClone(cause: unknown): GrappoloError {
   return webError(
     'DataCloneError',
     'ERR_GRAPPOLO_CANNOT_CLONE',
-    `Cannot send this value to another process: ${reason}. Send plain data, or whatever structuredClone() takes`,
+    `Cannot send this value to another process: ${reason}. Send plain data, maps, sets, dates, errors, buffers and typed arrays`,
     { cause },
   );
 }

@@ -40,7 +40,12 @@ const REFUSALS: readonly unknown[] = [
 ] satisfies Refusal[];
 
 export function isRefusal(value: unknown): value is Refusal {
-  return REFUSALS.includes(value);
+  return value !== undefined && REFUSALS.includes(value);
+}
+
+/** The header of an answer, as the hub sends it on: each call has one. */
+export function answerHeader(n: number, isOk: boolean, id: number): string {
+  return `{"s":"${CALLS}","ack":${n},"ok":${isOk},"id":${id}}`;
 }
 
 export function isCount(value: unknown): value is number {

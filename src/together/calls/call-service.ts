@@ -6,7 +6,7 @@ import type { Hub, HubMember, HubService } from '../hub.ts';
 import type { Header, OutHeader } from '../header.ts';
 import type { Incoming } from '../incoming.ts';
 import { ByCaller } from './by-caller.ts';
-import { CALLS, isCount, isRefusal, parseTarget } from './call-messages.ts';
+import { answerHeader, CALLS, isCount, isRefusal, parseTarget } from './call-messages.ts';
 import type { Refusal } from './call-messages.ts';
 import type { CallTarget } from './contract.ts';
 import { WaitingCalls } from './waiting-calls.ts';
@@ -60,7 +60,7 @@ export class CallService implements HubService {
         if (typeof api === 'string') this.#serve(from, api);
         return;
       case 'unserve':
-        this.#serving.get(String(api))?.delete(from);
+        this.#unserve(from, String(api));
         return;
       case 'call':
         if (isCount(n)) this.#call(from, n, incoming);
@@ -81,7 +81,7 @@ export class CallService implements HubService {
   ended(member: HubMember): void {
     this.#lastId = Math.max(this.#lastId, member.id);
     if (member.slot !== undefined) this.#emptySinceMs.set(member.slot, own.now());
-    for (const members of this.#serving.values()) members.delete(member);
+    for (const api of this.#serving.keys()) this.#unserve(member, api);
     this.#unanswered.delete(member);
     for (const [c, call] of this.#calls) {
       if (call.target !== member) continue;
@@ -102,6 +102,13 @@ export class CallService implements HubService {
     if (members) members.add(member);
     else this.#serving.set(api, new Set([member]));
     this.#look();
+  }
+
+  /** Names may be ever new ones. */
+  #unserve(member: HubMember, api: string): void {
+    const members = this.#serving.get(api);
+    members?.delete(member);
+    if (members?.size === 0) this.#serving.delete(api);
   }
 
   #call(caller: HubMember, n: number, incoming: Incoming): void {
@@ -140,6 +147,8 @@ export class CallService implements HubService {
   }
 
   #find(target: CallTarget, api: string): HubMember | 'starting' | Refusal {
+    const primary = this.#hub.members.get(PRIMARY_ID);
+    if (target === 'primary' && primary && this.#isServing(primary, api)) return primary;
     const candidates = this.#candidates(target);
     const staying = candidates.filter((member) => !member.isLeaving);
     const serving = staying.filter((member) => this.#isServing(member, api));
@@ -147,7 +156,6 @@ export class CallService implements HubService {
     if (chosen) return chosen;
     if (target === 'any' || target === 'least-loaded') {
       // A program that runs without workers is its own.
-      const primary = this.#hub.members.get(PRIMARY_ID);
       if (primary && this.#isServing(primary, api)) return primary;
     }
     if (staying.some((member) => this.#isStarting(member))) return 'starting';
@@ -281,18 +289,23 @@ export class CallService implements HubService {
     const fail = incoming.header.get('fail');
     const call = this.#calls.get(c);
     if (!call || call.target !== from) return;
-    this.#forget(c, call);
     if (isRefusal(fail)) {
       this.#refuse(call, fail, from);
-      return;
+    } else {
+      const { caller, n } = call;
+      const answer = answerHeader(n, incoming.header.get('ok') === true, from.id);
+      const onAborted = (): void => this.#refuse(call, 'gone', from);
+      incoming.forward([caller.outbox], answer, { key: `answer:${c}` }, onAborted);
     }
-    const { caller, n } = call;
-    const answer = { s: CALLS, ack: n, ok: incoming.header.get('ok') === true, id: from.id };
-    const onAborted = (): void => this.#refuse(call, 'gone', from);
-    incoming.forward([caller.outbox], answer, { key: `answer:${c}` }, onAborted);
+    // The caller goes on meanwhile.
+    this.#forget(c, call);
   }
 
-  #refuse({ caller, n, isGathered }: Wish | Call, fail: Refusal, target?: HubMember): void {
+  #refuse(
+    { caller, n, isGathered }: Wish | Call,
+    fail: Refusal,
+    target?: Pick<HubMember, 'id' | 'slot'>,
+  ): void {
     if (caller.hasEnded) return;
     const who = target && { id: target.id, slot: target.slot };
     caller.send({ s: CALLS, ack: n, fail, ...(isGathered || target ? who : undefined) });
@@ -308,7 +321,8 @@ export class CallService implements HubService {
     const call = this.#calls.get(c);
     if (!call) return;
     this.#forget(c, call);
-    call.target.send({ s: CALLS, t: 'undo', c });
+    // Behind the call itself, all of it.
+    call.target.outbox.send({ s: CALLS, t: 'undo', c }, undefined, { key: `call:${c}` });
   }
 }
 
@@ -323,6 +337,8 @@ function doHeader({ caller, api, method }: Wish, c: number): OutHeader {
   return { s: CALLS, t: 'do', c, api, m: method, from: caller.id };
 }
 
-function targetOf(target: CallTarget, hub: Hub): HubMember | undefined {
-  return typeof target === 'object' && 'id' in target ? hub.members.get(target.id) : undefined;
+/** Also of one that has ended meanwhile. */
+function targetOf(target: CallTarget, hub: Hub): Pick<HubMember, 'id' | 'slot'> | undefined {
+  if (typeof target !== 'object' || !('id' in target)) return undefined;
+  return hub.members.get(target.id) ?? { id: target.id, slot: undefined };
 }

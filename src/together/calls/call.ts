@@ -1,5 +1,3 @@
-import { inspect } from 'node:util';
-
 import { GrappoloError, invalidArgType, invalidArgValue } from '../../core/errors.ts';
 import { checkSignal } from '../check-signal.ts';
 import { HeaderStart } from '../header.ts';
@@ -8,6 +6,8 @@ import { here } from '../this-process.ts';
 import { CALLS, isTarget, targetFields } from './call-messages.ts';
 import { Calls } from './calls.ts';
 import type { Answer } from './calls.ts';
+import { Gathering } from './gathering.ts';
+import type { Gathered } from './gathering.ts';
 import type { CallContext, CallOptions, CallTarget, Contract, Methods } from './contract.ts';
 
 const CALL_MS = 30_000;
@@ -19,16 +19,6 @@ export type Callable<M> = {
     ? (...args: [...A, options?: CallOptions]) => Promise<Awaited<R>>
     : never;
 };
-
-/** What a method gave in all workers. */
-export interface Gathered<V> {
-  /** By slot. */
-  readonly results: Map<number, V>;
-  /** By slot: what the method threw there, or why it was not called. */
-  readonly errors: Map<number, Error>;
-  /** The slots whose workers had not answered when the time was over. */
-  readonly missing: number[];
-}
 
 /** The same, asked of all workers. */
 export type Gatherable<M> = {
@@ -62,7 +52,10 @@ export function serve<M extends object>(api: Contract<M>, methods: Served<M>): S
   if (calls.serves(name)) throw servedTwice(name);
   const release = here().holdWhileStaying();
   calls.serve(name, methods as unknown as Methods);
+  let isClosed = false;
   const close = (): void => {
+    if (isClosed) return;
+    isClosed = true;
     release();
     calls.unserve(name);
   };
@@ -92,22 +85,18 @@ export function call<M extends object>(
   return methodsOf<Callable<M>>((method) => {
     const header = new HeaderStart({ s: CALLS, t: 'call', ...targetFields(target), api: name, m: method });
     const called = `${name}.${method}()`;
-    return async (...given) => {
-      const { args, signal, timeoutMs = CALL_MS } = withOptions(given, options);
-      const question = { name: called, header, args, signal, timeoutMs };
-      return new Promise<unknown>((resolve, reject) => {
-        here()
-          .service(Calls)
-          .ask(question, {
-            onAnswer: (answer) => {
-              if ('error' in answer) reject(answer.error);
-              else resolve(answer.value);
-              return true;
-            },
-            onFailed: reject,
-          });
+    // No async function, which would make a promise more for each call. What is thrown here rejects.
+    return (...given) =>
+      new Promise<unknown>((resolve, reject) => {
+        const { args, signal, timeoutMs = CALL_MS } = withOptions(given, options);
+        const question = { name: called, header, args, signal, timeoutMs };
+        const onAnswer = (answer: Answer): boolean => {
+          if ('error' in answer) reject(answer.error);
+          else resolve(answer.value);
+          return true;
+        };
+        here().service(Calls).ask(question, { onAnswer, onFailed: reject });
       });
-    };
   });
 }
 
@@ -132,42 +121,29 @@ export function gather<M extends object>(api: Contract<M>, options?: CallOptions
 }
 
 async function gatherAll(question: Parameters<Calls['ask']>[0]): Promise<Gathered<unknown>> {
-  const results = new Map<number, unknown>();
-  const errors = new Map<number, Error>();
-  const slots = new Map<number, number>();
-  const finish = (): Gathered<unknown> => ({
-    results: bySlot(results),
-    errors: bySlot(errors),
-    missing: [...slots.values()].toSorted((one, other) => one - other),
-  });
-  const take = (answer: Answer): void => {
-    const { id = -1 } = answer;
-    const slot = slots.get(id);
-    if (slot === undefined) return;
-    slots.delete(id);
-    if ('error' in answer) errors.set(slot, asError(answer.error));
-    else results.set(slot, answer.value);
-  };
+  const gathering = new Gathering();
   return new Promise((resolve, reject) => {
     const end = here()
       .service(Calls)
       .ask(question, {
         onMembers: (members) => {
-          for (const [id, slot] of members) slots.set(id, slot);
-          if (slots.size > 0) return;
+          gathering.asked(members);
+          if (!gathering.isComplete) return;
           end();
-          resolve(finish());
+          resolve(gathering.gathered);
         },
         onAnswer: (answer) => {
-          // Where nobody could be asked.
-          if (slots.size === 0 && 'error' in answer) reject(answer.error);
-          take(answer);
-          if (slots.size > 0) return false;
-          resolve(finish());
-          return true;
+          if (answer.id === undefined && 'error' in answer) {
+            // Nobody could be asked.
+            reject(answer.error);
+            return true;
+          }
+          gathering.take(answer);
+          if (gathering.isComplete) resolve(gathering.gathered);
+          return gathering.isComplete;
         },
         onFailed: (error) => {
-          if (isTimeout(error)) resolve(finish());
+          if (isTimeout(error) && gathering.isKnown) resolve(gathering.gathered);
           else reject(error);
         },
       });
@@ -176,16 +152,13 @@ async function gatherAll(question: Parameters<Calls['ask']>[0]): Promise<Gathere
 
 type Method = (...given: readonly unknown[]) => Promise<unknown>;
 
-/** In the order of the slots, whoever has answered first. */
-function bySlot<V>(answers: ReadonlyMap<number, V>): Map<number, V> {
-  return new Map([...answers].toSorted(([one], [other]) => one - other));
-}
-
 /** A method for each name that is asked for. */
 function methodsOf<T>(make: (name: string) => Method): T {
   const known = new Map<string, Method>();
   const methodOf = (name: string): Method => {
-    const made = known.get(name) ?? make(name);
+    const before = known.get(name);
+    if (before) return before;
+    const made = make(name);
     known.set(name, made);
     return made;
   };
@@ -227,10 +200,6 @@ function servedTwice(name: string): GrappoloError {
     'ERR_GRAPPOLO_SERVED_TWICE',
     `Cannot serve the contract '${name}' twice in one process: close() what serves it first`,
   );
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(inspect(thrown), { cause: thrown });
 }
 
 function isTimeout(error: unknown): boolean {

@@ -1,11 +1,13 @@
 import { inCleanContext } from '../../system/own-context.ts';
-import { decodeBody, encodeBody } from '../body.ts';
+import { decodeBody, encodeArguments, encodeBody } from '../body.ts';
 import { decodeThrown, encodeThrown } from '../error-record.ts';
+import { isSmall } from '../frames.ts';
 import type { Body } from '../frames.ts';
 import type { HeaderStart } from '../header.ts';
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
+import type { SendOptions } from '../outbox.ts';
 import { callTimeout, refused } from './call-errors.ts';
 import { CALLS, isRefusal } from './call-messages.ts';
 import { Deadlines } from './deadlines.ts';
@@ -76,11 +78,13 @@ export class Calls {
     const { name, header, args, signal, timeoutMs } = question;
     signal?.throwIfAborted();
     if (this.#here.waitingBytes > MAX_WAITING_BYTES) throw refused('busy', name, { id: 0 });
-    const body = encodeBody(args);
+    const body = encodeArguments(args);
+    const asked = new Asked(question, asker);
     // A large one is not to hold up what else there is.
-    const options = typeof body === 'string' ? undefined : { key: `call:${this.#nextKey()}` };
-    const asked = new Asked(question, asker, this.#here.hold());
-    asked.n = this.#here.ask(header, body, (incoming) => this.#answered(asked, incoming), options);
+    if (!isSmall(body)) asked.options = { key: `call:${this.#nextKey()}` };
+    asked.n = this.#here.ask(header, body, (incoming) => this.#answered(asked, incoming), asked.options);
+    // It is on its way: what is done now costs no time.
+    asked.release = this.#here.hold();
     this.#deadlines.add(asked, timeoutMs);
     if (signal) {
       asked.onAbort = () => this.#giveUp(asked, signal.reason);
@@ -112,7 +116,8 @@ export class Calls {
 
   #cancel(asked: Asked): void {
     if (asked.isOver) return;
-    this.#here.send({ s: CALLS, t: 'cancel', n: asked.n });
+    // Behind the call itself, all of it.
+    this.#here.send({ s: CALLS, t: 'cancel', n: asked.n }, undefined, asked.options);
     this.#end(asked);
   }
 
@@ -147,24 +152,41 @@ export class Calls {
       return;
     }
     const context = new Running(Number(header.get('from')));
-    this.#running.set(c, context);
     // Called at once: the body is valid until then.
-    const deed = async (): Promise<unknown> => method.apply(context, decodeBody(body) as unknown[]);
-    inCleanContext(() => void this.#run(c, deed));
+    inCleanContext(() => this.#run(c, context, () => method.apply(context, decodeBody(body) as unknown[])));
   }
 
-  async #run(c: number, deed: () => Promise<unknown>): Promise<void> {
-    const release = this.#here.hold();
+  /** A method that gives its answer at once needs no promise. */
+  #run(c: number, context: Running, deed: () => unknown): void {
     try {
-      const body = encodeBody(await deed());
-      this.#here.send({ s: CALLS, t: 'answer', c, ok: true }, body, { key: `answer:${c}` });
+      const given = deed();
+      if (isThenable(given)) void this.#whenSettled(c, context, given);
+      else this.#answer(c, given);
     } catch (error) {
-      this.#here.send({ s: CALLS, t: 'answer', c, ok: false }, encodeThrown(error), { key: `answer:${c}` });
+      this.#fail(c, error);
+    }
+  }
+
+  async #whenSettled(c: number, context: Running, given: PromiseLike<unknown>): Promise<void> {
+    const release = this.#here.hold();
+    this.#running.set(c, context);
+    try {
+      this.#answer(c, await given);
+    } catch (error) {
+      this.#fail(c, error);
     } finally {
       release();
       this.#running.delete(c);
       if (this.#running.size === 0) this.#onIdle?.();
     }
+  }
+
+  #answer(c: number, value: unknown): void {
+    this.#here.send({ s: CALLS, t: 'answer', c, ok: true }, encodeBody(value), { key: `answer:${c}` });
+  }
+
+  #fail(c: number, error: unknown): void {
+    this.#here.send({ s: CALLS, t: 'answer', c, ok: false }, encodeThrown(error), { key: `answer:${c}` });
   }
 
   async #idle(): Promise<void> {
@@ -177,15 +199,16 @@ class Asked {
   readonly question: Question;
   readonly asker: Asker;
   /** This process may end. */
-  readonly release: () => void;
+  release: () => void = () => {};
+  /** With which it was sent, and what is said of it is sent. */
+  options: SendOptions | undefined;
   n = 0;
   isOver = false;
   onAbort: (() => void) | undefined;
 
-  constructor(question: Question, asker: Asker, release: () => void) {
+  constructor(question: Question, asker: Asker) {
     this.question = question;
     this.asker = asker;
-    this.release = release;
   }
 }
 
@@ -238,6 +261,11 @@ function ownMethod(methods: Methods, name: string): Methods[string] | undefined 
     return typeof method === 'function' ? (method as Methods[string]) : undefined;
   }
   return undefined;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
+  return typeof (value as { readonly then?: unknown }).then === 'function';
 }
 
 function callerGone(): Error {

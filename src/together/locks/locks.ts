@@ -80,11 +80,21 @@ async function query(): Promise<LockSnapshot> {
   const process = here();
   const release = process.hold();
   return new Promise((resolve, reject) => {
-    const n = process.ask({ s: LOCKS, t: 'query' }, undefined, (answer) => {
+    const end = (n: number): void => {
       process.forget(n);
       release();
-      if (answer) answer.whole((body) => resolve(decodeBody(body) as LockSnapshot));
-      else reject(hubLost('ask for locks'));
+    };
+    const n = process.ask({ s: LOCKS, t: 'query' }, undefined, (answer) => {
+      if (answer) {
+        // A long one comes in pieces, between which the hub may be lost.
+        answer.whole((body) => {
+          end(n);
+          resolve(decodeBody(body) as LockSnapshot);
+        });
+      } else {
+        end(n);
+        reject(hubLost('ask for locks'));
+      }
     });
   });
 }

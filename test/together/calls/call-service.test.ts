@@ -28,6 +28,28 @@ describe('the service of calls', () => {
     assert.deepEqual(await cluster.primary.taken(), [], 'a call has one answer');
   });
 
+  it('tells a worker behind a call that nobody waits for it any more', async () => {
+    const cluster = new PlayedCluster();
+    const worker = cluster.fork(1, 0, { readsNothing: true });
+    worker.say({ t: 'serve', api: 'a' });
+    cluster.primary.say({ ...toAny, n: 1 }, 'first');
+    await cluster.primary.taken();
+    // This one waits.
+    cluster.primary.say({ ...toAny, n: 2 }, MEBIBYTE);
+    cluster.primary.say({ t: 'cancel', n: 2 });
+    await cluster.primary.taken();
+    worker.read();
+    await worker.hears(3);
+    assert.deepEqual(
+      worker.got.map(({ t, c }) => [t, c]),
+      [
+        ['do', 1],
+        ['do', 2],
+        ['undo', 2],
+      ],
+    );
+  });
+
   it('takes an answer from none but the one that was asked', async () => {
     const cluster = new PlayedCluster();
     const [one, other] = [cluster.fork(1, 0), cluster.fork(2, 1)];

@@ -99,6 +99,14 @@ describe('calls', () => {
     });
   });
 
+  it('gather nothing where it is not known in time who is asked', async () => {
+    assert.equal(await ran('unknown'), 'ERR_GRAPPOLO_CALL_TIMEOUT');
+  });
+
+  it('are answered by who serves, also when an earlier serving is closed once more', async () => {
+    assert.equal(await ran('servedAgain'), 2);
+  });
+
   it("keep the caller's asynchronous context, and give none to methods", async () => {
     const kept = ['nothing', 'mine'];
     assert.deepEqual(await ran('storage'), { primary: kept, worker: kept, itself: kept });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { own } from '../../../src/own.ts';
 import { Deadlines } from '../../../src/together/calls/deadlines.ts';
 import { until } from '../../support/load.ts';
 
@@ -23,5 +24,17 @@ describe('Deadlines', () => {
     assert((over.get('short') ?? 0) >= 19);
     assert((over.get('one') ?? 0) >= 59);
     assert((over.get('late') ?? 0) >= addedMs + 59);
+  });
+
+  it('keeps few timers of those that wait for no other as long', (t) => {
+    const started = t.mock.method(own, 'setTimeout');
+    const ended = t.mock.method(own, 'clearTimeout');
+    const deadlines = new Deadlines<string>(() => {});
+    for (let i = 0; i < 300; i += 1) {
+      deadlines.add('one', 1e6 + i);
+      deadlines.delete('one', 1e6 + i);
+    }
+    assert.equal(started.mock.callCount(), 300);
+    assert(started.mock.callCount() - ended.mock.callCount() <= 64, String(ended.mock.callCount()));
   });
 });

@@ -34,6 +34,14 @@ const methods = {
     aborted += 1;
   },
   aborted: () => aborted,
+  busy: (ms) => {
+    for (const endMs = performance.now() + ms; performance.now() < endMs;);
+  },
+  /** The primary has no time to say who is asked. */
+  impatient() {
+    void call(api, 'primary').busy(1000);
+    return gather(api).who({ timeoutMs: 50 });
+  },
   block: () => {
     for (;;);
   },
@@ -194,6 +202,19 @@ const scenarios = {
       worker: await store.run('secret', () => call(api, { id: 1 }).kept({ id: 2 })),
       itself: await store.run('secret', () => methods.kept('primary')),
     };
+  },
+  async unknown() {
+    await workers(1);
+    const asked = call(api, { id: 1 }).impatient();
+    return codeOf(asked);
+  },
+  async servedAgain() {
+    const again = contract('again');
+    const first = serve(again, { who: () => 1 });
+    first.close();
+    serve(again, { who: () => 2 });
+    first.close();
+    return call(again, 'primary').who();
   },
   async large() {
     await workers(2);

@@ -31,6 +31,35 @@ other.onmessage = null;
 one.postMessage('without a handler');
 await once(other, 'message');
 
+// A handler that is also a listener is both, and keeps its place.
+const both = make('both');
+const heardByBoth = ({ data }) => tell('both', data);
+both.onmessage = heardByBoth;
+both.addEventListener('message', heardByBoth);
+both.addEventListener('message', ({ data }) => tell('behind', data));
+const saysToBoth = make('both');
+const sayToBoth = async (value) => {
+  saysToBoth.postMessage(value);
+  await once(both, 'message');
+};
+await sayToBoth('twice');
+both.onmessage = function ({ data }) {
+  tell('another', data, this === both);
+};
+tell(both.onmessage === heardByBoth, typeof both.onmessage);
+await sayToBoth('another is still the first');
+both.onmessage = null;
+tell(both.onmessage);
+await sayToBoth('once');
+both.onmessage = heardByBoth;
+await sayToBoth('twice again');
+both.onmessage = null;
+both.onmessage = () => (both.onmessage = () => tell('replaced by itself'));
+await sayToBoth('replaces itself');
+await sayToBoth('replaced');
+both.close();
+saysToBoth.close();
+
 for (const value of [() => {}, Symbol('s')]) {
   try {
     one.postMessage(value);

@@ -4,6 +4,9 @@ import { every, runOnce } from 'grappolo/together';
 const both = [runOnce('a', async () => 'result'), runOnce('a', () => 'not run')];
 console.log((await Promise.all(both)).join());
 
+const unsendable = [runOnce('f', async () => () => 'result'), runOnce('f', () => 'not run')];
+console.log((await Promise.all(unsendable)).map((value) => typeof value).join());
+
 const failing = runOnce('a', async () => {
   throw new RangeError('no');
 }).catch((error) => error.name);
