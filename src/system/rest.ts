@@ -7,9 +7,9 @@ const MSG_DONTWAIT = 0x40;
 /** What has arrived at a socket and is not read yet. */
 export class Rest {
   #fd: number | undefined;
-  readonly #onBytes: (bytes: Buffer) => void;
+  readonly #onBytes: (bytes: Buffer, length: number) => void;
 
-  constructor(fd: number | undefined, onBytes: (bytes: Buffer) => void) {
+  constructor(fd: number | undefined, onBytes: (bytes: Buffer, length: number) => void) {
     this.#fd = fd;
     this.#onBytes = onBytes;
   }
@@ -27,7 +27,7 @@ export class Rest {
     while (this.#fd !== undefined && this.#fd >= 0) {
       const length = libc.recv(this.#fd, buffer, buffer.length, MSG_DONTWAIT);
       if (length <= 0) return;
-      this.#onBytes(buffer.subarray(0, length));
+      this.#onBytes(buffer, length);
     }
   }
 }

@@ -12,9 +12,13 @@ const MSG_NOSIGNAL = 0x4000;
 
 type Send = (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
 
+type Sending = (bytes: Uint8Array, length: number, isBrief: boolean) => boolean;
+
 /** A socket on a descriptor, or on a handle that another process has sent; it is the socket's from now on. Each method is as `Socket`'s own. */
 export interface DirectSocket {
   write(bytes: Uint8Array): boolean;
+  /** Sends the first `length` bytes, which may be written over when it has returned. */
+  writeBrief(bytes: Uint8Array, length: number): boolean;
   on(event: 'close' | 'drain' | 'error', listener: (error: Error) => void): unknown;
   destroy(): unknown;
   ref(): unknown;
@@ -29,13 +33,13 @@ export interface DirectSocket {
  */
 export function socketOn(
   source: number | Pick<RawHandle, 'close' | 'fd'>,
-  onBytes: (bytes: Buffer) => void,
+  onBytes: (bytes: Buffer, length: number) => void,
 ): DirectSocket {
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   const onread = {
     buffer,
     callback: (length: number) => {
-      onBytes(buffer.subarray(0, length));
+      onBytes(buffer, length);
       return true;
     },
   };
@@ -52,8 +56,10 @@ export function socketOn(
     rest.end();
     destroy(error, callback);
   };
+  const send = sending(socket, fd);
   return {
-    write: writing(socket, fd),
+    write: (bytes) => send(bytes, bytes.length, false),
+    writeBrief: (bytes, length) => send(bytes, length, true),
     on: (event, listener) => socket.on(event, listener),
     destroy: () => socket.destroy(),
     ref: () => socket.ref(),
@@ -63,14 +69,15 @@ export function socketOn(
 }
 
 /** Gives the bytes to the system at once where nothing waits before them; what it does not take waits in the socket. */
-function writing(socket: Socket, fd: number | undefined): DirectSocket['write'] {
+function sending(socket: Socket, fd: number | undefined): Sending {
   const send = libcFunction<Send>('long send(int, void *, size_t, int)');
-  if (!send || fd === undefined || fd < 0) return (bytes) => socket.write(bytes);
-  return (bytes) => {
-    if (!socket.writable || socket.writableLength > 0) return socket.write(bytes);
-    const sent = send(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent === bytes.length) return true;
+  return (bytes, length, isBrief) => {
+    let sent = 0;
+    if (send && fd !== undefined && fd >= 0 && socket.writable && socket.writableLength === 0)
+      sent = send(fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent === length) return true;
     // Also where it has failed: the socket finds out why, and says so.
-    return socket.write(sent > 0 ? bytes.subarray(sent) : bytes);
+    const rest = bytes.subarray(Math.max(0, sent), length);
+    return socket.write(isBrief ? Buffer.from(rest) : rest);
   };
 }

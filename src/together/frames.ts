@@ -80,9 +80,7 @@ export function encodeFrame({ stream, header, body, isLast, isAborted }: Frame):
     (isLast ? LAST : 0) |
     (isAborted ? ABORTED : 0) |
     (text !== undefined && isJsonBody(body) ? JSON_BODY : 0);
-  bytes.writeUInt32LE(bytes.length - LENGTH_BYTES, 0);
-  bytes.writeUInt8(flags, 4);
-  bytes.writeUInt32LE(stream, 5);
+  writePrefix(bytes, bytes.length, flags, stream);
   if (text !== undefined) {
     bytes.writeUInt32LE(headerBytes, PREFIX_BYTES);
     bytes.write(text, PREFIX_BYTES + LENGTH_BYTES);
@@ -90,6 +88,29 @@ export function encodeFrame({ stream, header, body, isLast, isAborted }: Frame):
   if (typeof body === 'string') bytes.write(body, bodyAt);
   else if (body) bytes.set(body.bytes, bodyAt);
   return bytes;
+}
+
+/** The same for a small one of text, into memory that is used again; gives its length, or `undefined` where it is no such frame. */
+export function encodeFrameInto(
+  bytes: Buffer,
+  { stream, header, body = '', isLast }: Frame,
+): number | undefined {
+  if (header === undefined || typeof body !== 'string') return undefined;
+  const text = headerText(header);
+  const headerAt = PREFIX_BYTES + LENGTH_BYTES;
+  if (headerAt + (text.length + body.length) * MAX_UNIT_BYTES > bytes.length) return undefined;
+  const headerBytes = bytes.write(text, headerAt);
+  const bodyAt = headerAt + headerBytes;
+  const length = bodyAt + (body === '' ? 0 : bytes.write(body, bodyAt));
+  writePrefix(bytes, length, FIRST | JSON_BODY | (isLast ? LAST : 0), stream);
+  bytes.writeUInt32LE(headerBytes, PREFIX_BYTES);
+  return length;
+}
+
+function writePrefix(bytes: Buffer, length: number, flags: number, stream: number): void {
+  bytes.writeUInt32LE(length - LENGTH_BYTES, 0);
+  bytes.writeUInt8(flags, 4);
+  bytes.writeUInt32LE(stream, 5);
 }
 
 /** A body as bytes. */
@@ -134,14 +155,15 @@ export class FrameReader {
     this.#onGarbage = onGarbage;
   }
 
-  push(chunk: Buffer): void {
+  /** The first `length` bytes of it. */
+  push(chunk: Buffer, length: number = chunk.length): void {
     if (this.#isOver) return;
     if (this.#keptBytes > 0) {
-      this.#kept.push(Buffer.from(chunk));
-      this.#keptBytes += chunk.length;
+      this.#kept.push(Buffer.from(chunk.subarray(0, length)));
+      this.#keptBytes += length;
       if (this.#keptBytes >= Math.max(LENGTH_BYTES, this.#wantedBytes)) this.#readKept();
     } else {
-      this.#read(chunk);
+      this.#read(chunk, length);
     }
   }
 
@@ -151,21 +173,22 @@ export class FrameReader {
   }
 
   #readKept(): void {
-    this.#read(Buffer.concat(this.#kept.splice(0)));
+    const bytes = Buffer.concat(this.#kept.splice(0));
+    this.#read(bytes, bytes.length);
   }
 
-  #read(bytes: Buffer): void {
+  #read(bytes: Buffer, length: number): void {
     this.#keptBytes = 0;
     this.#wantedBytes = 0;
     let at = 0;
     try {
-      while (!this.#isOver && bytes.length - at >= LENGTH_BYTES) {
+      while (!this.#isOver && length - at >= LENGTH_BYTES) {
         const end = at + LENGTH_BYTES + bytes.readUInt32LE(at);
         if (end - at < PREFIX_BYTES || end - at > MAX_FRAME_BYTES) {
           this.#fail();
           return;
         }
-        if (end > bytes.length) {
+        if (end > length) {
           this.#wantedBytes = end - at;
           return;
         }
@@ -178,9 +201,9 @@ export class FrameReader {
         this.#onFrame(frame);
       }
     } finally {
-      if (!this.#isOver && at < bytes.length) {
-        this.#kept = [Buffer.from(bytes.subarray(at))];
-        this.#keptBytes = bytes.length - at;
+      if (!this.#isOver && at < length) {
+        this.#kept = [Buffer.from(bytes.subarray(at, length))];
+        this.#keptBytes = length - at;
         // Where a callback has thrown, whole frames may be left.
         if (this.#wantedBytes === 0 && this.#keptBytes >= LENGTH_BYTES) own.nextTick(() => this.#readKept());
       }
@@ -205,10 +228,16 @@ function decode(bytes: Buffer, at: number, end: number): Frame | undefined {
     if (bodyAt > end) return undefined;
     header = bytes.toString('utf8', headerAt, bodyAt);
   }
+  const isWhole = (flags & (FIRST | LAST)) === (FIRST | LAST);
+  const isJson = (flags & JSON_BODY) !== 0;
   return {
     stream,
     header,
-    body: { isJson: (flags & JSON_BODY) !== 0, bytes: bytes.subarray(bodyAt, end) },
+    // Of what is small and whole, text is all that anybody wants; to make a view of it costs more.
+    body:
+      isWhole && isJson && end - bodyAt <= PIECE_BYTES
+        ? bytes.toString('utf8', bodyAt, end)
+        : { isJson, bytes: bytes.subarray(bodyAt, end) },
     isLast: (flags & LAST) !== 0,
     isAborted: (flags & ABORTED) !== 0,
   };

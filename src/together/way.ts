@@ -1,6 +1,6 @@
 import type { TextWay } from '../api/together.ts';
 import { own } from '../own.ts';
-import { encodeFrame, FrameReader, keptBody } from './frames.ts';
+import { encodeFrame, encodeFrameInto, FrameReader, keptBody } from './frames.ts';
 import type { Frame } from './frames.ts';
 
 /** Frames to another process and from it, in order. */
@@ -21,6 +21,8 @@ export interface Way {
 /** As much of a `net.Socket` as a way needs. */
 export interface SocketLike {
   write(bytes: Uint8Array): boolean;
+  /** Sends the first `length` bytes, which are written over when it has returned. */
+  writeBrief?(bytes: Uint8Array, length: number): boolean;
   on(event: 'drain' | 'close', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   destroy(): unknown;
@@ -28,12 +30,19 @@ export interface SocketLike {
   unref(): unknown;
 }
 
+/** Where small frames are made, one after the other: to allocate memory for each costs more. */
+const BRIEF = Buffer.allocUnsafeSlow(16 * 1024);
+
 /** `open` gives a socket, and has it call with what comes. */
-export function socketWay(open: (onBytes: (bytes: Buffer) => void) => SocketLike): Way {
+export function socketWay(open: (onBytes: (bytes: Buffer, length?: number) => void) => SocketLike): Way {
   const reader = readerFor(() => way);
-  const socket = open((bytes) => reader.push(bytes));
+  const socket = open((bytes, length) => reader.push(bytes, length));
   const way: Way = {
-    write: (frame) => socket.write(encodeFrame(frame)),
+    write: (frame) => {
+      const length = socket.writeBrief && encodeFrameInto(BRIEF, frame);
+      if (length !== undefined && socket.writeBrief) return socket.writeBrief(BRIEF, length);
+      return socket.write(encodeFrame(frame));
+    },
     onFrame: undefined,
     onRoom: undefined,
     onEnd: undefined,

@@ -15,7 +15,7 @@ function pair(t: TestContext, onBytes: (bytes: Buffer) => void = () => {}): [Dir
   const libc = tryLibc();
   assert.ok(libc);
   const [here, there] = streamPair(libc);
-  const direct = socketOn(here, onBytes);
+  const direct = socketOn(here, (bytes, length) => onBytes(bytes.subarray(0, length)));
   direct.on('error', () => {});
   const other = new Socket({ fd: there, readable: true, writable: true });
   other.on('error', () => {});
@@ -41,7 +41,7 @@ function bothDirect(t: TestContext): Both {
   assert.ok(libc);
   const [here, there] = streamPair(libc);
   let length = 0;
-  const direct = socketOn(here, (bytes) => void (length += bytes.length));
+  const direct = socketOn(here, (_, bytes) => void (length += bytes));
   direct.on('error', () => {});
   const other = socketOn(there, () => {});
   t.after(() => direct.destroy());

@@ -4,7 +4,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import * as fc from 'fast-check';
 
-import { FrameReader } from '../../../src/together/frames.ts';
+import {
+  encodeFrame,
+  encodeFrameInto,
+  FrameReader,
+  rawBody,
+  wholeFrame,
+} from '../../../src/together/frames.ts';
 import { encodeAbort, encodeFirst, encodeNext, encodeWhole } from './encoded.ts';
 
 /** A frame as a test compares it. */
@@ -27,8 +33,9 @@ function readerOf(): { readonly read: Read; readonly push: (bytes: Buffer) => vo
   const read: Read = { frames: [], garbage: 0 };
   const reader = new FrameReader(
     ({ header, body, ...rest }) => {
-      assert.ok(typeof body === 'object' && typeof header !== 'object');
-      read.frames.push({ ...rest, header, isJson: body.isJson, body: body.bytes.toString('hex') });
+      assert.ok(body !== undefined && typeof header !== 'object');
+      const { isJson, bytes } = rawBody(body);
+      read.frames.push({ ...rest, header, isJson, body: bytes.toString('hex') });
     },
     () => void (read.garbage += 1),
   );
@@ -62,8 +69,15 @@ const bodies = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(byte
 const headers = fc.string({ unit: 'grapheme', maxLength: 40 });
 const texts = fc.string({ unit: 'grapheme', maxLength: 200 });
 
+/** JSON is text. */
+const jsonBytes = texts.map((text) => ({ isJson: true, bytes: Buffer.from(text) }));
+
 const wholes: fc.Arbitrary<Made> = fc
-  .tuple(streams, headers, fc.option(fc.oneof(texts, fc.record({ isJson: fc.boolean(), bytes: bodies }))))
+  .tuple(
+    streams,
+    headers,
+    fc.option(fc.oneof(texts, jsonBytes, fc.record({ isJson: fc.constant(false), bytes: bodies }))),
+  )
   .map(([stream, header, option]) => {
     const body = option ?? undefined;
     const isText = typeof body === 'string';
@@ -107,6 +121,29 @@ const pieces: fc.Arbitrary<Made> = fc
   });
 
 const frameLists = fc.array(fc.oneof(wholes, pieces), { maxLength: 12 });
+
+describe('encodeFrameInto()', () => {
+  it('makes the same of a small text as for itself, in memory that is used again', () => {
+    const memory = Buffer.alloc(4096, 0xee);
+    fc.assert(
+      fc.property(streams, headers, fc.option(texts, { nil: undefined }), (stream, header, body) => {
+        const frame = wholeFrame(stream, header, body);
+        const length = encodeFrameInto(memory, frame);
+        assert.deepEqual(memory.subarray(0, length), encodeFrame(frame));
+      }),
+    );
+  });
+
+  it('makes none where it may not fit, or is no text', () => {
+    const memory = Buffer.alloc(100);
+    assert.equal(encodeFrameInto(memory, wholeFrame(1, '{}', 'x'.repeat(28))), undefined);
+    assert.equal(typeof encodeFrameInto(memory, wholeFrame(1, '{}', 'x'.repeat(27))), 'number');
+    assert.equal(
+      encodeFrameInto(memory, wholeFrame(1, '{}', { isJson: false, bytes: Buffer.alloc(1) })),
+      undefined,
+    );
+  });
+});
 
 describe('FrameReader', () => {
   it('finds the same frames, however what arrives is cut', () => {
