@@ -44,8 +44,9 @@ export class Invariants {
     this.#holders.get(name)?.delete(process);
   }
 
-  progress({ id, maxUnavailable, out }) {
-    this.#records.set(id, maxUnavailable);
+  /** `plannedAtMs`: when the roster was read of which whoever has begun it has made its plan. */
+  progress({ id, maxUnavailable, out }, plannedAtMs) {
+    if (!this.#records.has(id)) this.#records.set(id, { maxUnavailable, plannedAtMs });
     const ordered = out.filter(({ isOrdered }) => isOrdered).length;
     if (ordered > maxUnavailable) this.#violate('a record with too many hosts out', id);
   }
@@ -56,11 +57,11 @@ export class Invariants {
     if (this.#done.has(step)) this.#violate('a step done twice', step);
     this.#done.add(step);
     this.#busy.set(process, { life: this.#engine.life, rollout });
-    const most = this.#records.get(rollout) ?? 1;
+    const { maxUnavailable: most = 1, plannedAtMs = Infinity } = this.#records.get(rollout) ?? {};
     if (this.#busy.size <= most) return;
-    const known = [...this.#busy].filter(
-      ([host, { life }]) => life === this.#engine.life || host.heardLife === this.#engine.life,
-    );
+    // A host that slept, or was cut off, since the engine has forgotten its step may be heard of after the plan was made.
+    const isHeard = ({ heard }) => heard?.life === this.#engine.life && heard.atMs <= plannedAtMs;
+    const known = [...this.#busy].filter(([host, { life }]) => life === this.#engine.life || isHeard(host));
     if (known.length > most) {
       const names = known.map(([{ id }, { life, rollout: of }]) => `${id} (${of}, life ${life})`);
       this.#violate('too many hosts down', names.join(', '));

@@ -92,7 +92,8 @@ export class World {
     process.heartbeat = new Machine(this, process, {
       transition: (state, event) => {
         // So that whoever asks may know of it in this life of the engine.
-        if (event.type === 'written') process.heardLife = event.life;
+        if (event.type === 'written' && process.heard?.life !== event.life)
+          process.heard = { life: event.life, atMs: this.events.nowMs };
         return heartbeatTransition(state, event);
       },
       state: openHeartbeat(
@@ -141,7 +142,7 @@ export class World {
       plant: (state, before) => this.#plantDriver(state, before),
       perform: (effect, machine) => {
         if (effect.type === 'read-roster') this.#readRoster(process, machine);
-        else if (effect.type === 'tell-progress') this.invariants.progress(effect.record);
+        else if (effect.type === 'tell-progress') this.invariants.progress(effect.record, process.rosterAtMs);
         else {
           this.outcomes.push(effect.outcome);
           process.leader.handle({ type: 'release' });
@@ -298,6 +299,7 @@ export class World {
 
   #readRoster(process, machine) {
     this.#roster(process, (view) => {
+      process.rosterAtMs = this.events.nowMs;
       const hosts = view.hosts.map(({ host, state, status }) => ({
         host,
         instance: status.instance,
