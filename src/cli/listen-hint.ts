@@ -26,8 +26,8 @@ export class ListenHint {
   }
 
   hear({ type }: SupervisorEvent): void {
-    // A worker that ends has its own say, whatever it had been about to do.
-    if (type !== 'worker-started') this.close();
+    // A worker that ends has its own say, whatever it had been about to do. What is not about workers says nothing of them.
+    if (type !== 'worker-started' && type !== 'ops-up' && type !== 'ops-down') this.close();
   }
 
   close(): void {

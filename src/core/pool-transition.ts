@@ -305,7 +305,14 @@ class Draft {
 
   #resize(slots: number): void {
     const before = this.#pool.slots;
-    this.#set({ slots, done: new Set([...this.#pool.done].filter((slot) => slot < slots)) });
+    const { done, unproven } = this.#pool;
+    const stays = (slot: number): boolean => slot < slots;
+    // During the start, too: what is not there any more will not be ready.
+    this.#set({
+      slots,
+      done: new Set([...done].filter(stays)),
+      unproven: new Set([...unproven].filter(stays)),
+    });
     for (const slot of this.#pool.waits) if (slot >= slots) this.#cancelWait(slot);
     for (const member of this.#pool.members) {
       if (member.slot >= slots && member.state !== 'leaving') this.#dismiss(member, 'scale');

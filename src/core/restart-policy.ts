@@ -31,6 +31,8 @@ export function restartDelay({ wasReady, count, chance }: Death, policy: Restart
   const waits = wasReady ? count - 1 : count;
   if (waits <= 0) return 0;
   const { minDelayMs, maxDelayMs, factor, jitter } = policy;
+  // The power has no end.
+  if (minDelayMs === 0) return 0;
   const delayMs = Math.min(maxDelayMs, minDelayMs * factor ** (waits - 1));
   return Math.round(Math.min(maxDelayMs, delayMs * (1 + jitter * (2 * chance - 1))));
 }

@@ -26,7 +26,7 @@ export class Connections {
     const { max } = this.#options;
     if (this.#open.size < max) {
       this.#open.add(socket);
-      socket.once('close', () => this.#open.delete(socket));
+      socket.once('close', () => this.#closed(socket));
     } else {
       this.#part(socket, rawAnswer(503, `There are ${max} connections already`));
     }
@@ -41,6 +41,13 @@ export class Connections {
   track(response: ServerResponse): void {
     this.#responses.add(response);
     response.once('close', () => this.#responses.delete(response));
+  }
+
+  /** Responses behind another one are not told that their connection has closed. */
+  #closed(socket: Socket): void {
+    this.#open.delete(socket);
+    for (const response of this.#responses)
+      if (response.req.socket === socket) this.#responses.delete(response);
   }
 
   /** Ends all on which nothing is being answered. */

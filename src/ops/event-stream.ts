@@ -53,6 +53,8 @@ export class EventStream {
     const viewer: Viewer = { response, unreadHistoryBytes: history.length };
     // It is gone when it is gone, whatever by.
     response.on('error', () => {}).on('close', () => this.#forget(viewer));
+    // A response behind another one is not told of that.
+    response.req.socket.once('close', () => this.#forget(viewer));
     this.#viewers.add(viewer);
     response.write(history, () => (viewer.unreadHistoryBytes = 0));
     if (this.#fleet !== undefined) tell(viewer, frame('fleet', this.#fleet));
@@ -110,6 +112,7 @@ function frame(name: keyof StreamEvents, json: string): string {
 }
 
 function tell({ response, unreadHistoryBytes }: Viewer, text: string): void {
-  response.write(text);
+  // What is written in this turn has not had its chance to leave.
   if (response.writableLength > MAX_UNREAD_BYTES + unreadHistoryBytes) response.destroy();
+  else response.write(text);
 }

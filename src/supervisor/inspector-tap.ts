@@ -53,7 +53,11 @@ export class InspectorTap implements OutputTarget {
 
   #notice(line: string): void {
     const start = inspectorStart(line);
-    if (start?.type === 'listening') this.#url = start.url;
+    if (start?.type === 'listening') {
+      this.#url = start.url;
+      // It also says so when the last debugger has left.
+      this.#isDebugged = false;
+    }
     if (!this.#isCapturing && line === 'Debugger attached.') this.#isDebugged = true;
     if (line.startsWith('Debugger ending')) this.#isDebugged = false;
     for (const listener of this.#listeners) listener(line);

@@ -16,6 +16,16 @@ export interface OwnStreams {
   readonly stderr: Writable;
 }
 
+/** Streams whose reader has gone. Node's own stdout then says for ever that it waits for that. */
+const closed = new WeakSet<Writable>();
+const watched = new WeakSet<Writable>();
+
+function watch(stream: Writable): void {
+  if (watched.has(stream)) return;
+  watched.add(stream);
+  stream.prependOnceListener('close', () => closed.add(stream));
+}
+
 /**
  * Lines go to a callback or, without one, to the same stream of this process. Whoever has a callback is likely to write
  * to these streams as well: they say in both cases when there is too much.
@@ -27,6 +37,8 @@ export class StreamTarget implements OutputTarget {
 
   constructor(streams: OwnStreams, onLine: ((line: WorkerOutput) => void) | undefined) {
     this.#streams = streams;
+    watch(streams.stdout);
+    watch(streams.stderr);
     this.#onLine = onLine ?? (({ stream, line }) => void streams[stream].write(`${line}\n`));
   }
 
@@ -35,7 +47,8 @@ export class StreamTarget implements OutputTarget {
   }
 
   isCongested(): boolean {
-    return this.#streams.stdout.writableNeedDrain || this.#streams.stderr.writableNeedDrain;
+    const { stdout, stderr } = this.#streams;
+    return [stdout, stderr].some((stream) => stream.writableNeedDrain && !closed.has(stream));
   }
 
   onceDrained(callback: () => void): void {

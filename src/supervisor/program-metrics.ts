@@ -8,6 +8,8 @@ import type { SupervisedProcess } from './supervised-process.ts';
 /** How long workers have to answer. */
 const DEADLINE_MS = 300;
 
+const ASK_AGAIN_MS = 10_000;
+
 interface Snapshot {
   readonly json: string;
   readonly atMs: number;
@@ -24,8 +26,11 @@ export interface MetricsSource {
 /** What the programs in the workers count by themselves: the last that each has said, and the sums of those that are gone. */
 export class ProgramMetrics {
   readonly #last = new Map<MetricsSource, Snapshot>();
-  /** Who still owes an answer. Those are not asked again: what a worker that hangs does not read would pile up. */
-  readonly #asked = new Set<MetricsSource>();
+  /**
+   * Who still owes an answer, and since when. Those are not asked again for a while: what a worker that hangs does not read would pile
+   * up. Later they are, since one that could not ask its registry has no answer.
+   */
+  readonly #asked = new Map<MetricsSource, number>();
   /** Who has said nothing since the question that is under way. */
   #awaited = new Set<MetricsSource>();
   readonly #retired = new Map<number, readonly Metric[]>();
@@ -65,8 +70,9 @@ export class ProgramMetrics {
     this.#lastAck += 1;
     this.#awaited = new Set([...this.#last.keys()].filter((source) => isReachable(source)));
     for (const source of this.#awaited) {
-      if (this.#asked.has(source)) continue;
-      this.#asked.add(source);
+      const nowMs = own.now();
+      if (nowMs - (this.#asked.get(source) ?? -Infinity) < ASK_AGAIN_MS) continue;
+      this.#asked.set(source, nowMs);
       source.collect(this.#lastAck);
     }
     await this.#untilAnswered();

@@ -70,6 +70,8 @@ export class SupervisedProcess {
   #pulse: Pulse | undefined;
   #uncaught: string | undefined;
   #silentMs = 0;
+  /** Since when silence is counted that is not in `#silentMs` yet. */
+  #lookedAtMs = 0;
   readonly #ended = new AbortController();
 
   /** @throws What `cluster.fork()` throws. */
@@ -268,23 +270,26 @@ export class SupervisedProcess {
   #onPulse(pulse: Pulse): void {
     this.#pulse = pulse;
     this.#silentMs = 0;
+    this.#lookedAtMs = own.now();
     const { maxMemoryMb } = this.#plan;
     const memoryMb = this.#memoryMb ?? 0;
     if (maxMemoryMb > 0 && memoryMb > maxMemoryMb && this.state === 'ready')
       this.#events.onOverMemory(memoryMb);
   }
 
-  /** Only the time in which this process could have heard something counts. */
+  /** Only the time in which this process could have heard something counts: what waits to be read when it goes on is read before the next look. */
   #watchSilence(): void {
-    let lookedAtMs = own.now();
+    const { hangMs } = this.#plan;
+    const mostMs = Math.min(2 * LOOK_MS, hangMs / 2);
+    this.#lookedAtMs = own.now();
     const timer = own
       .setInterval(() => {
         const nowMs = own.now();
-        this.#silentMs += Math.min(nowMs - lookedAtMs, 2 * LOOK_MS);
-        lookedAtMs = nowMs;
+        this.#silentMs += Math.min(nowMs - this.#lookedAtMs, mostMs);
+        this.#lookedAtMs = nowMs;
         if (this.#tap.isDebugged) this.#silentMs = 0;
         // One whose channel is closed has nothing more to say.
-        if (this.#silentMs < this.#plan.hangMs || !this.worker.isConnected()) return;
+        if (this.#silentMs < hangMs || !this.worker.isConnected()) return;
         own.clearInterval(timer);
         this.#events.onHung(Math.round(this.#silentMs));
       }, LOOK_MS)

@@ -325,6 +325,17 @@ describe('another number of slots', () => {
     );
   });
 
+  it('ends the start as well, where there are to be fewer', () => {
+    const play = new Play(4);
+    play.do({ type: 'scale', slots: 2 });
+    play.ready(1);
+    play.ready(2);
+    play.end(3);
+    play.end(4);
+    assert.equal(play.effects.filter(({ type }) => type === 'tell-started').length, 1);
+    assert.equal(play.pool.phase, 'running');
+  });
+
   it('is reached when surplus workers have ended', () => {
     const play = full(3);
     assert.deepEqual(

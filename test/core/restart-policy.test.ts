@@ -31,6 +31,11 @@ describe('restartDelay', () => {
     assert.equal(restartDelay({ wasReady: false, count: 1, chance: 0.5 }, POLICY), 200);
   });
 
+  it('is none where the first is, however many have died', () => {
+    for (const count of [2, 1025, 1e6])
+      assert.equal(restartDelay({ wasReady: true, count, chance: 1 }, { ...POLICY, minDelayMs: 0 }), 0);
+  });
+
   it('never leaves its bounds', () => {
     fc.assert(
       fc.property(

@@ -68,6 +68,17 @@ describe('StreamTarget', () => {
     assert.equal(called, 21);
   });
 
+  it('is not congested by a stream whose reader has gone, whatever that says', () => {
+    const stream = new SlowStream();
+    Object.defineProperty(stream, 'writableNeedDrain', { value: true });
+    const target = new StreamTarget({ stdout: stream, stderr: stream }, undefined);
+    let isCalled = false;
+    target.onceDrained(() => (isCalled = true));
+    assert.deepEqual([target.isCongested(), isCalled], [true, false]);
+    stream.emit('close');
+    assert.deepEqual([target.isCongested(), isCalled], [false, true]);
+  });
+
   it('is not congested for ever by a stream that fails', async () => {
     const stream = new SlowStream().on('error', () => {});
     const target = new StreamTarget({ stdout: stream, stderr: stream }, undefined);

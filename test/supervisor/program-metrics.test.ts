@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import type { ProgramReport } from '../../src/api/operations.ts';
+import { own } from '../../src/own.ts';
 import { ProgramMetrics } from '../../src/supervisor/program-metrics.ts';
 import type { MetricsSource } from '../../src/supervisor/program-metrics.ts';
 import { limitMs } from '../support/limits.ts';
@@ -37,6 +38,23 @@ describe('ProgramMetrics', () => {
     programs.hear(silent, '[3]', silent.asked[0]);
     programs.hear(well, '[2]', well.asked.at(-1));
     assert.deepEqual(seen(await third).workers, ['0 true [3]', '1 true [2]']);
+  });
+
+  it('asks one again after 10 s that could not answer', async (t) => {
+    let nowMs = 0;
+    t.mock.method(own, 'now', () => nowMs);
+    const programs = new ProgramMetrics();
+    const failing = new Source(0);
+    programs.hear(failing, '[1]', undefined);
+    await programs.collect();
+    nowMs += 9999;
+    await programs.collect();
+    assert.equal(failing.asked.length, 1);
+    nowMs += 1;
+    const collected = programs.collect();
+    assert.equal(failing.asked.length, 2);
+    programs.hear(failing, '[2]', failing.asked.at(-1));
+    assert.deepEqual(seen(await collected).workers, ['0 true [2]']);
   });
 
   it('waits no longer for one that ends, and keeps its sums', async () => {
