@@ -2,6 +2,7 @@ import { loadScore } from '../core/load-score.ts';
 import type { Steering as SteeringName } from '../core/policy.ts';
 import type { Connection } from '../lanes/lane.ts';
 import { own } from '../own.ts';
+import { ROOM_AGAIN_MS } from '../protocol/handle-post.ts';
 import type { ListenQuery, SocketName } from '../protocol/messages.ts';
 import { socketName } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
@@ -14,8 +15,6 @@ import type { Destination } from './steering.ts';
 
 /** A slot that nobody has filled for so long is taken for gone; a client's handshake is done by then. */
 const RETIRE_MS = 5000;
-/** A worker has room again when connections of its have ended, which nobody tells. */
-const NO_ROOM_MS = 500;
 /** Loads arrive from each worker in its own time. */
 const REWEIGH_MS = 50;
 
@@ -213,7 +212,7 @@ export class KernelListener implements Listener {
       .setTimeout(() => {
         this.#withoutRoom.delete(worker.id);
         if (!this.#isClosed) this.#lendEmpty();
-      }, NO_ROOM_MS)
+      }, ROOM_AGAIN_MS)
       .unref();
     this.#lendEmpty();
   }

@@ -17,6 +17,7 @@ import { mergeSettings } from '../core/settings.ts';
 import type { ClusterSettings } from '../core/settings.ts';
 import type { Connection, LaneEvents } from '../lanes/lane.ts';
 import { own } from '../own.ts';
+import { ROOM_AGAIN_MS } from '../protocol/handle-post.ts';
 import type { ListenQuery, WorkerMessage } from '../protocol/messages.ts';
 import { inheritedSockets } from '../system/inherited-sockets.ts';
 import { canReusePort } from '../system/reuse-port.ts';
@@ -48,7 +49,6 @@ type ForkRequest = Omit<SpawnRequest, 'id' | 'hasFleet'> & { readonly place: num
  * What was accepted on a socket of a service manager finds a worker before all leave, if it does within this time: who comes
  * later waits for the next start of the service, and who came before must not fare worse.
  */
-const ANSWER_AGAIN_MS = 500;
 const LAST_CONNECTIONS_MS = 5000;
 
 /** What the program sees of it, and may change. */
@@ -369,7 +369,7 @@ export class Primary {
     own
       .setTimeout(() => {
         if (!record.isLeaving) this.#answer(record, asked);
-      }, ANSWER_AGAIN_MS)
+      }, ROOM_AGAIN_MS)
       .unref();
   }
 

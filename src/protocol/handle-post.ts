@@ -6,8 +6,8 @@ export type HandleMessage =
   | { readonly act: 'handle-sent'; readonly seq: number }
   | { readonly act: 'handle-came'; readonly ack: number; readonly hasCome: boolean };
 
-/** A receiver has room again when connections of its have ended, which nobody tells. */
-const AGAIN_MS = 500;
+/** So long a process that had no descriptor for a handle is left alone: it has room again when connections of its have ended, which nobody tells. */
+export const ROOM_AGAIN_MS = 500;
 
 interface InsistTerms {
   readonly isWanted?: () => boolean;
@@ -55,7 +55,7 @@ export class HandlePost<M extends object, H> {
           .setTimeout(() => {
             if (isWanted?.() ?? true) this.insist(message, handle, terms);
             else onOver?.();
-          }, AGAIN_MS)
+          }, ROOM_AGAIN_MS)
           .unref();
     });
   }

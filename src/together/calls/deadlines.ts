@@ -58,6 +58,6 @@ export class Deadlines<T> {
       row.due.delete(item);
       this.#onOver(item);
     }
-    this.#rows.delete(afterMs);
+    if (this.#rows.get(afterMs) === row) this.#rows.delete(afterMs);
   }
 }
