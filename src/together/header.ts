@@ -9,13 +9,19 @@ export type HeaderSource = string | OutHeader;
 /** A header as it came: nobody has looked at its fields yet. */
 export class Header {
   readonly #fields: object;
+  readonly #numberKey: string | undefined;
+  readonly #number: number;
 
-  constructor(fields: object) {
+  /** `numberKey`: its value is `number`, whatever `fields` have. */
+  constructor(fields: object, numberKey?: string, number: number = 0) {
     this.#fields = fields;
+    this.#numberKey = numberKey;
+    this.#number = number;
   }
 
   /** Not what all objects inherit. */
   get(key: string): unknown {
+    if (key === this.#numberKey) return this.#number;
     return Object.hasOwn(this.#fields, key) ? (this.#fields as Record<string, unknown>)[key] : undefined;
   }
 }
@@ -55,13 +61,64 @@ export function headerText(source: HeaderSource): string {
   return typeof source === 'string' ? source : headerJson(source);
 }
 
-/** `undefined` for text that is none. */
+/** So many are remembered, and none that is longer. */
+const MAX_KNOWN = 512;
+const MAX_KNOWN_LENGTH = 512;
+
+/** What stands before the number with which a header may end: its name, and that only if it is plain. */
+const UP_TO_NUMBER = /[{,]"(\w+)":$/;
+/** More may not be exact. */
+const MAX_DIGITS = 15;
+const [ZERO, NINE, COLON, BRACE] = [48, 57, 58, 125];
+
+interface Known {
+  readonly fields: object;
+  readonly numberKey: string | undefined;
+}
+
+/** Headers that were read before, by their text up to the number with which they may end. */
+const known = new Map<string, Known>();
+
+/**
+ * `undefined` for text that is none. Most differ from an earlier one in nothing but a number at their end: to parse them again would cost
+ * more than all else that is done for a small message.
+ */
 export function readHeader(source: HeaderSource): Header | undefined {
   if (typeof source === 'object') return new Header(source);
+  const numberAt = lastNumberAt(source);
+  if (numberAt === undefined) {
+    const found = known.get(source) ?? parse(source, source, undefined);
+    return found && new Header(found.fields);
+  }
+  const start = source.slice(0, numberAt);
+  const found = known.get(start) ?? parse(source, start, UP_TO_NUMBER.exec(start)?.[1]);
+  return found && new Header(found.fields, found.numberKey, Number(source.slice(numberAt, -1)));
+}
+
+/** `start` is remembered where the rest is the value of `numberKey`, or nothing. */
+function parse(source: string, start: string, numberKey: string | undefined): Known | undefined {
   try {
     const fields: unknown = JSON.parse(source);
-    return typeof fields === 'object' && fields !== null ? new Header(fields) : undefined;
+    if (typeof fields !== 'object' || fields === null) return undefined;
+    const found = { fields, numberKey };
+    if (start.length > MAX_KNOWN_LENGTH || (start !== source && numberKey === undefined)) return found;
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(start, found);
+    return found;
   } catch {
     return undefined;
   }
+}
+
+/** Where the last field's value begins, if that is a number of nothing but digits. */
+function lastNumberAt(text: string): number | undefined {
+  const end = text.length - 1;
+  let at = end;
+  while (isDigit(text.charCodeAt(at - 1))) at -= 1;
+  const isNumber = end > at && end - at <= MAX_DIGITS;
+  return isNumber && text.charCodeAt(end) === BRACE && text.charCodeAt(at - 1) === COLON ? at : undefined;
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= NINE;
 }

@@ -118,12 +118,19 @@ export class Here {
 
   /** Keeps this process running until the function that it gives is called. */
   hold(): () => void {
+    this.begin();
+    return once(() => this.end());
+  }
+
+  /** The same for what is short and many: keeps this process running until `end()` is called, once for each. */
+  begin(): void {
     this.#underway += 1;
     this.#setReference();
-    return once(() => {
-      this.#underway -= 1;
-      this.#setReference();
-    });
+  }
+
+  end(): void {
+    this.#underway -= 1;
+    this.#setReference();
   }
 
   /** The same, but only until it is to leave; and a primary not at all: that lives as long as its workers. */

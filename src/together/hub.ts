@@ -42,6 +42,8 @@ export class HubMember {
 export interface HubWay extends Way {
   /** Takes what has arrived, of a worker that has ended: all that it has written. Where there is none, the way has done so by then. */
   readRest?(): void;
+  /** Of a way within this process: brings at once what is written over it meanwhile, when `deed` is done. */
+  corked?(deed: () => void): void;
 }
 
 /** What the hub does for one part of working together. Every method is called with members that have not ended. */
@@ -61,6 +63,8 @@ export class Hub {
   readonly members = new Map<number, HubMember>();
   readonly #services = new Map<string, HubService>();
   readonly #ways = new Map<HubMember, HubWay>();
+  /** Calls a deed, and brings at once what that has sent to the primary, and what the primary has sent on that. */
+  #corked = (deed: () => void): void => deed();
 
   constructor(servicesOf: (hub: Hub) => readonly HubService[]) {
     this.members.set(PRIMARY_ID, new HubMember(undefined));
@@ -99,12 +103,13 @@ export class Hub {
   join(member: HubMember, way: HubWay): void {
     member.hasJoined = true;
     this.#ways.set(member, way);
+    if (member.id === PRIMARY_ID && way.corked) this.#corked = (deed) => way.corked?.(deed);
     // What is no message of ours comes from nobody that could be served.
     const reader = new IncomingReader(
       (incoming) => this.#receive(member, incoming),
       () => way.close(),
     );
-    way.onFrame = (frame) => reader.take(frame);
+    way.onFrame = (frame) => this.#corked(() => reader.take(frame));
     way.onEnd = () => {
       reader.end();
       this.#end(member);

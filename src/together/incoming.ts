@@ -1,5 +1,5 @@
 import { MAX_BODY_BYTES } from './body.ts';
-import { rawBody } from './frames.ts';
+import { isSmall, rawBody } from './frames.ts';
 import type { Body, Frame } from './frames.ts';
 import { readHeader } from './header.ts';
 import type { Header, HeaderSource } from './header.ts';
@@ -17,6 +17,12 @@ export class Incoming {
   constructor(header: Header, first: Frame) {
     this.header = header;
     this.#first = first;
+  }
+
+  /** The body, where all of it is here and small. It is valid as long as the frame that brought it. */
+  get small(): Body | undefined {
+    const { body = NO_BODY, isLast } = this.#first;
+    return isLast && isSmall(body) ? body : undefined;
   }
 
   /** Calls back once the body is here, which is valid until that returns; never, where its sender ends before. */
@@ -45,10 +51,10 @@ export class Incoming {
   forward(
     outboxes: readonly Outbox[],
     header: HeaderSource,
-    options: SendOptions | ((outbox: Outbox) => SendOptions),
+    options?: SendOptions | ((outbox: Outbox) => SendOptions),
     onAborted?: () => void,
   ): void {
-    const optionsOf = typeof options === 'function' ? options : (): SendOptions => options;
+    const optionsOf = typeof options === 'function' ? options : (): SendOptions | undefined => options;
     const { body = NO_BODY, isLast } = this.#first;
     if (isLast) {
       for (const outbox of outboxes) outbox.send(header, body, optionsOf(outbox));

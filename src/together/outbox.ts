@@ -26,6 +26,11 @@ export interface SendOptions {
   readonly isAfterAll?: boolean;
 }
 
+/** A message that is large, or whose body is not all here, has a key of its own and holds up no other; small ones stay in order. */
+export function keyIfLarge(body: Body | undefined, what: string, n: number): SendOptions | undefined {
+  return body !== undefined && isSmall(body) ? undefined : { key: `${what}:${n}` };
+}
+
 /** A message that is sent piece by piece. */
 export interface Stream {
   push(bytes: Buffer, isLast: boolean): void;
@@ -82,7 +87,7 @@ export class Outbox {
     this.#droppableBytes = 0;
   }
 
-  send(header: HeaderSource, body?: Body, options: SendOptions = {}): void {
+  send(header: HeaderSource, body?: Body, options?: SendOptions): void {
     if (this.#isClosed) return;
     if (this.#way && this.#hasRoom && isSmall(body) && this.#queues.size === 0) {
       this.#hasRoom = this.#way.write(wholeFrame(this.#nextStream(), header, body));
@@ -95,7 +100,7 @@ export class Outbox {
   }
 
   /** Begins a message whose pieces come later; the first may be there. */
-  begin(header: HeaderSource, first: Body, options: SendOptions = {}): Stream {
+  begin(header: HeaderSource, first: Body, options?: SendOptions): Stream {
     const outgoing = this.#enqueue(header, keptBytes(first), options);
     this.#makeRoom();
     const add = (bytes: Buffer): void => {
@@ -124,7 +129,7 @@ export class Outbox {
     return this.#lastStream;
   }
 
-  #enqueue(header: HeaderSource, body: RawBody | undefined, options: SendOptions): Outgoing {
+  #enqueue(header: HeaderSource, body: RawBody | undefined, options: SendOptions = {}): Outgoing {
     const { onDropped, isAfterAll = false } = options;
     this.#lastNumber += 1;
     const key = isAfterAll ? this.#lastNumber : (options.key ?? '');

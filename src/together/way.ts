@@ -111,9 +111,16 @@ export function textWay(text: TextWay): Way {
   return way;
 }
 
+/** An end of a way within one process. */
+export interface LocalWay extends Way {
+  /** What is written meanwhile, at either end, arrives at once when `deed` is done, and what is written on that. */
+  corked(deed: () => void): void;
+}
+
 /** Both ends of a way within one process. Nothing arrives before whoever has written it is done. */
-export function memoryWays(): [Way, Way] {
-  const [one, other] = [new MemoryEnd(), new MemoryEnd()];
+export function memoryWays(): [LocalWay, LocalWay] {
+  const underway = new Underway();
+  const [one, other] = [new MemoryEnd(underway), new MemoryEnd(underway)];
   one.peer = other;
   other.peer = one;
   return [one, other];
@@ -125,25 +132,32 @@ const FOR_EVER_MS = 2 ** 31 - 1;
 /** So many frames arrive before others have their turn of the event loop: who waits for one answer after another is not to keep it. */
 const FRAMES_PER_TURN = 64;
 
-class MemoryEnd implements Way {
+class MemoryEnd implements LocalWay {
   peer: MemoryEnd | undefined;
   onFrame: Way['onFrame'];
   onRoom: Way['onRoom'];
   onEnd: Way['onEnd'];
-  /** For the next turn. */
-  readonly #waiting: Frame[] = [];
-  #writtenInTurn = 0;
+  readonly #underway: Underway;
   #isClosed = false;
   #anchor: NodeJS.Timeout | undefined;
+
+  constructor(underway: Underway) {
+    this.#underway = underway;
+  }
 
   write(frame: Frame): boolean {
     const { body } = frame;
     const kept = typeof body === 'object' ? { ...frame, body: keptBody(body) } : frame;
-    this.#writtenInTurn += 1;
-    if (this.#writtenInTurn < FRAMES_PER_TURN) this.#bring(kept);
-    else this.#waiting.push(kept);
-    if (this.#writtenInTurn === FRAMES_PER_TURN) own.setImmediate(() => this.#nextTurn());
+    if (this.peer) this.#underway.add(this.peer, kept);
     return true;
+  }
+
+  corked(deed: () => void): void {
+    this.#underway.corked(deed);
+  }
+
+  take(frame: Frame): void {
+    if (!this.#isClosed) this.onFrame?.(frame);
   }
 
   close(): void {
@@ -163,16 +177,60 @@ class MemoryEnd implements Way {
   unref(): void {
     this.#anchor?.unref();
   }
+}
 
-  /** One tick for each frame: a receiver that throws is to keep none from the next. */
-  #bring(frame: Frame): void {
+/** What was written at either end of a way within one process and has not arrived. */
+class Underway {
+  readonly #frames: [to: MemoryEnd, frame: Frame][] = [];
+  #isCorked = false;
+  #isDue = false;
+  /** So many may arrive before the next turn. */
+  #left = FRAMES_PER_TURN;
+
+  add(to: MemoryEnd, frame: Frame): void {
+    this.#frames.push([to, frame]);
+    if (!this.#isCorked) this.#bringSoon();
+  }
+
+  corked(deed: () => void): void {
+    if (this.#isCorked) {
+      deed();
+      return;
+    }
+    this.#isCorked = true;
+    try {
+      deed();
+      this.#bring();
+    } finally {
+      this.#isCorked = false;
+      // Whoever throws keeps nobody else from what is theirs.
+      if (this.#frames.length > 0) this.#bringSoon();
+    }
+  }
+
+  #bring(): void {
+    while (this.#left > 0) {
+      const next = this.#frames.shift();
+      if (!next) return;
+      const [to, frame] = next;
+      this.#left -= 1;
+      if (this.#left === 0) own.setImmediate(() => this.#nextTurn());
+      to.take(frame);
+    }
+  }
+
+  #bringSoon(): void {
+    if (this.#isDue || this.#left === 0) return;
+    this.#isDue = true;
     own.nextTick(() => {
-      if (this.peer && !this.peer.#isClosed) this.peer.onFrame?.(frame);
+      this.#isDue = false;
+      this.corked(() => {});
     });
   }
 
   #nextTurn(): void {
-    this.#writtenInTurn = 0;
-    for (const frame of this.#waiting.splice(0)) this.#bring(frame);
+    // All that waits was written in an earlier turn.
+    this.#left = FRAMES_PER_TURN + this.#frames.length;
+    this.corked(() => {});
   }
 }

@@ -1,7 +1,7 @@
 import type { HubMember } from '../hub.ts';
 
 /** What is kept by who called and that one's number: one thing for a call, several for a question to all workers. */
-export class ByCaller<T extends number | object> {
+export class ByCaller<T extends object> {
   readonly #callers = new Map<HubMember, Map<number, T | Set<T>>>();
 
   add(caller: HubMember, n: number, kept: T): void {

@@ -45,7 +45,7 @@ export function isRefusal(value: unknown): value is Refusal {
 
 /** The header of an answer, as the hub sends it on: each call has one. */
 export function answerHeader(n: number, isOk: boolean, id: number): string {
-  return `{"s":"${CALLS}","ack":${n},"ok":${isOk},"id":${id}}`;
+  return `{"s":"${CALLS}","ok":${isOk},"id":${id},"ack":${n}}`;
 }
 
 export function isCount(value: unknown): value is number {

@@ -5,6 +5,8 @@ import { PRIMARY_ID } from '../hub.ts';
 import type { Hub, HubMember, HubService } from '../hub.ts';
 import type { Header, OutHeader } from '../header.ts';
 import type { Incoming } from '../incoming.ts';
+import { keyIfLarge } from '../outbox.ts';
+import type { SendOptions } from '../outbox.ts';
 import { ByCaller } from './by-caller.ts';
 import { answerHeader, CALLS, isCount, isRefusal, parseTarget } from './call-messages.ts';
 import type { Refusal } from './call-messages.ts';
@@ -19,12 +21,16 @@ const MAX_WAITING_BYTES = 64 * 2 ** 20;
 
 /** A call that has been sent to whoever answers it. */
 interface Call {
+  /** Its number here, and for whoever answers it. */
+  readonly c: number;
   readonly caller: HubMember;
   /** The caller's number of it. */
   readonly n: number;
   readonly target: HubMember;
   /** Of the answers to one question, `gather()`, this is the one of a slot. */
   readonly isGathered: boolean;
+  /** With which it was sent, and what is said of it is sent. */
+  readonly options: SendOptions | undefined;
 }
 
 /** Brings calls to whoever is to answer, and answers back; and tells callers of those that have ended. */
@@ -35,8 +41,7 @@ export class CallService implements HubService {
   /** By contract. */
   readonly #serving = new Map<string, Set<HubMember>>();
   readonly #calls = new Map<number, Call>();
-  /** Their numbers here. */
-  readonly #byCaller = new ByCaller<number>();
+  readonly #byCaller = new ByCaller<Call>();
   readonly #waiting = new WaitingCalls();
   readonly #unanswered = new Map<HubMember, number>();
   /** By slot: when the last worker in it ended. */
@@ -83,12 +88,12 @@ export class CallService implements HubService {
     if (member.slot !== undefined) this.#emptySinceMs.set(member.slot, own.now());
     for (const api of this.#serving.keys()) this.#unserve(member, api);
     this.#unanswered.delete(member);
-    for (const [c, call] of this.#calls) {
+    for (const call of this.#calls.values()) {
       if (call.target !== member) continue;
-      this.#forget(c, call);
+      this.#forget(call);
       this.#refuse(call, 'gone', member);
     }
-    for (const c of this.#byCaller.forget(member)) this.#undo(c);
+    for (const call of this.#byCaller.forget(member)) this.#undo(call);
     this.#waiting.forget(member);
     this.#look();
   }
@@ -126,7 +131,7 @@ export class CallService implements HubService {
     if (!wish) return;
     const targets = this.#oneOfEachSlot(wish.api);
     const members = targets.map(({ id, slot = -1 }) => [id, slot]);
-    caller.send({ s: CALLS, t: 'members', ack: n, members });
+    caller.send({ s: CALLS, t: 'members', members, ack: n });
     incoming.whole(
       (body) => {
         const kept = keptBody(body);
@@ -250,37 +255,38 @@ export class CallService implements HubService {
   }
 
   #pass(wish: Wish, target: HubMember, incoming: Incoming): void {
-    const c = this.#begin(wish, target);
-    if (c === undefined) return;
-    const onAborted = (): void => {
-      const call = this.#calls.get(c);
-      if (call) this.#forget(c, call);
-    };
-    incoming.forward([target.outbox], doHeader(wish, c), { key: `call:${c}` }, onAborted);
+    const { small } = incoming;
+    const call = this.#begin(wish, target, small);
+    if (!call) return;
+    if (small !== undefined) target.outbox.send(doHeader(wish, call), small);
+    else incoming.forward([target.outbox], doHeader(wish, call), call.options, () => this.#forget(call));
   }
 
   #passWhole(wish: Wish, target: HubMember, body: Body): void {
-    const c = this.#begin(wish, target);
-    if (c !== undefined) target.outbox.send(doHeader(wish, c), body, { key: `call:${c}` });
+    const call = this.#begin(wish, target, body);
+    if (call) target.outbox.send(doHeader(wish, call), body, call.options);
   }
 
-  /** Gives the call's number; `undefined` where it was refused. */
-  #begin(wish: Wish, target: HubMember): number | undefined {
+  /** `body`: all of it, if it is here. Gives `undefined` where the call was refused. */
+  #begin(wish: Wish, target: HubMember, body: Body | undefined): Call | undefined {
     if (target.outbox.waitingBytes > MAX_WAITING_BYTES) {
       this.#refuse(wish, 'busy', target);
       return undefined;
     }
     const { caller, n, isGathered } = wish;
     this.#lastCall += 1;
-    this.#calls.set(this.#lastCall, { caller, n, target, isGathered });
-    this.#byCaller.add(caller, n, this.#lastCall);
+    const c = this.#lastCall;
+    const call = { c, caller, n, target, isGathered, options: keyIfLarge(body, 'call', c) };
+    this.#calls.set(c, call);
+    this.#byCaller.add(caller, n, call);
     this.#unanswered.set(target, this.#unansweredBy(target) + 1);
-    return this.#lastCall;
+    return call;
   }
 
-  #forget(c: number, { caller, n, target }: Call): void {
-    this.#calls.delete(c);
-    this.#byCaller.delete(caller, n, c);
+  #forget(call: Call): void {
+    const { c, caller, n, target } = call;
+    if (!this.#calls.delete(c)) return;
+    this.#byCaller.delete(caller, n, call);
     if (!target.hasEnded) this.#unanswered.set(target, this.#unansweredBy(target) - 1);
   }
 
@@ -292,13 +298,22 @@ export class CallService implements HubService {
     if (isRefusal(fail)) {
       this.#refuse(call, fail, from);
     } else {
-      const { caller, n } = call;
-      const answer = answerHeader(n, incoming.header.get('ok') === true, from.id);
-      const onAborted = (): void => this.#refuse(call, 'gone', from);
-      incoming.forward([caller.outbox], answer, { key: `answer:${c}` }, onAborted);
+      this.#bring(call, incoming);
     }
     // The caller goes on meanwhile.
-    this.#forget(c, call);
+    this.#forget(call);
+  }
+
+  #bring(call: Call, answer: Incoming): void {
+    const { c, caller, n, target } = call;
+    const { header, small } = answer;
+    const told = answerHeader(n, header.get('ok') === true, target.id);
+    if (small !== undefined) {
+      caller.outbox.send(told, small);
+      return;
+    }
+    const onAborted = (): void => this.#refuse(call, 'gone', target);
+    answer.forward([caller.outbox], told, keyIfLarge(undefined, 'answer', c), onAborted);
   }
 
   #refuse(
@@ -308,21 +323,19 @@ export class CallService implements HubService {
   ): void {
     if (caller.hasEnded) return;
     const who = target && { id: target.id, slot: target.slot };
-    caller.send({ s: CALLS, ack: n, fail, ...(isGathered || target ? who : undefined) });
+    caller.send({ s: CALLS, fail, ...(isGathered || target ? who : undefined), ack: n });
   }
 
   #cancel(caller: HubMember, n: number): void {
     this.#waiting.cancel(caller, n);
-    for (const c of this.#byCaller.of(caller, n)) this.#undo(c);
+    for (const call of this.#byCaller.of(caller, n)) this.#undo(call);
   }
 
   /** Nobody waits for it any more. */
-  #undo(c: number): void {
-    const call = this.#calls.get(c);
-    if (!call) return;
-    this.#forget(c, call);
+  #undo(call: Call): void {
+    this.#forget(call);
     // Behind the call itself, all of it.
-    call.target.outbox.send({ s: CALLS, t: 'undo', c }, undefined, { key: `call:${c}` });
+    call.target.outbox.send({ s: CALLS, t: 'undo', c: call.c }, undefined, call.options);
   }
 }
 
@@ -333,8 +346,8 @@ function wishOf(caller: HubMember, n: number, header: Header, isGathered: boolea
   return { caller, n, api, method, isGathered };
 }
 
-function doHeader({ caller, api, method }: Wish, c: number): OutHeader {
-  return { s: CALLS, t: 'do', c, api, m: method, from: caller.id };
+function doHeader({ caller, api, method }: Wish, { c }: Call): OutHeader {
+  return { s: CALLS, t: 'do', api, m: method, from: caller.id, c };
 }
 
 /** Also of one that has ended meanwhile. */

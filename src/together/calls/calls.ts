@@ -1,12 +1,12 @@
 import { inCleanContext } from '../../system/own-context.ts';
 import { decodeBody, encodeArguments, encodeBody } from '../body.ts';
 import { decodeThrown, encodeThrown } from '../error-record.ts';
-import { isSmall } from '../frames.ts';
 import type { Body } from '../frames.ts';
 import type { HeaderStart } from '../header.ts';
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
+import { keyIfLarge } from '../outbox.ts';
 import type { SendOptions } from '../outbox.ts';
 import { callTimeout, refused } from './call-errors.ts';
 import { CALLS, isRefusal } from './call-messages.ts';
@@ -80,11 +80,10 @@ export class Calls {
     if (this.#here.waitingBytes > MAX_WAITING_BYTES) throw refused('busy', name, { id: 0 });
     const body = encodeArguments(args);
     const asked = new Asked(question, asker);
-    // A large one is not to hold up what else there is.
-    if (!isSmall(body)) asked.options = { key: `call:${this.#nextKey()}` };
+    asked.options = keyIfLarge(body, 'call', this.#nextKey());
     asked.n = this.#here.ask(header, body, (incoming) => this.#answered(asked, incoming), asked.options);
     // It is on its way: what is done now costs no time.
-    asked.release = this.#here.hold();
+    this.#here.begin();
     this.#deadlines.add(asked, timeoutMs);
     if (signal) {
       asked.onAbort = () => this.#giveUp(asked, signal.reason);
@@ -123,8 +122,9 @@ export class Calls {
 
   #end(asked: Asked): void {
     const { signal, timeoutMs } = asked.question;
+    if (asked.isOver) return;
     asked.isOver = true;
-    asked.release();
+    this.#here.end();
     this.#here.forget(asked.n);
     this.#deadlines.delete(asked, timeoutMs);
     if (asked.onAbort) signal?.removeEventListener('abort', asked.onAbort);
@@ -152,14 +152,13 @@ export class Calls {
       return;
     }
     const context = new Running(Number(header.get('from')));
-    // Called at once: the body is valid until then.
-    inCleanContext(() => this.#run(c, context, () => method.apply(context, decodeBody(body) as unknown[])));
+    inCleanContext(() => this.#run(c, context, method, body));
   }
 
   /** A method that gives its answer at once needs no promise. */
-  #run(c: number, context: Running, deed: () => unknown): void {
+  #run(c: number, context: Running, method: Methods[string], body: Body): void {
     try {
-      const given = deed();
+      const given = method.apply(context, decodeBody(body) as unknown[]);
       if (isThenable(given)) void this.#whenSettled(c, context, given);
       else this.#answer(c, given);
     } catch (error) {
@@ -168,25 +167,27 @@ export class Calls {
   }
 
   async #whenSettled(c: number, context: Running, given: PromiseLike<unknown>): Promise<void> {
-    const release = this.#here.hold();
+    this.#here.begin();
     this.#running.set(c, context);
     try {
       this.#answer(c, await given);
     } catch (error) {
       this.#fail(c, error);
     } finally {
-      release();
+      this.#here.end();
       this.#running.delete(c);
       if (this.#running.size === 0) this.#onIdle?.();
     }
   }
 
   #answer(c: number, value: unknown): void {
-    this.#here.send({ s: CALLS, t: 'answer', c, ok: true }, encodeBody(value), { key: `answer:${c}` });
+    const body = encodeBody(value);
+    this.#here.send({ s: CALLS, t: 'answer', ok: true, c }, body, keyIfLarge(body, 'answer', c));
   }
 
   #fail(c: number, error: unknown): void {
-    this.#here.send({ s: CALLS, t: 'answer', c, ok: false }, encodeThrown(error), { key: `answer:${c}` });
+    const body = encodeThrown(error);
+    this.#here.send({ s: CALLS, t: 'answer', ok: false, c }, body, keyIfLarge(body, 'answer', c));
   }
 
   async #idle(): Promise<void> {
@@ -198,8 +199,6 @@ export class Calls {
 class Asked {
   readonly question: Question;
   readonly asker: Asker;
-  /** This process may end. */
-  release: () => void = () => {};
   /** With which it was sent, and what is said of it is sent. */
   options: SendOptions | undefined;
   n = 0;

@@ -45,7 +45,7 @@ export class LimitService implements HubService {
       const differs = limit.points !== points || limit.perMs !== perMs;
       const told = differs ? { points: limit.points, perMs: limit.perMs } : undefined;
       const answers = differs ? [] : wishes.map((wish) => wish && answer(limit.table, wish, nowMs));
-      from.send({ s: LIMITS, ack: n, ...told }, encodeAnswers(answers));
+      from.send({ s: LIMITS, ...told, ack: n }, encodeAnswers(answers));
     });
   }
 

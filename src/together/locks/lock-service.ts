@@ -49,7 +49,7 @@ export class LockService implements HubService {
   }
 
   #tell(effects: readonly LockEffect<HubMember>[]): void {
-    for (const { type, request } of effects) request.client.send({ s: LOCKS, ack: request.n, is: type });
+    for (const { type, request } of effects) request.client.send({ s: LOCKS, is: type, ack: request.n });
   }
 
   #query(): string {

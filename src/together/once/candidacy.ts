@@ -118,7 +118,7 @@ export class Candidacy<T> {
   }
 
   #say(type: string, fields: { readonly note?: number } = {}, body?: Body): void {
-    this.#here.send({ ...this.#header(type), n: this.#n, ...fields }, body);
+    this.#here.send({ ...this.#header(type), ...fields, n: this.#n }, body);
   }
 
   #header(type: string) {

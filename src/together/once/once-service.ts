@@ -83,7 +83,7 @@ export class OnceService implements HubService {
     for (const { candidate, type, ...about } of effects) {
       const { client, n } = candidate;
       if (client.hasEnded) continue;
-      const told = { s: ONCE, ack: n, is: type, ...about };
+      const told = { s: ONCE, is: type, ...about, ack: n };
       if (type === 'done') client.send(told, result ?? encodeBody(undefined), { key: `once:${n}` });
       else client.send(told);
     }

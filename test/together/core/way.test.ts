@@ -175,6 +175,42 @@ describe('memoryWays()', () => {
     assert.equal(seen.text, 'abcabc');
   });
 
+  it('brings at once what is written while it is corked, and what is written on that', () => {
+    const [one, other] = memoryWays();
+    const seen = received(one);
+    other.onFrame = () => void other.write(frameOf('answer '));
+    one.corked(() => {
+      one.write(frameOf('a'));
+      one.corked(() => void other.write(frameOf('b ')));
+      assert.equal(seen.text, '');
+    });
+    assert.equal(seen.text, 'b answer ');
+  });
+
+  it('keeps what is written from nobody, though whoever writes it or is given it throws', async () => {
+    const [one, other] = memoryWays();
+    let got = 0;
+    other.onFrame = () => {
+      got += 1;
+      if (got === 1) throw new Error('of the first');
+    };
+    const writeBoth = (): void => {
+      one.write(frameOf('a'));
+      one.write(frameOf('b'));
+    };
+    assert.throws(() => one.corked(writeBoth), /of the first/);
+    assert.equal(got, 1);
+    await turn();
+    assert.equal(got, 2);
+    const writeAndThrow = (): void => {
+      writeBoth();
+      throw new Error('of the writer');
+    };
+    assert.throws(() => one.corked(writeAndThrow), /of the writer/);
+    await turn();
+    assert.equal(got, 4);
+  });
+
   it('keep this process running only while they are referenced', () => {
     const [way] = memoryWays();
     const before = timers();
