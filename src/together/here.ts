@@ -1,5 +1,6 @@
 import { GrappoloError } from '../core/errors.ts';
 import { own } from '../own.ts';
+import { BriefMap } from './brief-map.ts';
 import type { Body } from './frames.ts';
 import { HeaderStart } from './header.ts';
 import type { OutHeader } from './header.ts';
@@ -30,7 +31,7 @@ export class Here {
   readonly #hasFleet: () => boolean;
   readonly #outbox = new Outbox({ maxDroppableBytes: MAX_DROPPABLE_BYTES });
   readonly #receivers = new Map<string, (incoming: Incoming) => void>();
-  readonly #asked = new Map<number, (answer: Incoming | undefined) => void>();
+  readonly #asked = new BriefMap<(answer: Incoming | undefined) => void>();
   readonly #onLost = new Set<() => void>();
   readonly #services = new Map<unknown, unknown>();
   readonly #finishers: (() => Promise<unknown>)[] = [];

@@ -26,7 +26,7 @@ export class Incoming {
   }
 
   /** Calls back once the body is here, which is valid until that returns; never, where its sender ends before. */
-  whole(callback: (body: Body) => void, onTooLarge: () => void = () => {}): void {
+  whole(callback: (body: Body) => void, onTooLarge?: () => void): void {
     const { body = NO_BODY, isLast } = this.#first;
     if (isLast) {
       callback(body);
@@ -39,7 +39,7 @@ export class Incoming {
       total += bytes.length;
       if (total > MAX_BODY_BYTES) {
         this.#onPiece = undefined;
-        onTooLarge();
+        onTooLarge?.();
         return;
       }
       pieces.push(Buffer.from(bytes));

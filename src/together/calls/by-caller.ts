@@ -1,12 +1,13 @@
+import { BriefMap } from '../brief-map.ts';
 import type { HubMember } from '../hub.ts';
 
 /** What is kept by who called and that one's number: one thing for a call, several for a question to all workers. */
 export class ByCaller<T extends object> {
-  readonly #callers = new Map<HubMember, Map<number, T | Set<T>>>();
+  readonly #callers = new Map<HubMember, BriefMap<T | Set<T>>>();
 
   add(caller: HubMember, n: number, kept: T): void {
     let numbers = this.#callers.get(caller);
-    if (!numbers) this.#callers.set(caller, (numbers = new Map<number, T | Set<T>>()));
+    if (!numbers) this.#callers.set(caller, (numbers = new BriefMap<T | Set<T>>()));
     const known = numbers.get(n);
     if (known === undefined) numbers.set(n, kept);
     else if (known instanceof Set) known.add(kept);

@@ -1,4 +1,5 @@
 import { own } from '../../own.ts';
+import { BriefMap } from '../brief-map.ts';
 import { keptBody } from '../frames.ts';
 import type { Body } from '../frames.ts';
 import { PRIMARY_ID } from '../hub.ts';
@@ -40,7 +41,7 @@ export class CallService implements HubService {
   readonly #startedAtMs = own.now();
   /** By contract. */
   readonly #serving = new Map<string, Set<HubMember>>();
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new BriefMap<Call>();
   readonly #byCaller = new ByCaller<Call>();
   readonly #waiting = new WaitingCalls();
   readonly #unanswered = new Map<HubMember, number>();

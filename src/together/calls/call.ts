@@ -5,7 +5,7 @@ import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
 import { CALLS, isTarget, targetFields } from './call-messages.ts';
 import { Calls } from './calls.ts';
-import type { Answer } from './calls.ts';
+import type { Answer, Asker } from './calls.ts';
 import { Gathering } from './gathering.ts';
 import type { Gathered } from './gathering.ts';
 import type { CallContext, CallOptions, CallTarget, Contract, Methods } from './contract.ts';
@@ -90,14 +90,26 @@ export function call<M extends object>(
       new Promise<unknown>((resolve, reject) => {
         const { args, signal, timeoutMs = CALL_MS } = withOptions(given, options);
         const question = { name: called, header, args, signal, timeoutMs };
-        const onAnswer = (answer: Answer): boolean => {
-          if ('error' in answer) reject(answer.error);
-          else resolve(answer.value);
-          return true;
-        };
-        here().service(Calls).ask(question, { onAnswer, onFailed: reject });
+        here().service(Calls).ask(question, new OneAnswer(resolve, reject));
       });
   });
+}
+
+/** The first answer is the last. */
+class OneAnswer implements Asker {
+  readonly #resolve: (value: unknown) => void;
+  readonly onFailed: (error: unknown) => void;
+
+  constructor(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+    this.#resolve = resolve;
+    this.onFailed = reject;
+  }
+
+  onAnswer(answer: Answer): boolean {
+    if ('error' in answer) this.onFailed(answer.error);
+    else this.#resolve(answer.value);
+    return true;
+  }
 }
 
 /**

@@ -11,6 +11,7 @@ import type { SendOptions } from '../outbox.ts';
 import { callTimeout, refused } from './call-errors.ts';
 import { CALLS, isRefusal } from './call-messages.ts';
 import { Deadlines } from './deadlines.ts';
+import type { Deadline } from './deadlines.ts';
 import type { CallContext, Methods } from './contract.ts';
 
 /** Where more than this waits to leave this process, another call would only take memory. */
@@ -84,7 +85,7 @@ export class Calls {
     asked.n = this.#here.ask(header, body, (incoming) => this.#answered(asked, incoming), asked.options);
     // It is on its way: what is done now costs no time.
     this.#here.begin();
-    this.#deadlines.add(asked, timeoutMs);
+    asked.deadline = this.#deadlines.add(asked, timeoutMs);
     if (signal) {
       asked.onAbort = () => this.#giveUp(asked, signal.reason);
       signal.addEventListener('abort', asked.onAbort, { once: true });
@@ -121,12 +122,12 @@ export class Calls {
   }
 
   #end(asked: Asked): void {
-    const { signal, timeoutMs } = asked.question;
     if (asked.isOver) return;
+    const { signal } = asked.question;
     asked.isOver = true;
     this.#here.end();
     this.#here.forget(asked.n);
-    this.#deadlines.delete(asked, timeoutMs);
+    this.#deadlines.delete(asked.deadline);
     if (asked.onAbort) signal?.removeEventListener('abort', asked.onAbort);
   }
 
@@ -204,6 +205,7 @@ class Asked {
   n = 0;
   isOver = false;
   onAbort: (() => void) | undefined;
+  deadline: Deadline<Asked> | undefined;
 
   constructor(question: Question, asker: Asker) {
     this.question = question;

@@ -2,18 +2,32 @@ import { own } from '../../own.ts';
 import { inCleanContext } from '../../system/own-context.ts';
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** Those that wait equally long, in order. */
-interface Row<T> {
-  /** When each is over, in ms on the clock of `own.now()`. */
-  readonly due: Map<T, number>;
-  timer: NodeJS.Timeout | undefined;
-}
-
 /** So many rows are kept when nothing waits in them. */
 const MAX_EMPTY_ROWS = 64;
 
-/** What is over when it has waited long. One timer serves all that wait equally long: most never see it, so each has none of its own. */
+/** The place of something that waits, among those that wait equally long. */
+export interface Deadline<T> {
+  readonly item: T;
+  readonly row: Row<T>;
+  /** When it is over, in ms on the clock of `own.now()`. */
+  readonly dueMs: number;
+  isOver: boolean;
+  before: Deadline<T> | undefined;
+  after: Deadline<T> | undefined;
+}
+
+/** Those that wait equally long, in order. */
+interface Row<T> {
+  readonly afterMs: number;
+  first: Deadline<T> | undefined;
+  last: Deadline<T> | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * What is over when it has waited long. One timer serves all that wait equally long: most never see it, so each has none of its own. They are
+ * chained, since a `Map` that is filled and emptied for each costs more than all else that is done for it.
+ */
 export class Deadlines<T> {
   readonly #onOver: (item: T) => void;
   readonly #rows = new Map<number, Row<T>>();
@@ -22,42 +36,59 @@ export class Deadlines<T> {
     this.#onOver = onOver;
   }
 
-  add(item: T, afterMs: number): void {
-    if (afterMs > MAX_TIMER_MS) return;
+  /** Gives nothing where that is longer than a timer can wait: it waits without end. */
+  add(item: T, afterMs: number): Deadline<T> | undefined {
+    if (afterMs > MAX_TIMER_MS) return undefined;
     let row = this.#rows.get(afterMs);
     if (!row) {
-      row = { due: new Map(), timer: undefined };
+      row = { afterMs, first: undefined, last: undefined, timer: undefined };
       this.#rows.set(afterMs, row);
-      this.#wait(afterMs, row, afterMs);
+      this.#wait(row, afterMs);
     }
-    row.due.set(item, own.now() + afterMs);
+    const before = row.last;
+    const added = { item, row, dueMs: own.now() + afterMs, isOver: false, before, after: undefined };
+    if (before) before.after = added;
+    else row.first = added;
+    row.last = added;
+    return added;
   }
 
-  delete(item: T, afterMs: number): void {
-    const row = this.#rows.get(afterMs);
-    if (!row?.due.delete(item) || row.due.size > 0 || this.#rows.size <= MAX_EMPTY_ROWS) return;
+  delete(deadline: Deadline<T> | undefined): void {
+    if (!deadline || deadline.isOver) return;
+    const { row } = deadline;
+    takeOut(deadline);
+    if (row.first || this.#rows.size <= MAX_EMPTY_ROWS) return;
     // Each may wait for another time.
     own.clearTimeout(row.timer);
-    this.#rows.delete(afterMs);
+    this.#rows.delete(row.afterMs);
   }
 
   /** Its timer stays when nothing waits any more, for the next one; it keeps no process running. */
-  #wait(afterMs: number, row: Row<T>, ms: number): void {
+  #wait(row: Row<T>, ms: number): void {
     inCleanContext(() => {
-      row.timer = own.setTimeout(() => this.#look(afterMs, row), ms).unref();
+      row.timer = own.setTimeout(() => this.#look(row), ms).unref();
     });
   }
 
-  #look(afterMs: number, row: Row<T>): void {
+  #look(row: Row<T>): void {
     const nowMs = own.now();
-    for (const [item, dueMs] of row.due) {
-      if (dueMs > nowMs) {
-        this.#wait(afterMs, row, Math.ceil(dueMs - nowMs));
+    for (let next = row.first; next; next = row.first) {
+      if (next.dueMs > nowMs) {
+        this.#wait(row, Math.ceil(next.dueMs - nowMs));
         return;
       }
-      row.due.delete(item);
-      this.#onOver(item);
+      takeOut(next);
+      this.#onOver(next.item);
     }
-    if (this.#rows.get(afterMs) === row) this.#rows.delete(afterMs);
+    if (this.#rows.get(row.afterMs) === row) this.#rows.delete(row.afterMs);
   }
+}
+
+function takeOut<T>(deadline: Deadline<T>): void {
+  const { row, before, after } = deadline;
+  deadline.isOver = true;
+  if (before) before.after = after;
+  else row.first = after;
+  if (after) after.before = before;
+  else row.last = before;
 }

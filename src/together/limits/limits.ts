@@ -3,6 +3,7 @@ import { own } from '../../own.ts';
 import { decodeBody } from '../body.ts';
 import { callTimeout } from '../calls/call-errors.ts';
 import { Deadlines } from '../calls/deadlines.ts';
+import type { Deadline } from '../calls/deadlines.ts';
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
@@ -23,6 +24,7 @@ interface Asked {
   readonly timeoutMs: number;
   /** Nobody waits for the answer any more. */
   isOver: boolean;
+  deadline: Deadline<Asked> | undefined;
 }
 
 interface AskOptions {
@@ -61,9 +63,9 @@ export class Limits {
     if (this.#here.waitingBytes > MAX_WAITING_BYTES) throw busy(id.name);
     return new Promise((resolve, reject) => {
       const wish = [deed, shortKey(key), ...rest] as const;
-      const asked: Asked = { id, wish, resolve, reject, timeoutMs, isOver: false };
+      const asked: Asked = { id, wish, resolve, reject, timeoutMs, isOver: false, deadline: undefined };
       if (signal) endBy(signal, asked);
-      this.#deadlines.add(asked, timeoutMs);
+      asked.deadline = this.#deadlines.add(asked, timeoutMs);
       this.#batch(id, terms).asked.push(asked);
     });
   }
@@ -94,7 +96,7 @@ export class Limits {
       settle(waiting, id, terms, answer, () => {
         this.#here.forget(n);
         release();
-        for (const each of waiting) this.#deadlines.delete(each, each.timeoutMs);
+        for (const each of waiting) this.#deadlines.delete(each.deadline);
       });
     });
   }

@@ -10,10 +10,11 @@ describe('Deadlines', () => {
     const over = new Map<string, number>();
     const startMs = performance.now();
     const deadlines = new Deadlines<string>((item) => over.set(item, performance.now() - startMs));
-    deadlines.add('out', 20);
+    const out = deadlines.add('out', 20);
     deadlines.add('one', 60);
     deadlines.add('short', 20);
-    deadlines.delete('out', 20);
+    deadlines.delete(out);
+    deadlines.delete(out);
     await until('the short one is over', () => over.has('short'));
     // As long as the first of its row, but later.
     deadlines.add('late', 60);
@@ -31,8 +32,7 @@ describe('Deadlines', () => {
     const ended = t.mock.method(own, 'clearTimeout');
     const deadlines = new Deadlines<string>(() => {});
     for (let i = 0; i < 300; i += 1) {
-      deadlines.add('one', 1e6 + i);
-      deadlines.delete('one', 1e6 + i);
+      deadlines.delete(deadlines.add('one', 1e6 + i));
     }
     assert.equal(started.mock.callCount(), 300);
     assert(started.mock.callCount() - ended.mock.callCount() <= 64, String(ended.mock.callCount()));
