@@ -37,6 +37,8 @@ export const DURATION_BOUNDS = [
 
 /** How many listeners have numbers of their own in a worker. */
 export const MAX_LISTENERS = 16;
+/** Those others, of which the primary knows no name. */
+export const OTHER_LISTENERS: number = Number.MAX_SAFE_INTEGER;
 
 /** A double for each number in a page of 4096 bytes. */
 export const CELL_COUNT = 512;
