@@ -267,6 +267,14 @@ export const FAMILIES: readonly Family[] = [
     samples: ({ program }) =>
       bySlot(program, (workers) => Math.max(...workers.map(({ ageMs }) => ageMs)) / 1000),
   },
+  {
+    name: 'grappolo_program_series_forgotten_total',
+    type: 'counter',
+    help: "Sets of labels of the program's metrics that were forgotten, as workers that have ended left too many.",
+    labels: [],
+    samples: ({ program }) =>
+      program?.forgotten === undefined ? [] : [{ labels: {}, value: program.forgotten }],
+  },
 ];
 
 const STATES = ['starting', 'ready', 'draining', 'stopping'] as const;
