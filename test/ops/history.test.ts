@@ -19,6 +19,22 @@ describe('History', () => {
     assert.deepEqual([events.length, events[0], events.at(-1)], [200, { atMs: 801 }, { atMs: 1000 }]);
   });
 
+  it('keeps no more than 32 MiB of each, and the last however long it is', () => {
+    const history = new History();
+    const long = 'x'.repeat(2 ** 20);
+    for (let i = 0; i < 40; i += 1) history.addEvent(JSON.stringify(`${i}${long}`));
+    const { events } = JSON.parse(history.json) as { events: string[] };
+    assert.deepEqual([events.length, events.at(-1)], [31, `39${long}`]);
+    history.addSample(JSON.stringify(long.repeat(40)));
+    assert.equal((JSON.parse(history.json) as { samples: string[] }).samples.length, 1);
+  });
+
+  it('keeps the last sample whole, and those before briefly', () => {
+    const history = new History();
+    for (const each of [1, 2, 3]) history.addSample(`"whole ${each}"`, `"brief ${each}"`);
+    assert.equal(history.json, '{"samples":["brief 1","brief 2","whole 3"],"events":[]}');
+  });
+
   it('shows what has come since it was looked at', () => {
     const history = new History();
     assert.equal(history.json, history.json);
