@@ -6,11 +6,16 @@ const MAX_LENGTH: number = 32 * 2 ** 20;
 
 /** What has been sent lately, as JSON: it is made once, however many look. */
 export class History {
-  readonly #samples = new Recent(MAX_SAMPLES);
-  readonly #events = new Recent(MAX_EVENTS);
+  readonly #samples: Recent;
+  readonly #events: Recent;
   #json: string | undefined;
   /** What stands for the last sample once there is another. */
   #brief: string | undefined;
+
+  constructor(maxLength: number = MAX_LENGTH) {
+    this.#samples = new Recent(MAX_SAMPLES, maxLength);
+    this.#events = new Recent(MAX_EVENTS, maxLength);
+  }
 
   /** @param brief what is kept of it when it is no longer the last one */
   addSample(json: string, brief: string = json): void {
@@ -35,11 +40,13 @@ export class History {
 /** The last texts: no more than some, and no longer than some together, but always the very last. */
 class Recent {
   readonly #max: number;
+  readonly #maxLength: number;
   readonly #texts: string[] = [];
   #length = 0;
 
-  constructor(max: number) {
+  constructor(max: number, maxLength: number) {
     this.#max = max;
+    this.#maxLength = maxLength;
   }
 
   get joined(): string {
@@ -49,7 +56,7 @@ class Recent {
   add(text: string): void {
     this.#texts.push(text);
     this.#length += text.length;
-    while (this.#texts.length > this.#max || (this.#length > MAX_LENGTH && this.#texts.length > 1))
+    while (this.#texts.length > this.#max || (this.#length > this.#maxLength && this.#texts.length > 1))
       this.#length -= this.#texts.shift()?.length ?? 0;
   }
 
