@@ -13,10 +13,13 @@ let state = NOTHING_YET;
 
 draw();
 void operator.begin();
-follow((next) => {
-  state = next;
-  draw();
-});
+follow(
+  (next) => {
+    state = next;
+    draw();
+  },
+  () => void operator.begin(),
+);
 // How long a connection has been lost counts on, though nothing comes.
 setInterval(() => state.loss && draw(), 1000);
 dark.addEventListener('change', draw);

@@ -35,9 +35,12 @@ export class Operator {
     this.#onChange = onChange;
   }
 
+  /** Asks whether there is a session. */
   async begin() {
     const answer = await request('session', { method: 'GET' });
-    this.access = answer?.ok ? 'in' : answer?.status === 401 ? 'out' : 'none';
+    if (answer?.ok) this.access = 'in';
+    if (answer?.status === 401) this.access = 'out';
+    if (answer?.status === 404) this.access = 'none';
     this.#onChange();
   }
 
@@ -92,9 +95,10 @@ export class Operator {
       ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
     });
     if (!answer) return { tone: 'bad', text: 'No answer from the server: whether it is done is not known' };
-    if (answer.status === 401) {
-      this.access = 'out';
-      return { tone: 'bad', text: 'The session is over: log in again' };
+    // A session that has ended is a wrong one.
+    if (answer.status === 401 || answer.status === 403) {
+      await this.begin();
+      if (this.access === 'out') return { tone: 'bad', text: 'The session is over: log in again' };
     }
     const verdict = await verdictIn(answer);
     return verdict

@@ -10,27 +10,33 @@ import {
 
 /** @import { State } from './model/state.js' */
 
-/** The server sends a sample each second: where none of its messages comes for so long, it is gone, or the way to it. */
+/** The server says something each second: where nothing comes for so long, it is gone, or the way to it. */
 const SILENT_MS = 5000;
-/** A browser gives up where the answer is an error; we do not. */
+/** How long after a failure it is tried again. */
 const AGAIN_MS = 2000;
+const REFUSED = { message: 'It is shown to those who have logged in.' };
 
 /**
  * Follows the instance for as long as the page is open.
  *
  * @param {(state: State) => void} onState called with each new state
+ * @param {() => void} onRefused called where the server wants somebody to log in first
  */
-export function follow(onState) {
+export function follow(onState, onRefused) {
   /** @type {State} */
   let state = NOTHING_YET;
-  let heardAtMs = Date.now();
+  // On a clock that nobody sets.
+  let heardAtMs = performance.now();
   let againAtMs = Infinity;
-  let source = open();
+  /** @type {EventSource | undefined} */
+  let source;
+  open();
 
   setInterval(() => {
-    const nowMs = Date.now();
-    if (nowMs - heardAtMs > SILENT_MS) set(afterLoss(state, heardAtMs));
-    if (source.readyState === EventSource.CLOSED && nowMs >= againAtMs) source = open();
+    const nowMs = performance.now();
+    // A connection that has died without a word stays open.
+    if (source && nowMs - heardAtMs > SILENT_MS) lose(nowMs);
+    if (nowMs >= againAtMs) void tryAgain();
   }, 1000);
 
   /** @param {State} next */
@@ -39,16 +45,39 @@ export function follow(onState) {
     onState(next);
   }
 
-  function open() {
+  /** @param {number} nextAtMs */
+  function lose(nextAtMs) {
+    source?.close();
+    source = undefined;
+    againAtMs = nextAtMs;
+    set(afterLoss(state, Date.now() - (performance.now() - heardAtMs)));
+  }
+
+  /** A stream does not say why it is refused. */
+  async function tryAgain() {
     againAtMs = Infinity;
+    const status = await streamStatus();
+    if (status === 200) {
+      open();
+      return;
+    }
+    againAtMs = performance.now() + AGAIN_MS;
+    if (status !== 401 && status !== 403) return;
+    set(afterTrouble(state, REFUSED, Date.now()));
+    onRefused();
+  }
+
+  function open() {
+    heardAtMs = performance.now();
     const opened = new EventSource('events');
+    source = opened;
     /**
      * @param {string} name
      * @param {(data: any) => State} next
      */
     const on = (name, next) =>
       opened.addEventListener(name, (message) => {
-        heardAtMs = Date.now();
+        heardAtMs = performance.now();
         set(next(JSON.parse(/** @type {MessageEvent<string>} */ (message).data)));
       });
     on('history', (data) => afterHistory(data, state.fleet));
@@ -56,10 +85,21 @@ export function follow(onState) {
     on('fleet', (data) => afterFleet(state, data));
     on('event', (data) => afterEvent(state, data));
     on('trouble', (data) => afterTrouble(state, data, Date.now()));
-    opened.addEventListener('error', () => {
-      againAtMs = Date.now() + AGAIN_MS;
-      set(afterLoss(state, Date.now()));
+    on('alive', () => state);
+    opened.addEventListener('error', () => lose(performance.now() + AGAIN_MS));
+  }
+}
+
+/** What the server answers who wants to look on; `undefined` where it does not. */
+async function streamStatus() {
+  try {
+    const answer = await fetch('events', {
+      method: 'HEAD',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(SILENT_MS),
     });
-    return opened;
+    return answer.status;
+  } catch {
+    return undefined;
   }
 }

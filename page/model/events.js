@@ -5,6 +5,7 @@ import { QUOTE } from './reload.js';
 
 /**
  * @typedef {object} EventRow
+ * @property {string} key the same for as long as the event is there
  * @property {number} atMs
  * @property {string} text
  * @property {string} details a stack, or what a worker wrote; or empty
@@ -14,15 +15,17 @@ import { QUOTE } from './reload.js';
 /**
  * A line for each event but those that say what another has said.
  *
- * @param {readonly SupervisorEvent[]} events
+ * @param {readonly SupervisorEvent[]} events newest first
  * @returns {EventRow[]}
  */
 export function rowsOfEvents(events) {
-  return events.flatMap((event) => {
+  const keys = keysOf(events);
+  return events.flatMap((event, index) => {
     const [line, ...details] = linesOf(event);
     if (line === undefined) return [];
     return [
       {
+        key: keys[index] ?? '',
         atMs: event.atMs,
         text: line.replace(/; it was here:$/, ''),
         details: details.map((detail) => detail.replace(QUOTE, '')).join('\n'),
@@ -30,6 +33,24 @@ export function rowsOfEvents(events) {
       },
     ];
   });
+}
+
+/**
+ * By the time, and of those of one time by their order: newer ones change nothing.
+ *
+ * @param {readonly SupervisorEvent[]} events newest first
+ */
+function keysOf(events) {
+  /** @type {Map<number, number>} */
+  const counts = new Map();
+  return events
+    .toReversed()
+    .map(({ atMs }) => {
+      const count = (counts.get(atMs) ?? 0) + 1;
+      counts.set(atMs, count);
+      return `${atMs}/${count}`;
+    })
+    .toReversed();
 }
 
 /** @param {SupervisorEvent} event */

@@ -32,7 +32,7 @@ export const METRICS = [
   },
   {
     id: 'delay',
-    title: 'Event-loop delay, p99',
+    title: 'Event-loop delay, longest',
     unit: 'ms',
     least: 10,
     valueOf: (slot) => gauge(slot, slot.loopDelayMs),

@@ -96,11 +96,14 @@ export function afterLoss(state, sinceMs) {
   return state.loss ? state : { ...state, loss: { sinceMs, message: undefined } };
 }
 
-/** @param {readonly Sample[]} samples */
+/**
+ * Those of the last 15 minutes. Where the primary's clock was set back, those before that are of a time that is still to come.
+ *
+ * @param {readonly Sample[]} samples
+ */
 function recent(samples) {
   const lastMs = samples.at(-1)?.atMs ?? 0;
-  const first = samples.findIndex(({ atMs }) => atMs >= lastMs - SPAN_MS);
-  return first > 0 ? samples.slice(first) : samples;
+  return samples.filter(({ atMs }) => atMs >= lastMs - SPAN_MS && atMs <= lastMs);
 }
 
 /**

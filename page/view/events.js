@@ -13,8 +13,8 @@ export function Events({ events }) {
       ${rows.length === 0 && html`<p class="none">None yet</p>`}
       <ol class="events box" tabindex="0" aria-labelledby="events" reversed>
         ${rows.map(
-          ({ atMs, text, details, isBad }) => html`
-            <li class=${isBad ? 'is-bad' : ''}>
+          ({ key, atMs, text, details, isBad }) => html`
+            <li key=${key} class=${isBad ? 'is-bad' : ''}>
               <time datetime=${new Date(atMs).toISOString()}>${clock(atMs)}</time>
               ${
                 details

@@ -71,8 +71,10 @@ export interface ListenerReport {
 /** What the workers' own registries gave. */
 export interface ProgramReport {
   readonly workers: readonly ProgramSnapshot[];
-  /** The sums of workers that are gone, by slot; JSON as in `ProgramSnapshot`. */
-  readonly retired: readonly { readonly slot: number; readonly json: string }[];
+  /** The sums of workers that are gone; JSON as in `ProgramSnapshot`. */
+  readonly retired: readonly { readonly json: string }[];
+  /** How many sets of labels were too many for these sums; absent in reports of older versions. */
+  readonly forgotten?: number | undefined;
 }
 
 export interface ProgramSnapshot {

@@ -284,7 +284,7 @@ export type SupervisorHappening =
   /** The operations address answers. */
   | { readonly type: 'ops-up'; readonly url: string }
   /** It does not, and is tried again. Workers are not concerned. */
-  | { readonly type: 'ops-down'; readonly reason: string; readonly restartInMs: number }
+  | { readonly type: 'ops-down'; readonly message: string; readonly restartInMs: number }
   | { readonly type: 'stopping' }
   | { readonly type: 'stopped' };
 

@@ -67,7 +67,7 @@ export function eventLine(event: SupervisorEvent): string | undefined {
     case 'ops-up':
       return `operations address ${event.url}`;
     case 'ops-down':
-      return `the operations address is down, and is tried again in ${duration(event.restartInMs)}: ${event.reason}`;
+      return `the operations address is down, and is tried again in ${duration(event.restartInMs)}: ${event.message}`;
     case 'stopping':
       return 'stopping';
     case 'stopped':

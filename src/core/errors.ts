@@ -67,6 +67,8 @@ export const WARNING_CODES = {
   GRAPPOLO_NO_GUARD: 'Workers that hang may go on when this process is killed.',
   GRAPPOLO_DRAIN_FAILED: 'What the program wanted to finish while this worker drains has failed.',
   GRAPPOLO_NO_METRICS: 'What the program counts by itself cannot be read.',
+  GRAPPOLO_SERIES_FORGOTTEN:
+    'What workers have counted that have ended is too much to be remembered: the oldest is forgotten.',
   GRAPPOLO_MESSAGES_DROPPED:
     'Messages of a channel were dropped: too many waited for one who did not read them.',
   GRAPPOLO_RUNS_MISSED: 'Runs of every() were due and were not made.',

@@ -207,7 +207,7 @@ export const FAMILIES: readonly Family[] = [
   ofCell(
     'eventloop_delay_p99_seconds',
     'gauge',
-    "99th percentile of how late timers came in the last second, in the slot's youngest worker.",
+    "99th percentile of how late timers came in the last 10 seconds, in the slot's youngest worker.",
     CELLS.delayP99,
   ),
   ofCell(
@@ -241,7 +241,7 @@ export const FAMILIES: readonly Family[] = [
     labels: ['slot'],
     samples: ({ slots }) =>
       slots
-        .filter(hasNumbers)
+        .filter(isMeasured)
         .map(({ slot, cells }) => ({ labels: { slot }, value: at(cells, CELLS.inFlight) })),
   },
   {
@@ -267,6 +267,14 @@ export const FAMILIES: readonly Family[] = [
     samples: ({ program }) =>
       bySlot(program, (workers) => Math.max(...workers.map(({ ageMs }) => ageMs)) / 1000),
   },
+  {
+    name: 'grappolo_program_series_forgotten_total',
+    type: 'counter',
+    help: "Sets of labels of the program's metrics that were forgotten, as workers that have ended left too many.",
+    labels: [],
+    samples: ({ program }) =>
+      program?.forgotten === undefined ? [] : [{ labels: {}, value: program.forgotten }],
+  },
 ];
 
 const STATES = ['starting', 'ready', 'draining', 'stopping'] as const;
@@ -275,9 +283,14 @@ function at(cells: readonly number[], { at: index }: CellRange): number {
   return cells[index] ?? 0;
 }
 
-/** Whether any worker of the slot has ever counted anything. */
+/** Whether any worker of the slot has ever counted anything: what it had counted stays. */
 function hasNumbers({ cells }: SlotReport): boolean {
   return cells.length > 0;
+}
+
+/** Whether a worker of the slot lives, so that something can be measured. */
+function isMeasured({ ageMs }: SlotReport): boolean {
+  return ageMs !== undefined;
 }
 
 function ofInstance(
@@ -342,7 +355,7 @@ function ofSlot(
 }
 
 function ofCell(name: string, type: 'gauge', help: string, cell: CellRange): Family {
-  return ofSlot(name, type, help, (slot) => (hasNumbers(slot) ? at(slot.cells, cell) : undefined));
+  return ofSlot(name, type, help, (slot) => (isMeasured(slot) ? at(slot.cells, cell) : undefined));
 }
 
 function ofConnections(
@@ -357,9 +370,11 @@ function ofConnections(
     help,
     labels: ['slot', 'listener'],
     samples: ({ slots }) =>
-      slots.flatMap(({ slot, connections }) =>
-        connections.map((each) => ({ labels: { slot, listener: each.listener }, value: read(each) })),
-      ),
+      slots
+        .filter((each) => type === 'counter' || isMeasured(each))
+        .flatMap(({ slot, connections }) =>
+          connections.map((each) => ({ labels: { slot, listener: each.listener }, value: read(each) })),
+        ),
   };
 }
 

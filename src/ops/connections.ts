@@ -24,11 +24,18 @@ export class Connections {
 
   add(socket: Socket): void {
     const { max } = this.#options;
+    const text = rawAnswer(503, `There are ${max} connections already`);
+    // Whoever asks for nothing makes room, the oldest first: a probe is not to wait for those who are silent.
+    const idle = this.#open.size < max ? undefined : this.#idle()[0];
+    if (idle) {
+      this.#open.delete(idle);
+      this.#part(idle, text);
+    }
     if (this.#open.size < max) {
       this.#open.add(socket);
       socket.once('close', () => this.#closed(socket));
     } else {
-      this.#part(socket, rawAnswer(503, `There are ${max} connections already`));
+      this.#part(socket, text);
     }
   }
 
@@ -52,8 +59,7 @@ export class Connections {
 
   /** Ends all on which nothing is being answered. */
   closeIdle(): void {
-    const busy = new Set([...this.#responses].map(({ req }) => req.socket));
-    for (const socket of this.#open) if (!busy.has(socket) && !this.#parting.has(socket)) socket.destroy();
+    for (const socket of this.#idle()) socket.destroy();
   }
 
   /** What came is no request, or has not come in time. */
@@ -67,6 +73,12 @@ export class Connections {
     }
     const [status, message] = REFUSALS[error.code ?? ''] ?? [400, 'This is no request'];
     this.#part(socket, rawAnswer(status, message));
+  }
+
+  /** Those on which nothing is being answered, the oldest first. */
+  #idle(): Socket[] {
+    const busy = new Set([...this.#responses].map(({ req }) => req.socket));
+    return [...this.#open].filter((socket) => !busy.has(socket) && !this.#parting.has(socket));
   }
 
   #part(socket: Socket, text: string): void {

@@ -6,10 +6,11 @@ import { COMMON_HEADERS } from './answer.ts';
 import { History } from './history.ts';
 import type { Sample, StreamEvents } from './sample.ts';
 
-/** How much may wait for a viewer that reads slowly, beside the history, which it is sent at once. */
+/** How much may wait for a viewer that reads slowly, beside the history, which it is sent at once, and the last sample. */
 const MAX_UNREAD_BYTES: number = 256 * 1024;
 
 interface EventStreamOptions {
+  readonly maxViewers: number;
   /** Called when there is another one who looks on. */
   readonly onViewer: () => void;
 }
@@ -24,18 +25,25 @@ interface Viewer {
 export class EventStream {
   readonly #viewers = new Set<Viewer>();
   readonly #history = new History();
+  readonly #maxViewers: number;
   readonly #onViewer: () => void;
   #trouble: StreamEvents['trouble'] = null;
   /** The JSON of what all who look on know of the fleet. */
   #fleet: string | undefined;
+  #sampleBytes = 0;
   #isClosed = false;
 
-  constructor({ onViewer }: EventStreamOptions) {
+  constructor({ maxViewers, onViewer }: EventStreamOptions) {
+    this.#maxViewers = maxViewers;
     this.#onViewer = onViewer;
   }
 
   get isWatched(): boolean {
     return this.#viewers.size > 0;
+  }
+
+  get isFull(): boolean {
+    return this.#viewers.size >= this.#maxViewers;
   }
 
   open(response: ServerResponse, isHead: boolean): void {
@@ -57,14 +65,15 @@ export class EventStream {
     response.req.socket.once('close', () => this.#forget(viewer));
     this.#viewers.add(viewer);
     response.write(history, () => (viewer.unreadHistoryBytes = 0));
-    if (this.#fleet !== undefined) tell(viewer, frame('fleet', this.#fleet));
-    if (this.#trouble) tell(viewer, frame('trouble', JSON.stringify(this.#trouble)));
+    if (this.#fleet !== undefined) this.#tell(viewer, frame('fleet', this.#fleet));
+    if (this.#trouble) this.#tell(viewer, frame('trouble', JSON.stringify(this.#trouble)));
     this.#onViewer();
   }
 
   sample(sample: Sample): void {
     const json = JSON.stringify(sample);
-    this.#history.addSample(json);
+    this.#history.addSample(json, JSON.stringify(briefly(sample)));
+    this.#sampleBytes = Buffer.byteLength(json);
     this.#tellAll(frame('sample', json));
   }
 
@@ -86,7 +95,7 @@ export class EventStream {
     const isNews = trouble?.message !== this.#trouble?.message;
     this.#trouble = trouble;
     if (isNews) this.#tellAll(frame('trouble', JSON.stringify(trouble)));
-    else if (trouble) this.#tellAll(':\n\n');
+    else if (trouble) this.#tellAll(frame('alive', 'null'));
   }
 
   /** Sends everybody home. */
@@ -103,16 +112,22 @@ export class EventStream {
   }
 
   #tellAll(text: string): void {
-    for (const viewer of this.#viewers) tell(viewer, text);
+    for (const viewer of this.#viewers) this.#tell(viewer, text);
   }
+
+  #tell({ response, unreadHistoryBytes }: Viewer, text: string): void {
+    // What is written in this turn has not had its chance to leave.
+    const maxBytes = MAX_UNREAD_BYTES + unreadHistoryBytes + this.#sampleBytes;
+    if (response.writableLength > maxBytes) response.destroy();
+    else response.write(text);
+  }
+}
+
+/** What charts are drawn from. The rest is shown of the last one alone, and would be most of a history. */
+function briefly(sample: Sample): Sample {
+  return { ...sample, status: { ...sample.status, workers: [], lastReload: undefined } };
 }
 
 function frame(name: keyof StreamEvents, json: string): string {
   return `event: ${name}\ndata: ${json}\n\n`;
-}
-
-function tell({ response, unreadHistoryBytes }: Viewer, text: string): void {
-  // What is written in this turn has not had its chance to leave.
-  if (response.writableLength > MAX_UNREAD_BYTES + unreadHistoryBytes) response.destroy();
-  else response.write(text);
 }

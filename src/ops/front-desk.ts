@@ -82,8 +82,11 @@ export class FrontDesk {
     }
   }
 
-  #show({ method }: IncomingMessage, response: ServerResponse): undefined {
-    this.#options.stream.open(response, method === 'HEAD');
+  #show({ method }: IncomingMessage, response: ServerResponse): Answer | undefined {
+    const { stream } = this.#options;
+    if (stream.isFull) return refusal(503, 'There are as many viewers as there may be');
+    stream.open(response, method === 'HEAD');
+    return undefined;
   }
 
   async #perform(asked: AskedDeed, request: IncomingMessage): Promise<Answer | undefined> {

@@ -1,6 +1,8 @@
 /** What the operations address grants its clients. */
 export interface OpsLimits {
   readonly connections: number;
+  /** How many of them may look on at `/events`: the others are for probes and scrapes. */
+  readonly viewers: number;
   readonly headers: number;
   readonly headerBytes: number;
   readonly bodyBytes: number;
@@ -21,6 +23,7 @@ export interface OpsLimits {
 
 export const LIMITS: OpsLimits = {
   connections: 100,
+  viewers: 80,
   headers: 100,
   headerBytes: 64 * 1024,
   bodyBytes: 64 * 1024,

@@ -1,7 +1,11 @@
 import type { Report, SlotReport } from '../api/operations.ts';
+import type { SupervisedEnd, SupervisorStatus, WorkerStatus } from '../api/supervisor.ts';
+import { errorLine } from '../core/error-line.ts';
 import type { Sample, SlotSample } from './sample.ts';
 import { CELLS, DURATION_BOUNDS, METHODS, STATUS_CLASSES } from '../protocol/numbers.ts';
 
+/** Of an error that nobody caught, in characters. */
+const MAX_LINE = 500;
 const MEBIBYTE = 2 ** 20;
 const SERVER_ERROR = STATUS_CLASSES.indexOf('5xx');
 
@@ -14,7 +18,7 @@ export function sampleOf(before: Report, after: Report): Sample {
   const cpuBefore = before.primary.cpuUserSeconds + before.primary.cpuSystemSeconds;
   return {
     atMs,
-    status,
+    status: briefStatus(status),
     primary: {
       version: primary.version,
       policy: primary.policy,
@@ -28,6 +32,20 @@ export function sampleOf(before: Report, after: Report): Sample {
     waiting: listeners.reduce((sum, { waiting }) => sum + waiting, 0),
     ...(isInFleet && { isInFleet }),
   };
+}
+
+/** Each second, of each worker: a line says why the last one ended, and its stack is in no sample. */
+function briefStatus(status: SupervisorStatus): SupervisorStatus {
+  return { ...status, workers: status.workers.map((worker) => briefWorker(worker)) };
+}
+
+function briefWorker({ lastEnd, ...worker }: WorkerStatus): WorkerStatus {
+  return lastEnd ? { ...worker, lastEnd: { ...lastEnd, reason: briefEnd(lastEnd.reason) } } : worker;
+}
+
+function briefEnd(reason: SupervisedEnd): SupervisedEnd {
+  if (reason.kind !== 'uncaught' && reason.kind !== 'spawn') return reason;
+  return { ...reason, error: errorLine(reason.error).slice(0, MAX_LINE) };
 }
 
 function slotSample(
@@ -56,7 +74,7 @@ function slotSample(
     inFlight: gauge('inFlight') ?? 0,
     p99Ms: quantileMs(durations, 0.99),
     utilization: gauge('utilization'),
-    loopDelayMs: gauge('delayP99', 1000),
+    loopDelayMs: gauge('delayMax', 1000),
     cpu: isCounted ? sumSince([CELLS.cpuUser.at, CELLS.cpuSystem.at]) / seconds : null,
     memoryMb: gauge('memory', 1 / MEBIBYTE),
     heapUsedMb: gauge('heapUsed', 1 / MEBIBYTE),

@@ -5,6 +5,7 @@ import type { SupervisorStatus } from '../api/supervisor.ts';
 export interface Sample {
   /** `Date.now()` of the primary. */
   readonly atMs: number;
+  /** Of an error by which a worker has ended, `lastEnd` has a line. */
   readonly status: SupervisorStatus;
   readonly primary: PrimarySample;
   /** The slots there are, by number. */
@@ -36,7 +37,7 @@ export interface SlotSample {
   readonly p99Ms: number | null;
   /** Part of the time in which its event loop was busy, from 0 to 1. */
   readonly utilization: number | null;
-  /** p99 of the event loop's delay. */
+  /** The longest delay of the event loop. */
   readonly loopDelayMs: number | null;
   /** Part of one core, from 0. */
   readonly cpu: number | null;
@@ -48,7 +49,7 @@ export interface SlotSample {
 
 /** What `/events` sends, by the name of the server-sent event. */
 export interface StreamEvents {
-  /** First of all: what came before, oldest first; at most 900 samples and 200 events. */
+  /** First of all: what came before, oldest first; at most 900 samples, of which only the last tells of workers, and 200 events. */
   readonly history: { readonly samples: readonly Sample[]; readonly events: readonly unknown[] };
   readonly sample: Sample;
   /** First of all after the history, and when it has changed; only while somebody looks on. */
@@ -57,4 +58,6 @@ export interface StreamEvents {
   readonly event: unknown;
   /** The primary does not answer; with `null` again once it does. */
   readonly trouble: { readonly message: string } | null;
+  /** That the server is there, while there is trouble, and nothing else to be told. */
+  readonly alive: null;
 }

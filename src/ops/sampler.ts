@@ -62,9 +62,8 @@ export class Sampler {
     const before = this.#before;
     if (!report) return;
     this.#before = report;
-    // Another primary counts from 0, and a clock that was set back measures nothing.
-    const isSuccessor = before?.status.pid === report.status.pid && before.atMs < report.atMs;
-    if (before && isSuccessor) stream.sample(sampleOf(before, report));
+    // Another primary counts from 0.
+    if (before?.status.pid === report.status.pid) stream.sample(sampleOf(before, report));
     void this.tellFleet();
   }
 }

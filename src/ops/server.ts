@@ -58,7 +58,7 @@ export class OpsServer implements AsyncDisposable {
   readonly #server: http.Server;
   readonly #connections: Connections;
   readonly #reports: CachedReports;
-  readonly #stream = new EventStream({ onViewer: () => void this.#sampler.tellFleet() });
+  readonly #stream: EventStream;
   readonly #sampler: Sampler;
   readonly #desk: FrontDesk;
   #unwatch: () => void = () => {};
@@ -73,9 +73,13 @@ export class OpsServer implements AsyncDisposable {
     checkReach(address, { allowRemote, hasToken: token !== undefined });
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
-    const { connections, partingMs, reportAgeMs, sampleMs, headers, bodyBytes } = this.#limits;
+    const { connections, viewers, partingMs, reportAgeMs, sampleMs, headers, bodyBytes } = this.#limits;
     this.#connections = new Connections({ max: connections, partingMs });
     this.#reports = new CachedReports(instance, reportAgeMs);
+    this.#stream = new EventStream({
+      maxViewers: viewers,
+      onViewer: () => void this.#sampler.tellFleet(),
+    });
     this.#sampler = new Sampler({
       reports: this.#reports,
       stream: this.#stream,

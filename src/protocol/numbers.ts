@@ -35,8 +35,10 @@ export const DURATION_BOUNDS = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ] as const;
 
-/** How many listeners have numbers of their own in a worker. */
+/** How many listeners have numbers in a worker; the last place is that of all others. */
 export const MAX_LISTENERS = 16;
+/** Those others, of which the primary knows no name. */
+export const OTHER_LISTENERS: number = Number.MAX_SAFE_INTEGER;
 
 /** A double for each number in a page of 4096 bytes. */
 export const CELL_COUNT = 512;
@@ -63,6 +65,7 @@ export const CELLS = {
   utilization: range(1, 'newest'),
   /** How much later than they should timers came in the last interval. */
   delayMean: range(1, 'newest'),
+  /** Of the last 10 seconds. */
   delayP99: range(1, 'newest'),
   delayMax: range(1, 'max'),
   connections: range(1, 'count'),

@@ -1,5 +1,6 @@
 import type { SupervisedEnd } from '../api/supervisor.ts';
 import { duration } from '../core/duration.ts';
+import { errorLine } from '../core/error-line.ts';
 
 /** Why a worker ended, in words that follow its name. */
 export function endText(reason: SupervisedEnd): string {
@@ -9,7 +10,7 @@ export function endText(reason: SupervisedEnd): string {
     case 'signal':
       return `was ended by ${reason.signal}`;
     case 'uncaught':
-      return `ended of an error that nobody caught: ${firstLine(reason.error.replace(SOURCE, ''))}`;
+      return `ended of an error that nobody caught: ${errorLine(reason.error)}`;
     case 'out-of-memory':
       return 'ran out of memory';
     case 'hang':
@@ -22,15 +23,8 @@ export function endText(reason: SupervisedEnd): string {
       if (reason.isForced) return 'was ended: its time to finish its connections was over';
       return reason.cause === 'stop' ? 'stopped' : 'has left';
     case 'spawn':
-      return `could not be started: ${firstLine(reason.error)}`;
+      return `could not be started: ${errorLine(reason.error)}`;
     default:
       return reason satisfies never;
   }
-}
-
-/** Node puts where a syntax error is, and that line of the source, before its name. */
-const SOURCE = /^.+:\d+\n.*\n *\^+\n\s*/;
-
-function firstLine(text: string): string {
-  return text.trimStart().split('\n', 1)[0] ?? '';
 }

@@ -110,7 +110,7 @@ export class OpsProcess {
     if (this.#isClosed) return;
     const delayMs = RESTART_DELAYS_MS[this.#failures] ?? RESTART_DELAYS_MS.at(-1) ?? 0;
     this.#failures += 1;
-    this.#supervisor?.tell({ type: 'ops-down', reason: message, restartInMs: delayMs });
+    this.#supervisor?.tell({ type: 'ops-down', message, restartInMs: delayMs });
     this.#restart = own
       .setTimeout(() => {
         this.#start().then(

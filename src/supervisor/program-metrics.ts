@@ -1,14 +1,19 @@
 import type { ProgramReport, ProgramSnapshot } from '../api/operations.ts';
 import type { Metric } from '../metrics/metric.ts';
 import { plainJson } from '../core/plain-json.ts';
+import { boundedMetrics } from '../metrics/bound.ts';
 import { addUpMetrics, parseMetrics, retiredMetrics } from '../metrics/program-metrics.ts';
 import { own } from '../own.ts';
+import { warnOnce } from '../system/warning.ts';
 import type { SupervisedProcess } from './supervised-process.ts';
 
 /** How long workers have to answer. */
 const DEADLINE_MS = 300;
 
 const ASK_AGAIN_MS = 10_000;
+
+/** How many sets of labels a metric may have in the sums of workers that are gone: of a label such as the pid there are ever more. */
+const MAX_RETIRED = 2000;
 
 interface Snapshot {
   readonly json: string;
@@ -33,7 +38,9 @@ export class ProgramMetrics {
   readonly #asked = new Map<MetricsSource, number>();
   /** Who has said nothing since the question that is under way. */
   #awaited = new Set<MetricsSource>();
-  readonly #retired = new Map<number, readonly Metric[]>();
+  /** What is added to comes first. */
+  #retired: readonly Metric[] = [];
+  #forgotten = 0;
   #lastAck = 0;
   #onAnswer: (() => void) | undefined;
   #collecting: Promise<ProgramReport> | undefined;
@@ -52,8 +59,7 @@ export class ProgramMetrics {
     this.#awaited.delete(source);
     if (!last) return;
     this.#last.delete(source);
-    const { slot } = source.member;
-    this.#retired.set(slot, addUpMetrics([this.#retired.get(slot) ?? [], sumsOf(last)]));
+    this.#retire(sumsOf(last));
     this.#onAnswer?.();
   }
 
@@ -82,13 +88,21 @@ export class ProgramMetrics {
         .filter(([source]) => isReachable(source))
         .map(([source, last]) => toSnapshot(source, last, !this.#awaited.has(source))),
       retired: [
-        ...[...this.#retired].map(([slot, metrics]) => ({ slot, json: plainJson(metrics) })),
+        ...(this.#retired.length > 0 ? [{ json: plainJson(this.#retired) }] : []),
         // They have nothing more to say, and are about to end.
         ...all
           .filter(([source]) => !isReachable(source))
-          .map(([{ member }, last]) => ({ slot: member.slot, json: plainJson(sumsOf(last)) })),
+          .map(([, last]) => ({ json: plainJson(sumsOf(last)) })),
       ],
+      forgotten: this.#forgotten,
     };
+  }
+
+  #retire(sums: readonly Metric[]): void {
+    const { metrics, left } = boundedMetrics(addUpMetrics([sums, this.#retired]), MAX_RETIRED);
+    this.#retired = metrics;
+    this.#forgotten += left;
+    if (left > 0) warnOnce('GRAPPOLO_SERIES_FORGOTTEN');
   }
 
   /** Until all have, or their time is over. */

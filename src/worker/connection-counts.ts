@@ -1,18 +1,32 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
 import type net from 'node:net';
 
-import { CELLS, MAX_LISTENERS } from '../protocol/numbers.ts';
+import { CELLS, MAX_LISTENERS, OTHER_LISTENERS } from '../protocol/numbers.ts';
 import { openConnections } from '../system/node-internals.ts';
 
 type ListenerOf = (server: net.Server) => number | undefined;
+
+/** Where a server's listener is counted; `at` is 0 where nobody knows that listener. */
+interface Place {
+  readonly listener: number | undefined;
+  readonly at: number;
+}
+
+/** The places of all listeners, but for the one of those that have none of their own. */
+const PLACES: readonly number[] = Array.from(
+  { length: MAX_LISTENERS - 1 },
+  (_, index) => CELLS.listeners.at + 3 * index,
+);
+const OTHER_PLACE = CELLS.listeners.at + 3 * (MAX_LISTENERS - 1);
 
 /** Counts the connections that servers of this process get, by whatever way, and those that they have open. */
 export class ConnectionCounts {
   readonly #cells: Float64Array;
   readonly #listenerOf: ListenerOf;
   readonly #servers: () => readonly net.Server[];
-  /** Where each server's listener is counted; 0 where it has no numbers of its own. */
-  readonly #places = new Map<net.Server, number>();
+  readonly #places = new Map<net.Server, Place>();
+  /** What is listened on, by place. */
+  readonly #addresses = new Map<number, string>();
 
   /** @param servers those that listen */
   constructor(cells: Float64Array, listenerOf: ListenerOf, servers: () => readonly net.Server[]) {
@@ -39,13 +53,12 @@ export class ConnectionCounts {
   }
 
   #tellOpen(): void {
-    const { at, length } = CELLS.listeners;
-    for (let place = at; place < at + length; place += 3) this.#cells[place + 2] = 0;
+    for (const at of [...PLACES, OTHER_PLACE]) this.#cells[at + 2] = 0;
     let total = 0;
-    for (const [server, place] of this.#places) {
+    for (const [server, { at }] of this.#places) {
       const open = openConnections(server);
       total += open;
-      if (place > 0) this.#add(place + 2, open);
+      if (at > 0) this.#add(at + 2, open);
       if (open === 0 && !server.listening) this.#places.delete(server);
     }
     this.#cells[CELLS.openConnections.at] = total;
@@ -55,26 +68,42 @@ export class ConnectionCounts {
     const { server } = (message as { socket: net.Socket & { server?: net.Server } }).socket;
     if (!server) return;
     this.#add(CELLS.connections.at, 1);
-    const place = this.#placeFor(server);
-    if (place > 0) this.#add(place + 1, 1);
+    const at = this.#placeFor(server);
+    if (at > 0) this.#add(at + 1, 1);
   };
 
   #placeFor(server: net.Server): number {
+    const listener = this.#listenerOf(server);
     const known = this.#places.get(server);
-    if (known !== undefined) return known;
-    const place = this.#placeOf(this.#listenerOf(server));
-    this.#places.set(server, place);
-    return place;
+    // It may have been closed, and listen elsewhere now.
+    if (known && known.listener === listener) return known.at;
+    this.#places.delete(server);
+    const at = listener === undefined ? 0 : this.#placeOf(listener, JSON.stringify(server.address()));
+    this.#places.set(server, { listener, at });
+    return at;
   }
 
-  #placeOf(listener: number | undefined): number {
-    if (listener === undefined) return 0;
-    const { at } = CELLS.listeners;
-    for (let place = at; place < at + 3 * MAX_LISTENERS; place += 3) {
-      if (this.#cells[place] === 0) this.#cells[place] = listener;
-      if (this.#cells[place] === listener) return place;
+  /** Its own; or that of one that was closed, whose counts go on since it had the same address and so the same name; or a new one. */
+  #placeOf(listener: number, address: string): number {
+    const at =
+      PLACES.find((each) => this.#cells[each] === listener) ??
+      PLACES.find((each) => this.#addresses.get(each) === address && !this.#isUsed(each)) ??
+      PLACES.find((each) => this.#cells[each] === 0);
+    if (at === undefined) {
+      this.#cells[OTHER_PLACE] = OTHER_LISTENERS;
+      return OTHER_PLACE;
     }
-    return 0;
+    this.#cells[at] = listener;
+    this.#addresses.set(at, address);
+    return at;
+  }
+
+  #isUsed(at: number): boolean {
+    const listener = this.#cells[at];
+    return (
+      [...this.#places.values()].some((place) => place.at === at) ||
+      this.#servers().some((server) => this.#listenerOf(server) === listener)
+    );
   }
 
   #add(cell: number, value: number): void {

@@ -97,7 +97,7 @@ const LINES: {
   'ops-up': [[{ url: 'http://127.0.0.1:9464' }, 'operations address http://127.0.0.1:9464']],
   'ops-down': [
     [
-      { reason: 'its process ended by SIGKILL', restartInMs: 100 },
+      { message: 'its process ended by SIGKILL', restartInMs: 100 },
       'the operations address is down, and is tried again in 100 ms: its process ended by SIGKILL',
     ],
   ],
@@ -243,6 +243,13 @@ describe('eventJson', () => {
         JSON.parse(json),
         JSON.parse(JSON.stringify({ ...first, ...place, ...reason, ...rest })),
       );
+    }
+  });
+
+  it('has the same type for a key in all lines', () => {
+    for (const { event } of EVENTS) {
+      const { reason } = JSON.parse(eventJson(event)) as { reason?: { kind: string } };
+      if (reason !== undefined) assert.equal(typeof reason.kind, 'string', event.type);
     }
   });
 

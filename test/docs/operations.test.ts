@@ -62,6 +62,7 @@ describe(PAGE, () => {
     const limits = rowsBelow(PAGE, '## Limits').map(([, limit = '']) => limit);
     const expected = [
       [String(LIMITS.connections)],
+      [String(LIMITS.viewers)],
       [String(LIMITS.headers), kib(LIMITS.headerBytes), seconds(LIMITS.headersMs)],
       [kib(LIMITS.bodyBytes), seconds(LIMITS.requestMs)],
       [seconds(LIMITS.keepAliveMs)],

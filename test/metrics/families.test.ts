@@ -30,6 +30,14 @@ const REPORT: Report = {
       connections: [{ listener: 'tcp://a:1', handedOver: 8, takenBack: 1, accepted: 7, open: 6 }],
     },
     { slot: 1, ageMs: undefined, cells: [], restarts: {}, connections: [] },
+    // Its worker has ended, and what that had counted stays.
+    {
+      slot: 2,
+      ageMs: undefined,
+      cells,
+      restarts: {},
+      connections: [{ listener: 'tcp://a:1', handedOver: 8, takenBack: 1, accepted: 7, open: 0 }],
+    },
   ],
 };
 
@@ -66,13 +74,17 @@ describe('the families', () => {
     assert.deepEqual(samplesOf('grappolo_http_requests_total'), [
       { labels: { slot: 0, method: 'GET', status: '2xx' }, value: 5 },
       { labels: { slot: 0, method: '_OTHER', status: '4xx' }, value: 1 },
+      { labels: { slot: 2, method: 'GET', status: '2xx' }, value: 5 },
+      { labels: { slot: 2, method: '_OTHER', status: '4xx' }, value: 1 },
     ]);
-    assert.deepEqual(valuesOf('grappolo_http_requests_aborted_total'), [2]);
+    assert.deepEqual(valuesOf('grappolo_http_requests_aborted_total'), [2, 2]);
     assert.deepEqual(valuesOf('grappolo_http_requests_in_flight'), [3]);
   });
 
   it('tell durations in buckets that add up', () => {
-    const samples = samplesOf('grappolo_http_request_duration_seconds');
+    const samples = samplesOf('grappolo_http_request_duration_seconds').filter(
+      ({ labels }) => labels['slot'] === 0,
+    );
     const buckets = samples.filter(({ suffix }) => suffix === '_bucket').map(({ value }) => value);
     assert.deepEqual(buckets, [4, 4, ...Array.from({ length: 12 }, () => 5), 6]);
     assert.equal(samples.find(({ labels }) => labels['le'] === '+Inf')?.value, 6);
@@ -84,9 +96,9 @@ describe('the families', () => {
     assert.deepEqual(valuesOf('grappolo_listener_connections_accepted_total'), [9]);
     assert.deepEqual(valuesOf('grappolo_listener_connections_dropped_total'), [1]);
     assert.deepEqual(valuesOf('grappolo_listener_connections_waiting'), [2]);
-    assert.deepEqual(valuesOf('grappolo_worker_connections_handed_over_total'), [8]);
-    assert.deepEqual(valuesOf('grappolo_worker_connections_taken_back_total'), [1]);
-    assert.deepEqual(valuesOf('grappolo_worker_connections_accepted_total'), [7]);
+    assert.deepEqual(valuesOf('grappolo_worker_connections_handed_over_total'), [8, 8]);
+    assert.deepEqual(valuesOf('grappolo_worker_connections_taken_back_total'), [1, 1]);
+    assert.deepEqual(valuesOf('grappolo_worker_connections_accepted_total'), [7, 7]);
     assert.deepEqual(valuesOf('grappolo_worker_connections_open'), [6]);
     assert.deepEqual(samplesOf('grappolo_worker_restarts_total'), [
       { labels: { slot: 0, reason: 'exit' }, value: 2 },
@@ -98,6 +110,15 @@ describe('the families', () => {
     for (const { name, samples } of FAMILIES) {
       if (!/_(http|memory|heap|open_fds|eventloop|cpu)_/.test(name) || name.includes('primary')) continue;
       assert(!samples(REPORT).some(({ labels }) => labels['slot'] === 1), name);
+    }
+  });
+
+  it('tell nothing measured of a slot whose worker has ended, and go on to tell what it had counted', () => {
+    for (const { name, type, labels, samples } of FAMILIES) {
+      if (!labels.includes('slot') || /_(ready|restarts_total|scrape_up|snapshot_age_seconds)$/.test(name))
+        continue;
+      const isThere = samples(REPORT).some((each) => each.labels['slot'] === 2);
+      assert.equal(isThere, type !== 'gauge', name);
     }
   });
 

@@ -85,6 +85,7 @@ describe('/events', () => {
     instance.isSilent = true;
     const message = 'The primary does not answer';
     assert.deepEqual(await viewer.first('trouble'), [{ message }]);
+    await viewer.first('alive', 2);
     const late = new Viewer(t, opened);
     assert.deepEqual(await late.first('trouble'), [{ message }]);
     assert.equal(late.told[0]?.name, 'history');
@@ -111,6 +112,17 @@ describe('/events', () => {
     instance.status = supervisorStatus({ pid: 2 });
     while (!pairs.includes('2 2')) await viewer.first('sample', viewer.told.length);
     assert.deepEqual([...new Set(pairs)], ['1 1', '2 2']);
+  });
+
+  it('goes on where the clock of the primary is set back', async (t) => {
+    const instance = new FakeInstance();
+    const opened = await openOps(t, { instance, limits: FAST });
+    const viewer = new Viewer(t, opened);
+    await viewer.first('sample');
+    instance.setBackMs = 1e6;
+    const first = (await viewer.until('sample', (data) => (data as Sample).atMs < 0)) as Sample;
+    // It is measured by the one before it.
+    assert.equal(first.primary.memoryMb, 1 - 1e6);
   });
 
   it('goes on where a sample cannot be made', async (t) => {

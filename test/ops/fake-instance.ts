@@ -13,6 +13,8 @@ export class FakeInstance implements Instance {
   readonly listeners = new Set<(event: SupervisorEvent) => void>();
   status: SupervisorStatus = supervisorStatus();
   isSilent = false;
+  /** By how much its clock is set back. */
+  setBackMs = 0;
   /** How often it was asked for the fleet. */
   fleets = 0;
   /** Without one it is in none. */
@@ -27,7 +29,10 @@ export class FakeInstance implements Instance {
     await this.held;
     if (isSilent) throw new Error('secret: nobody answers');
     const isInFleet = this.fleetStatus !== undefined;
-    const report = { ...reportOf(status, this.asked.length), ...(isInFleet && { isInFleet }) };
+    const report = {
+      ...reportOf(status, this.asked.length - this.setBackMs),
+      ...(isInFleet && { isInFleet }),
+    };
     return isWhole ? { ...report, program: { workers: [], retired: [] } } : report;
   }
 

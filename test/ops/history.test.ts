@@ -19,6 +19,20 @@ describe('History', () => {
     assert.deepEqual([events.length, events[0], events.at(-1)], [200, { atMs: 801 }, { atMs: 1000 }]);
   });
 
+  it('keeps no more than some length of each, and the last however long it is', () => {
+    const history = new History(10);
+    for (const text of ['1234', '5678', '90']) history.addEvent(text);
+    history.addEvent('1');
+    history.addSample('7'.repeat(20));
+    assert.equal(history.json, `{"samples":[${'7'.repeat(20)}],"events":[5678,90,1]}`);
+  });
+
+  it('keeps the last sample whole, and those before briefly', () => {
+    const history = new History();
+    for (const each of [1, 2, 3]) history.addSample(`"whole ${each}"`, `"brief ${each}"`);
+    assert.equal(history.json, '{"samples":["brief 1","brief 2","whole 3"],"events":[]}');
+  });
+
   it('shows what has come since it was looked at', () => {
     const history = new History();
     assert.equal(history.json, history.json);

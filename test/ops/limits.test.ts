@@ -53,24 +53,46 @@ describe('the limits of the operations address', { timeout: limitMs(60_000) }, (
   });
 
   it('are for connections: who is one too many is told so at once', async (t) => {
-    const { connect, ask, server } = await openOps(t, { limits: { ...LATE, partingMs: 1000 } });
-    const sockets = [];
-    for (let i = 0; i < 100; i += 1) sockets.push(await connect());
+    const { connect, ask, server } = await openOps(t, { limits: { ...LATE, connections: 3, viewers: 3 } });
+    const { host } = new URL(server.url);
+    for (let i = 0; i < 3; i += 1) {
+      const viewer = await connect();
+      viewer.write(`GET /events HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      assert.match(String((await once(viewer, 'data'))[0]), /^HTTP\/1\.1 200 /);
+    }
     // It has asked for nothing yet.
     const silent = await connect();
     assert.match(
       String((await once(silent, 'data'))[0]),
-      /^HTTP\/1\.1 503 [^]*\r\nConnection: close\r\n[^]*100 connections/,
+      /^HTTP\/1\.1 503 [^]*\r\nConnection: close\r\n[^]*3 connections/,
     );
     const one = await ask('/livez');
     assert.equal(one.status, 503);
-    assert.match(one.body, /100 connections already/);
-    const [first] = sockets;
-    assert(first);
-    first.write(`GET /livez HTTP/1.1\r\nHost: ${new URL(server.url).host}\r\n\r\n`);
-    assert.match(String((await once(first, 'data'))[0]), /^HTTP\/1\.1 200 /);
-    first.destroy();
-    for (;;) if ((await ask('/livez')).status === 200) break;
+    assert.match(one.body, /3 connections already/);
+  });
+
+  it('let a probe in however many are silent, the oldest of which makes room', async (t) => {
+    const { connect, ask } = await openOps(t, { limits: { ...LATE, partingMs: 1000 } });
+    const sockets = [];
+    for (let i = 0; i < 100; i += 1) sockets.push(await connect());
+    const [first, second] = sockets;
+    assert(first && second);
+    const told = once(first, 'data');
+    assert.equal((await ask('/livez')).status, 200);
+    assert.match(String((await told)[0]), /^HTTP\/1\.1 503 [^]*100 connections/);
+    assert(!second.destroyed && second.readable);
+  });
+
+  it('leave places to probes, however many look on', async (t) => {
+    const { connect, ask, server } = await openOps(t, { limits: LATE });
+    const watch = async (): Promise<string> => {
+      const viewer = await connect();
+      viewer.write(`GET /events HTTP/1.1\r\nHost: ${new URL(server.url).host}\r\n\r\n`);
+      return String((await once(viewer, 'data'))[0]);
+    };
+    for (let i = 0; i < 80; i += 1) assert.match(await watch(), /^HTTP\/1\.1 200 /);
+    assert.match(await watch(), /^HTTP\/1\.1 503 /);
+    assert.equal((await ask('/readyz')).status, 200);
   });
 
   it('are for how long headers take', async (t) => {

@@ -104,7 +104,7 @@ describe('grappolo start --ops', () => {
     const pids = running.pids();
     process.kill(started.opsPid() ?? NaN, 'SIGKILL');
     const down = await running.waitFor(({ type }) => type === 'ops-down');
-    assert(down.type === 'ops-down' && down.reason.includes('SIGKILL'));
+    assert(down.type === 'ops-down' && down.message.includes('SIGKILL'));
     assert.match(await running.ask('/'), /^\d+\n$/);
     await until('it is up again', () => running.events().filter(isUp).length === 2);
     const [first, second] = running.events().filter(isUp);

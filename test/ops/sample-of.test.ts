@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import type { Report, SlotReport } from '../../src/api/operations.ts';
 import { quantileMs, sampleOf } from '../../src/ops/sample-of.ts';
 import { CELL_COUNT, CELLS, DURATION_BOUNDS, requestCell } from '../../src/protocol/numbers.ts';
+import { workerStatus } from '../cli/fake-status.ts';
 import { FakeInstance } from './fake-instance.ts';
 
 const { status } = new FakeInstance();
@@ -44,7 +45,7 @@ describe('sampleOf()', () => {
         [CELLS.cpuSystem.at]: 0.5,
         [CELLS.durations.at]: 24,
         [CELLS.inFlight.at]: 3,
-        [CELLS.delayP99.at]: 0.25,
+        [CELLS.delayMax.at]: 0.25,
         [CELLS.memory.at]: 2 ** 21,
         [CELLS.openConnections.at]: 4,
       }),
@@ -70,6 +71,18 @@ describe('sampleOf()', () => {
   it('tells whether there is a fleet', () => {
     assert.equal(sampleOf(before, after).isInFleet, undefined);
     assert.equal(sampleOf(before, { ...after, isInFleet: true }).isInFleet, true);
+  });
+
+  it('has a line of the error by which a worker has ended', () => {
+    const stack = `/srv/app.js:3\nlet let\n    ^^^\n\nSyntaxError: let ${'x'.repeat(1000)}\n    at main`;
+    const lastEnd = { atMs: 1, reason: { kind: 'uncaught', error: stack } } as const;
+    const workers = [workerStatus({ lastEnd }), workerStatus({ slot: 1 })];
+    const { status: brief } = sampleOf(before, { ...after, status: { ...after.status, workers } });
+    assert.deepEqual(brief.workers[0]?.lastEnd, {
+      atMs: 1,
+      reason: { kind: 'uncaught', error: `SyntaxError: let ${'x'.repeat(483)}` },
+    });
+    assert.deepEqual(brief.workers[1], workers[1]);
   });
 
   it('knows nothing of a slot without numbers', () => {

@@ -104,11 +104,55 @@ describe('the page, in a browser', () => {
     server.play(sampleOf({ workers: { 1: null } }));
     await visit.untilText('h1', '3 of 4 ready: slot 1 has no worker');
 
-    // The stream is open, and silent.
-    server.stop();
+    // The stream is open, and nothing more comes on it.
+    server.forgetStreams();
     await visit.untilText('h1', 'No connection to the primary since');
+    await visit.untilText('h1', '3 of 4 ready: slot 1 has no worker');
+    assert.deepEqual(visit.faults, []);
+  });
+
+  it('asks for the token again where the session is over', async (t) => {
+    const server = await startServer(t);
+    server.token = 'a long secret';
+    server.isForReaders = true;
     server.play(sampleOf());
-    await visit.untilText('h1', '4 of 4 ready');
+    const visit = await open(t, browser, server, { failing: /\/(?:session|events|reload)$/ });
+    const logIn = async (): Promise<void> => {
+      await visit.untilText('.detail', 'It is shown to those who have logged in.');
+      await visit.page.click('.log-in summary');
+      await visit.page.type('input[name=token]', 'a long secret');
+      await visit.page.keyboard.press('Enter');
+      await visit.untilText('h1', '4 of 4 ready');
+      await visit.until("document.querySelectorAll('td button').length === 4");
+    };
+    await logIn();
+    server.endSessions();
+    await logIn();
+
+    // What is shown is everybody's: that it is over turns out when something is to be done.
+    server.isForReaders = false;
+    server.endSessions();
+    await visit.press('Reload');
+    await visit.page.click('dialog button.main');
+    await visit.untilText('.outcome', 'The session is over: log in again');
+    await visit.untilText('.log-in summary', 'Log in');
+    assert.deepEqual(server.deeds, []);
+    assert.deepEqual(visit.faults, []);
+  });
+
+  it('keeps a stack open while events come', async (t) => {
+    const server = await startServer(t);
+    const hung = { atMs: AT_MS, type: 'worker-hung', worker, silentMs: 10_000, stack: 'at spin' };
+    server.history = { samples: [sampleOf()], events: [hung] };
+    const visit = await open(t, browser, server);
+    await visit.untilText('.events', 'was silent');
+    await visit.page.click('.events summary');
+    await visit.until("document.querySelector('.events details').open");
+    server.send('event', { ...hung, stack: 'at another' });
+    await visit.until("document.querySelectorAll('.events details').length === 2");
+    const opened =
+      "[...document.querySelectorAll('.events details[open] pre')].map((each) => each.textContent)";
+    assert.deepEqual(await visit.page.evaluate(opened), ['at spin']);
     assert.deepEqual(visit.faults, []);
   });
 

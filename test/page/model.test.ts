@@ -66,6 +66,16 @@ describe('the state', () => {
     assert.equal(state.events[0]?.atMs, 204);
   });
 
+  it('goes on where the clock of the primary was set back', () => {
+    let state = afterHistory({ samples: historyOf(60), events: [] });
+    const times = [-3_600_000, -3_599_000].map((byMs) => AT_MS + byMs);
+    for (const atMs of times) state = afterSample(state, sampleOf({ atMs }));
+    assert.deepEqual(
+      state.samples.map(({ atMs }) => atMs),
+      times,
+    );
+  });
+
   it('knows since when the primary is lost, until something is heard of it', () => {
     const lost = afterTrouble(afterLoss(NOTHING_YET, 5), { message: 'gone' }, 9);
     assert.deepEqual(lost.loss, { sinceMs: 5, message: 'gone' });
@@ -197,12 +207,13 @@ describe('rowsOfEvents', () => {
     };
     assert.deepEqual(rowsOfEvents([hung, READY]), [
       {
+        key: `${AT_MS}/2`,
         atMs: AT_MS,
         text: 'worker 2 (pid 4711) was silent for 10 s and is replaced',
         details: 'at spin\nat main',
         isBad: true,
       },
-      { atMs: AT_MS, text: 'ready, 4 workers', details: '', isBad: false },
+      { key: `${AT_MS}/1`, atMs: AT_MS, text: 'ready, 4 workers', details: '', isBad: false },
     ]);
   });
 

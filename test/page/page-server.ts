@@ -30,6 +30,8 @@ export class PageServer {
     code: 'ERR_GRAPPOLO_BUSY',
     message: 'Nothing is set',
   };
+  /** Whether only those who are logged in are shown anything. */
+  isForReaders = false;
   /** While false, streams are refused. */
   isUp = true;
   readonly #server = http.createServer((request, response) => void this.#answer(request, response));
@@ -38,6 +40,7 @@ export class PageServer {
   #history: StreamEvents['history'] = { samples: [], events: [] };
   #sample: Sample | undefined;
   #fleet: FleetStatus | undefined;
+  #session = 1;
   #timer: NodeJS.Timeout | undefined;
 
   static async start(): Promise<PageServer> {
@@ -83,6 +86,17 @@ export class PageServer {
     this.send('trouble', { message });
   }
 
+  /** Streams break without a word: to the page they are open, and silent. */
+  forgetStreams(): void {
+    this.#streams.clear();
+  }
+
+  /** All sessions end, and streams break, as when the server is started anew. */
+  endSessions(): void {
+    this.#session += 1;
+    for (const stream of this.#streams) stream.destroy();
+  }
+
   /** The server is gone: its connections break, and streams are refused. Fulfilled once the page has asked again in vain. */
   async goDown(): Promise<void> {
     this.isUp = false;
@@ -107,8 +121,8 @@ export class PageServer {
     response.setHeader('content-security-policy', "default-src 'self'");
     response.setHeader('cache-control', 'no-store');
     const { pathname } = new URL(request.url ?? '/', this.url);
-    if (pathname === '/events') return this.#stream(response);
-    if (pathname === '/session') return this.#session(request, response);
+    if (pathname === '/events') return this.#stream(request, response);
+    if (pathname === '/session') return this.#answerSession(request, response);
     if (request.method === 'POST') return this.#perform(request, pathname, response);
     const file = path.join(PAGE, pathname === '/' ? 'index.html' : pathname);
     if (!existsSync(file)) return void response.writeHead(404).end();
@@ -116,26 +130,34 @@ export class PageServer {
     response.end(readFileSync(file));
   }
 
-  #stream(response: http.ServerResponse): void {
+  #stream({ method, headers }: http.IncomingMessage, response: http.ServerResponse): void {
     if (!this.isUp) {
       response.writeHead(503).end();
       this.#refusals.emit('refused');
       return;
     }
+    const refused = this.isForReaders ? this.#refusalOf(headers) : undefined;
+    if (refused !== undefined) return void response.writeHead(refused).end();
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    // Browsers wait some seconds otherwise.
-    response.write('retry: 100\n\n');
+    if (method === 'HEAD') return void response.end();
     response.write(messageOf('history', this.#history));
     if (this.#fleet) response.write(messageOf('fleet', this.#fleet));
     this.#streams.add(response);
     response.on('close', () => this.#streams.delete(response));
   }
 
-  #session({ method, headers }: http.IncomingMessage, response: http.ServerResponse): void {
-    if (this.token === undefined) return void response.writeHead(404).end();
-    if (method === 'POST' && headers.authorization === `Bearer ${this.token}`)
-      return void response.writeHead(204, { 'set-cookie': 'session=1; HttpOnly; SameSite=Strict' }).end();
-    response.writeHead(method === 'GET' && isIn(headers) ? 200 : 401).end();
+  #answerSession({ method, headers }: http.IncomingMessage, response: http.ServerResponse): void {
+    if (this.token === undefined) return void response.writeHead(method === 'GET' ? 404 : 403).end();
+    if (method === 'GET') return void response.writeHead(this.#refusalOf(headers) ? 401 : 200).end();
+    if (headers.authorization !== `Bearer ${this.token}`) return void response.writeHead(403).end();
+    const cookie = `session=${this.#session}; HttpOnly; SameSite=Strict`;
+    response.writeHead(204, { 'set-cookie': cookie }).end();
+  }
+
+  /** As the operations address has it: 401 of who shows nothing, and 403 of who shows what is wrong, or over. */
+  #refusalOf({ cookie }: http.IncomingHttpHeaders): number | undefined {
+    if (cookie === undefined) return 401;
+    return cookie === `session=${this.#session}` ? undefined : 403;
   }
 
   async #perform(
@@ -143,7 +165,8 @@ export class PageServer {
     pathname: string,
     response: http.ServerResponse,
   ): Promise<void> {
-    if (!isIn(request.headers)) return void response.writeHead(401).end();
+    const refused = this.#refusalOf(request.headers);
+    if (refused !== undefined) return void response.writeHead(refused).end();
     const body = (await request.setEncoding('utf8').toArray()).join('');
     const [, slot] = /^\/workers\/(\d+)\/replace$/.exec(pathname) ?? [];
     if (slot !== undefined) this.deeds.push({ command: 'replace', slot: Number(slot) });
@@ -154,10 +177,6 @@ export class PageServer {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(await this.verdict));
   }
-}
-
-function isIn({ cookie }: http.IncomingHttpHeaders): boolean {
-  return cookie === 'session=1';
 }
 
 function messageOf(name: string, data: unknown): string {

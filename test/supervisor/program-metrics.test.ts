@@ -84,6 +84,32 @@ describe('ProgramMetrics', () => {
     assert.deepEqual(valuesOf((await programs.collect()).retired), [5]);
   });
 
+  it('forgets the oldest of too many sets of labels, counts them and says so once', async (t) => {
+    const warning = t.mock.method(process, 'emitWarning', () => {});
+    const programs = new ProgramMetrics();
+    const end = (pids: readonly number[]): void => {
+      const source = new Source(0);
+      const all = { name: 'all', type: 'counter', values: [{ labels: {}, value: pids.length }] };
+      const each = {
+        name: 'each',
+        type: 'counter',
+        values: pids.map((pid) => ({ labels: { pid }, value: 1 })),
+      };
+      programs.hear(source, JSON.stringify([all, each]), undefined);
+      programs.ended(source);
+    };
+    end(Array.from({ length: 1000 }, (_, index) => index));
+    end(Array.from({ length: 1000 }, (_, index) => 1000 + index));
+    for (let pid = 2000; pid < 2010; pid += 1) end([pid]);
+    const { retired, forgotten } = await programs.collect();
+    assert.equal(forgotten, 10);
+    const [all, ...each] = valuesOf(retired);
+    assert.deepEqual([all, each.length], [2010, 2000]);
+    assert.match(retired[0]?.json ?? '', /"pid":"1000"/);
+    assert.doesNotMatch(retired[0]?.json ?? '', /"pid":"999"/);
+    assert.equal(warning.mock.callCount(), 1);
+  });
+
   it('asks once for all who ask at once', async () => {
     const programs = new ProgramMetrics();
     const source = new Source(0);
