@@ -13,7 +13,7 @@ const inSrc = (file) => path.join(ROOT, 'src', file);
 const inDist = (file) => path.join(ROOT, 'dist', file);
 
 /** Loaded by their names, so that what does not need them does not hold them. */
-const ROLES = [/^\.{1,2}\/(?:primary|supervise|boot|hub|index|ui)\.cjs$/];
+const ROLES = [/^\.{1,2}\/(?:primary|supervise|boot|hub|index|command|ui)\.cjs$/];
 
 /** As much of Node's modules as the words of the command need. */
 const IN_BROWSER = {
@@ -33,7 +33,7 @@ await bundle(
     register: inSrc('register.ts'),
     primary: inSrc('primary.ts'),
     supervise: inSrc('supervisor/supervise.ts'),
-    cli: inSrc('cli/main.ts'),
+    command: inSrc('cli/main.ts'),
   },
   {
     chunkFileNames: 'for-[name].cjs',
@@ -46,6 +46,7 @@ await bundle(
     },
   },
 );
+await bundle({ cli: inSrc('cli/entry.ts') });
 // A worker has all that it loads before its program in one file, and what its program loads by importing the library in another.
 await bundle({ boot: inSrc('boot.ts') }, { chunkFileNames: 'boot-[name].cjs' }, true);
 await bundle({ index: inSrc('this-cluster.ts') }, { footer: await namesForImport() }, true);

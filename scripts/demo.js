@@ -26,6 +26,8 @@ const grappolo = spawn(process.execPath, [inProject('dist/cli.cjs'), ...command]
 const ended = once(grappolo, 'exit');
 // The command stops its workers; this script ends after it. Ctrl-C reaches both, and is the same to the command.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => grappolo.kill(signal));
+// However this ends, as where nobody reads it any more.
+process.on('exit', () => grappolo.kill());
 
 let url;
 let isShown = false;

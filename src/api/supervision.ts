@@ -1,6 +1,6 @@
 import type { ClusterSettings } from '../core/settings.ts';
 import { bare } from '../own.ts';
-import type { DrainTerms, Pulse } from '../protocol/messages.ts';
+import type { Address, DrainTerms, Pulse } from '../protocol/messages.ts';
 import type { Cluster, ListenError } from './cluster.ts';
 import type { ListenerReport, SlotReport } from './operations.ts';
 import type { Worker } from './worker.ts';
@@ -48,6 +48,8 @@ export interface SupervisedEvents {
   /** An error that nobody caught is about to end the worker. */
   readonly onUncaught: (stack: string) => void;
   readonly onListenError: (error: ListenError) => void;
+  /** It listens there no more, and stays. */
+  readonly onClosed: (address: Address) => void;
   /** What its program counts by itself, as JSON; `ack` is that of the `collect()` which it answers. */
   readonly onMetrics: (json: string, ack: number | undefined) => void;
   /** The worker is on its way out without having been told to drain. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -48,7 +49,7 @@ async function readValue(name: string, file: string): Promise<unknown> {
     throw invalid(`${name}: a config file must end in ${EXTENSIONS.join(', ')}, not in "${extension}"`);
   }
   const text = readText(name, file);
-  return extension === '.json' ? parseJson(name, text) : runModule(name, file);
+  return extension === '.json' ? parseJson(name, text) : settled(name, runModule(name, file));
 }
 
 function readText(name: string, file: string): string {
@@ -64,6 +65,19 @@ function parseJson(name: string, text: string): unknown {
   if (!wrong) return JSON.parse(text);
   const found = wrong.found === undefined ? 'it ends too early' : `unexpected ${JSON.stringify(wrong.found)}`;
   throw invalid(`${name}: is not JSON: line ${wrong.line}, column ${wrong.column}: ${found}`);
+}
+
+/** Where nothing is left that could settle it, Node would end with 0, without a word. */
+async function settled(name: string, value: Promise<unknown>): Promise<unknown> {
+  const over = new AbortController();
+  const never = once(process, 'beforeExit', { signal: over.signal }).then(() => {
+    throw invalid(`${name}: it waits for something that never comes`);
+  });
+  try {
+    return await Promise.race([value, never]);
+  } finally {
+    over.abort();
+  }
 }
 
 async function runModule(name: string, file: string): Promise<unknown> {

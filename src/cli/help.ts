@@ -94,8 +94,9 @@ a row have ended, start gives up, says why, and ends with 1. When FILE ends with
 was ready, it is done: start ends with 0.
 
 Ctrl-C or SIGTERM stops: workers take no more connections and finish those that are open. A second signal
-ends all at once. SIGHUP reloads; it stops where the terminal was closed. SIGTTIN and SIGTTOU have one
-worker more or less. Where FILE handles SIGTERM itself, it hears it when its connections have ended.
+ends all at once. SIGHUP reloads; it stops where the terminal was closed, but not under nohup. SIGTTIN and
+SIGTTOU have one worker more or less. Where FILE handles SIGTERM itself, it hears it when its connections
+have ended.
 
 start ends with 0 after a stop or when all is done, 1 when FILE cannot be run or another has its name,
 2 when called wrongly or when the config file is wrong, 129, 130 or 143 after a second SIGHUP, SIGINT or

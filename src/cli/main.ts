@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -18,12 +17,14 @@ import { isFolder, missingProgram } from './program.ts';
 import { showsColors } from './prefix.ts';
 import { runRemote } from './remote.ts';
 import type { OutputStream } from './screen.ts';
+import { Signals } from './signals.ts';
 import { startRequest } from './start-request.ts';
 import type { StartArguments } from './start-request.ts';
 import { start } from './start.ts';
 import { statusTable } from './status-table.ts';
 import { systemdUnits } from './systemd-units.ts';
 import type * as Ui from './ui.ts';
+import { written } from './written.ts';
 
 /** The Node that runs the workers, too. */
 const NODE = {
@@ -35,12 +36,18 @@ const NODE = {
 /** Called wrongly. */
 const EXIT_MISUSE = 2;
 
-// Who reads the output may go away; the workers go on.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+/** Does what the arguments say, and ends the process. `signals`: where they are heard already. */
+export function runCommand(signals: Signals | undefined): void {
+  const streams = [process.stdout, process.stderr];
+  // Who reads the output may go away; the workers go on.
+  for (const stream of streams) stream.on('error', () => {});
+  void run(parseArguments(process.argv.slice(2)), signals).then(async (code) => {
+    await written(streams);
+    process.exit(code);
+  });
+}
 
-void run(parseArguments(process.argv.slice(2))).then((code) => process.exit(code));
-
-async function run(command: Command): Promise<number> {
+async function run(command: Command, signals: Signals | undefined): Promise<number> {
   switch (command.kind) {
     case 'help':
       process.stdout.write(HELP);
@@ -51,7 +58,7 @@ async function run(command: Command): Promise<number> {
     case 'misuse':
       return misuse(command.message);
     case 'start':
-      return runStart(command);
+      return runStart(command, signals ?? new Signals());
     case 'systemd':
       return printUnits(command);
     case 'ui':
@@ -65,9 +72,10 @@ async function run(command: Command): Promise<number> {
   }
 }
 
-async function runStart(command: StartArguments): Promise<number> {
+async function runStart(command: StartArguments, signals: Signals): Promise<number> {
   try {
-    const loaded = await loadConfig(command.config, process.cwd());
+    const loaded = await Promise.race([signals.stopped, loadConfig(command.config, process.cwd())]);
+    if (loaded === 'stopped') return 0;
     const nodeArgs = nodeArguments(command.nodeArgs, NODE);
     const request = startRequest({ ...command, nodeArgs }, loaded, process.execArgv);
     if (!request) return misuse('No file to start given.');
@@ -76,7 +84,7 @@ async function runStart(command: StartArguments): Promise<number> {
     const missing = missingProgram(request.file) ?? missingEnvFile(command.nodeArgs);
     if (missing !== undefined) return misuse(missing);
     if (request.cwd !== undefined && !isFolder(request.cwd)) return misuse(`No such folder: ${request.cwd}`);
-    return await start(request);
+    return await start(request, signals);
   } catch (error) {
     if (!(error instanceof GrappoloError) || error.code !== 'ERR_GRAPPOLO_INVALID_CONFIG') throw error;
     for (const line of error.message.split('\n')) printError(line);

@@ -11,13 +11,13 @@ import type { FleetInstance } from './fleet-package.ts';
 import { ListenHint } from './listen-hint.ts';
 import { ownPrimaryHint } from './own-primary.ts';
 import { Reporter } from './reporter.ts';
-import { onSignals } from './signals.ts';
+import type { Signals } from './signals.ts';
 import { superviseOptions } from './start-request.ts';
 import type { StartRequest } from './start-request.ts';
 import { colorEnvironment } from './worker-colors.ts';
 
 /** Runs a program on workers until it is stopped, and gives the command's exit code. */
-export async function start(request: StartRequest): Promise<number> {
+export async function start(request: StartRequest, signals: Signals): Promise<number> {
   let supervisor: PoolSupervisor | undefined;
   const reporter = new Reporter({
     stdout: process.stdout,
@@ -51,7 +51,7 @@ export async function start(request: StartRequest): Promise<number> {
       onOutput: (line) => reporter.output(line),
     });
     control?.serve(supervisor);
-    obeySignals(supervisor, ending, reporter);
+    obeySignals(signals, supervisor, ending, reporter);
     supervisor.fleetSource = member;
     member?.join(fleetInstance(supervisor));
     await supervisor.closed;
@@ -124,13 +124,13 @@ async function openControl(name: string, reporter: Reporter): Promise<ControlSer
   }
 }
 
-function obeySignals(supervisor: Supervisor, ending: Ending, reporter: Reporter): void {
+function obeySignals(signals: Signals, supervisor: Supervisor, ending: Ending, reporter: Reporter): void {
   // That it fails is told by an event, or by what the error says.
   const attempt = (deed: Promise<void>): void =>
     void deed.catch((error: unknown) => {
       if (error instanceof GrappoloError && REFUSALS.includes(error.code)) reporter.error(error.message);
     });
-  onSignals({
+  signals.obey({
     stop: (signal) => {
       reporter.note(`${signal}: a second signal ends all at once`);
       attempt(supervisor.close());

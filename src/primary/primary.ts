@@ -18,7 +18,7 @@ import type { ClusterSettings } from '../core/settings.ts';
 import type { Connection, LaneEvents } from '../lanes/lane.ts';
 import { own } from '../own.ts';
 import { ROOM_AGAIN_MS } from '../protocol/handle-post.ts';
-import type { ListenQuery, WorkerMessage } from '../protocol/messages.ts';
+import type { Address, ListenQuery, WorkerMessage } from '../protocol/messages.ts';
 import { inheritedSockets } from '../system/inherited-sockets.ts';
 import { canReusePort } from '../system/reuse-port.ts';
 import { warnOnce } from '../system/warning.ts';
@@ -278,8 +278,7 @@ export class Primary {
         this.#answer(record, message);
         return;
       case 'close':
-        if (this.#keepsAddresses && record.isLeaving) this.#listeners.leave(message.listener, record.id);
-        else this.#listeners.release(message.listener, record.id);
+        this.#closed(record, message.listener);
         return;
       case 'room':
         // What the worker refused before it had room.
@@ -335,6 +334,16 @@ export class Primary {
       default:
         message satisfies never;
     }
+  }
+
+  #closed(record: WorkerRecord, id: number): void {
+    if (this.#keepsAddresses && record.isLeaving) {
+      this.#listeners.leave(id, record.id);
+      return;
+    }
+    const listener = this.#listeners.get(id);
+    this.#listeners.release(id, record.id);
+    if (listener) this.#supervised.get(record)?.onClosed(addressOf(listener));
   }
 
   #answer(record: WorkerRecord, asked: QueryServer): void {
@@ -416,11 +425,15 @@ export class Primary {
     return waiting.map(({ id }) => id);
   }
 
-  #emitDrop({ query, name, waiting, dropped }: ExactListener): void {
-    const { addressType } = query;
-    const address = { address: query.address, port: name?.port ?? query.port ?? -1, addressType };
-    this.#cluster.emit('drop', { address, waiting, dropped });
+  #emitDrop(listener: ExactListener): void {
+    const { waiting, dropped } = listener;
+    this.#cluster.emit('drop', { address: addressOf(listener), waiting, dropped });
   }
+}
+
+/** As 'listening' has it. */
+function addressOf({ query: { address, port, addressType }, name }: Listener): Address {
+  return { address, port: name?.port ?? port ?? -1, addressType };
 }
 
 function schedulerOf(policy: Exclude<Policy<Scheduler>, { kind: 'none' | 'kernel' }>): Scheduler {

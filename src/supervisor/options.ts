@@ -2,6 +2,7 @@ import type { SchedulingPolicy } from '../api/cluster.ts';
 import type { OpsOptions, ReadyEvent, SuperviseOptions } from '../api/supervisor.ts';
 import { invalidArgType, invalidArgValue } from '../core/errors.ts';
 import type { PoolPolicy } from '../core/pool.ts';
+import type { RestartPolicy } from '../core/restart-policy.ts';
 import { usableCpus } from '../system/cpus.ts';
 
 /** What a supervisor was asked for, checked and complete. Durations are in ms. */
@@ -61,6 +62,9 @@ const GROUPED = {
 
 const READY_ON = ['listening', 'message', 'online'] as const;
 
+const MIN_DELAY_MS = 200;
+const MAX_DELAY_MS = 30_000;
+
 /** How long a worker has to be ready. */
 export const DEFAULT_READY_TIMEOUT_MS = 10_000;
 
@@ -95,8 +99,7 @@ export function planOf(options: SuperviseOptions, facts: Pick<NodeJS.Process, 'a
     readyTimeoutMs: ready.duration('timeoutMs', 1) ?? DEFAULT_READY_TIMEOUT_MS,
     pool: {
       restart: {
-        minDelayMs: restart.duration('minDelayMs', 0) ?? 200,
-        maxDelayMs: restart.duration('maxDelayMs', 0) ?? 30_000,
+        ...delaysOf(restart),
         factor: restart.number('factor', 1) ?? 2,
         jitter: restart.number('jitter', 0, 1) ?? 0.2,
         windowMs: restart.duration('windowMs', 1) ?? 300_000,
@@ -123,6 +126,21 @@ function opsOf(check: Check): OpsOptions | undefined {
     allowRemote: ops.boolean('allowRemote'),
     allowHosts: ops.texts('allowHosts'),
     minReady: ops.whole('minReady', 0),
+  };
+}
+
+/** The default of one gives way to the other. */
+function delaysOf(restart: Check): Pick<RestartPolicy, 'minDelayMs' | 'maxDelayMs'> {
+  const minDelayMs = restart.duration('minDelayMs', 0);
+  const maxDelayMs = restart.duration('maxDelayMs', 0);
+  if (minDelayMs !== undefined && maxDelayMs !== undefined && maxDelayMs < minDelayMs) {
+    throw invalidArgValue('options.restart.maxDelayMs', maxDelayMs, [
+      `a number from options.restart.minDelayMs, ${minDelayMs}`,
+    ]);
+  }
+  return {
+    minDelayMs: minDelayMs ?? Math.min(MIN_DELAY_MS, maxDelayMs ?? MIN_DELAY_MS),
+    maxDelayMs: maxDelayMs ?? Math.max(MAX_DELAY_MS, minDelayMs ?? MAX_DELAY_MS),
   };
 }
 

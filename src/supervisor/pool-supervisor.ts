@@ -86,6 +86,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   #pool: Pool;
   readonly #cpuFollower: CpuFollower | undefined;
   #isClosing = false;
+  #isKilled = false;
 
   constructor(options: PoolSupervisorOptions) {
     super();
@@ -167,6 +168,7 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
 
   kill(): void {
     this.#isClosing = true;
+    this.#isKilled = true;
     this.#options.supervision.stopAccepting();
     this.#apply({ type: 'stop' });
     for (const each of this.#processes.values()) each.kill();
@@ -426,6 +428,8 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
     this.#lastWorkerId = forked.name.id;
     if (forked.pid !== undefined) this.#guard.watch(forked.pid);
     this.tell({ type: 'worker-started', worker: forked.name });
+    // A listener has killed all while the pool was deciding on this one.
+    if (this.#isKilled) forked.kill();
   }
 
   #eventsOf(id: number): ProcessEvents {

@@ -113,7 +113,7 @@ export class SupervisedProcess {
     return Math.round(this.#silentMs);
   }
 
-  /** Where it has come to listen. */
+  /** Where it listens, and did when it began to leave. */
   get addresses(): readonly Address[] {
     return this.#addresses;
   }
@@ -220,9 +220,17 @@ export class SupervisedProcess {
         onUncaught: (stack) => (this.#uncaught = stack),
         onMetrics: (json, ack) => this.#events.onMetrics(json, ack),
         onListenError: (error) => this.#events.onListenError(error),
+        onClosed: (address) => this.#onClosed(address),
         onLeaving: () => this.#onLeaving(),
       },
     };
+  }
+
+  #onClosed({ address, port, addressType }: Address): void {
+    const index = this.#addresses.findIndex(
+      (each) => each.address === address && each.port === port && each.addressType === addressType,
+    );
+    if (index !== -1) this.#addresses.splice(index, 1);
   }
 
   #onLeaving(): void {

@@ -46,24 +46,29 @@ export function encodeArguments(args: readonly unknown[]): Body {
   return encodeBody(args);
 }
 
+/** @throws ERR_GRAPPOLO_CANNOT_CLONE: v8.serialize() has taken what cannot be read again. */
 export function decodeBody(body: Body): unknown {
-  if (typeof body === 'string') return JSON.parse(body);
-  const { isJson, bytes } = body;
-  if (isJson) return JSON.parse(bytes.toString());
-  // What is made of it may lie in it.
-  return deserialize(Buffer.from(bytes));
+  try {
+    if (typeof body === 'string') return JSON.parse(body);
+    const { isJson, bytes } = body;
+    if (isJson) return JSON.parse(bytes.toString());
+    // What is made of it may lie in it.
+    return deserialize(Buffer.from(bytes));
+  } catch (error) {
+    throw cannotClone(error, 'Cannot read this value of another process');
+  }
 }
 
 export function tooLarge(bytes: number, maxBytes: number): GrappoloError {
   return cannotClone(new Error(`it has ${bytes} bytes, and may have ${maxBytes}`));
 }
 
-function cannotClone(cause: unknown): GrappoloError {
+function cannotClone(cause: unknown, what = 'Cannot send this value to another process'): GrappoloError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return webError(
     'DataCloneError',
     'ERR_GRAPPOLO_CANNOT_CLONE',
-    `Cannot send this value to another process: ${reason}. Send plain data, maps, sets, dates, errors, buffers and typed arrays`,
+    `${what}: ${reason}. Send plain data, maps, sets, dates, errors, buffers and typed arrays`,
     { cause },
   );
 }
@@ -93,7 +98,11 @@ function isPlain(value: unknown, parts: Parts): boolean {
   parts.seen.push(value);
   const isArray = Array.isArray(value);
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== (isArray ? Array.prototype : Object.prototype) || 'toJSON' in value) return false;
+  if (prototype !== (isArray ? Array.prototype : Object.prototype)) {
+    refuseModule(value);
+    return false;
+  }
+  if ('toJSON' in value) return false;
   // Holes of an array, and what was added to one beside its items, are not JSON's.
   const keys = Object.keys(value);
   if (isArray && (keys.length !== value.length || !endsAtLastItem(keys))) return false;
@@ -104,6 +113,12 @@ function isPlain(value: unknown, parts: Parts): boolean {
     if (key === '__proto__' || key.length > SHORT_TEXT || !isPlain(part, parts)) return false;
   }
   return true;
+}
+
+/** v8.serialize() leaves it out and says nothing, and nobody can read the rest. */
+function refuseModule(value: object): void {
+  if (Object.prototype.toString.call(value) === '[object WebAssembly.Module]')
+    throw new Error('#<Module> could not be cloned');
 }
 
 /** As the keys of an array do that has no others, where there are as many as items: the indexes come first. */

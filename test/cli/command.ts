@@ -11,6 +11,10 @@ import { makeFolder } from '../support/temporary-folder.ts';
 
 const MAIN = inRoot('dist/cli.cjs');
 
+/** A config file that says so and is never done. */
+export const SLOW_CONFIG =
+  "process.stdout.write('loading\\n'); await new Promise(() => setInterval(() => {}, 1000)); export default {};";
+
 export function programFile(name: string): string {
   return inRoot('test/cli/programs', name);
 }

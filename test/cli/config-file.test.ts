@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/cli/config-file.ts';
 import { GrappoloError } from '../../src/core/errors.ts';
 import { inRoot } from '../support/paths.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
-import { endOf, startCommand } from './command.ts';
+import { endOf, SLOW_CONFIG, startCommand } from './command.ts';
 
 const STRIPS_TYPES = Boolean((process.features as { typescript?: unknown }).typescript);
 
@@ -149,6 +149,30 @@ describe('grappolo start with a config file', { concurrency: 2 }, () => {
       'grappolo: grappolo.config.json: workers must be a whole number from 1 or "max", not "many"\n' +
         'grappolo: grappolo.config.json: soaks is unknown; did you mean soak?\n',
     );
+  });
+
+  const never = 'new Promise(() => {})';
+  for (const text of [
+    `export default () => ${never};`,
+    `export default ${never};`,
+    `await ${never}; export default {};`,
+  ]) {
+    it(`ends with 2 when it waits for what never comes: ${text}`, async (t) => {
+      const folder = makeFolder(t, { 'grappolo.config.mjs': text, 'server.js': '' });
+      const { code, stderr } = await endOf(startCommand(t, ['start', 'server.js'], { cwd: folder }));
+      assert.deepEqual(
+        { code, stderr },
+        { code: 2, stderr: 'grappolo: grappolo.config.mjs: it waits for something that never comes\n' },
+      );
+    });
+  }
+
+  it('stops with 0 while it is loaded', async (t) => {
+    const folder = makeFolder(t, { 'grappolo.config.mjs': SLOW_CONFIG, 'server.js': '' });
+    const program = startCommand(t, ['start', 'server.js'], { cwd: folder });
+    await program.waitFor(/loading\n/);
+    program.child.kill('SIGTERM');
+    assert.equal((await endOf(program)).code, 0);
   });
 
   it('takes file and arguments from it, relative to it', async (t) => {

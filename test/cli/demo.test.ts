@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 
 import { usableCpus } from '../../src/system/cpus.ts';
 import { inRoot } from '../support/paths.ts';
+import { parentOf, untilEnded } from '../support/processes.ts';
 import { startProgram } from '../support/program.ts';
 import { endOf, ownEnvironment, takePort, workerPids } from './command.ts';
 
@@ -25,6 +26,19 @@ describe('the demo', { concurrency: 2 }, () => {
     program.child.kill('SIGTERM');
     const { code, stderr } = await endOf(program);
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  });
+
+  it('leaves nothing running where nobody reads it any more', async (t) => {
+    const program = startProgram(t, DEMO, { cluster: 'node', env: { ...ownEnvironment(t), PORT: '0' } });
+    await program.waitFor(/Ctrl-C stops/);
+    const pids = workerPids(program);
+    const [first = 0] = pids;
+    const supervisor = parentOf(first);
+    program.child.stdout?.destroy();
+    // Of which it would tell.
+    process.kill(first, 'SIGKILL');
+    await program.ended;
+    await untilEnded([supervisor, ...pids]);
   });
 
   it('takes the next free port when its own is taken', async (t) => {

@@ -336,6 +336,29 @@ describe('grappolo fleet reload', () => {
     hosts[2].engine()?.setReachable(true);
   });
 
+  it('names a host that left before its turn', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    const command = new Command(fleet, 'reload --soak 5s');
+    await fleet.passUntil(() => hosts[0].instance.steps.length > 0);
+    await fleet.outcome(hosts[1].fleet.leave());
+    await fleet.passUntil(() => command.isOver);
+    assert.deepEqual(command.lines.slice(-2), [
+      'reload done: 2 hosts',
+      'passed over, since they have left: web-2',
+    ]);
+    assert.equal(command.exit, 0);
+  });
+
+  it('names it in JSON, too', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    const command = new Command(fleet, 'reload --soak 5s --json');
+    await fleet.passUntil(() => hosts[0].instance.steps.length > 0);
+    await fleet.outcome(hosts[1].fleet.leave());
+    await fleet.passUntil(() => command.isOver);
+    const { result, done, left } = command.json;
+    assert.deepEqual({ result, done, left }, { result: 'done', done: ['web-1', 'web-3'], left: ['web-2'] });
+  });
+
   it('gives up where nobody is', async () => {
     const fleet = new MemoryFleet();
     const { errors, exit } = await run(fleet, 'reload');

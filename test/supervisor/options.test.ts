@@ -10,6 +10,11 @@ function surgeOf(maxSurge: number | `${number}%` | undefined, slots: number): nu
   return planOf({ reload: { maxSurge } }, FACTS).pool.maxSurge(slots);
 }
 
+function delaysOf(restart: SuperviseOptions['restart']): readonly number[] {
+  const { minDelayMs, maxDelayMs } = planOf({ restart }, FACTS).pool.restart;
+  return [minDelayMs, maxDelayMs];
+}
+
 describe('planOf', () => {
   it('has the documented defaults', () => {
     const { pool, workers, followsCpus, ...plan } = planOf({ env: { A: '1' } }, FACTS);
@@ -46,6 +51,12 @@ describe('planOf', () => {
     assert.equal(pool.soakMs, 0);
   });
 
+  it('has the default of one wait give way to the other', () => {
+    assert.deepEqual(delaysOf({ maxDelayMs: 100 }), [100, 100]);
+    assert.deepEqual(delaysOf({ minDelayMs: 60_000 }), [60_000, 60_000]);
+    assert.deepEqual(delaysOf({ minDelayMs: 5, maxDelayMs: 5 }), [5, 5]);
+  });
+
   it('counts the surge from a number or a percentage, and at least 1', () => {
     assert.deepEqual(
       [1, 3, 4, 7, 8].map((slots) => surgeOf(undefined, slots)),
@@ -69,6 +80,11 @@ describe('planOf', () => {
     [{ ready: { timeoutMs: 0 } }, 'ERR_INVALID_ARG_VALUE', /options\.ready\.timeoutMs/],
     [{ ready: { timeoutMs: 2 ** 31 } }, 'ERR_INVALID_ARG_VALUE', /options\.ready\.timeoutMs.*to 2147483647/],
     [{ restart: { jitter: 2 } }, 'ERR_INVALID_ARG_VALUE', /options\.restart\.jitter.*from 0 to 1/],
+    [
+      { restart: { minDelayMs: 5, maxDelayMs: 4 } },
+      'ERR_INVALID_ARG_VALUE',
+      /options\.restart\.maxDelayMs.*a number from options\.restart\.minDelayMs, 5.*Received 4/,
+    ],
     [{ reload: { maxSurge: '-1%' } }, 'ERR_INVALID_ARG_VALUE', /options\.reload\.maxSurge/],
     [{ reload: { maxSurge: 0 } }, 'ERR_INVALID_ARG_VALUE', /options\.reload\.maxSurge/],
     [{ health: { hangMs: NaN } }, 'ERR_INVALID_ARG_VALUE', /options\.health\.hangMs/],

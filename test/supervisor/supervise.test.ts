@@ -15,7 +15,9 @@ import { isRunning } from '../support/processes.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 
 // As programs load it: workers need what the build makes.
-const { supervise } = (await import(pathToFileURL(inRoot('dist/index.cjs')).href)) as typeof Grappolo;
+const { default: cluster, supervise } = (await import(
+  pathToFileURL(inRoot('dist/index.cjs')).href
+)) as typeof Grappolo;
 
 const VARIOUS = inRoot('test/supervisor/programs/various.cjs');
 /** Short enough for a test, long enough for a worker that is well, and of no importance to it. */
@@ -90,6 +92,33 @@ describe('supervise()', () => {
       [0, 1].map(() => ({ kind: 'drain', cause: 'stop', isForced: false })),
     );
     assert.equal(heard.events.at(-1)?.type, 'stopped');
+  });
+
+  it('names no address that a worker has left', async (t) => {
+    const { app, heard } = await start(t, 'moves', { workers: 1 });
+    await until('the second address', () => heard.of('worker-listening').length === 2);
+    const [left, present] = heard.of('worker-listening').map(({ address }) => address);
+    assert.notDeepEqual(left, present);
+    assert.deepEqual(app.status().addresses, [present]);
+  });
+
+  it('kills also who is started in the turn in which kill() is called', async (t) => {
+    const { app, heard } = await start(t, 'serves', { workers: 1 });
+    const signals: unknown[] = [];
+    app.on('event', (event) => {
+      if (event.type === 'worker-ended') app.kill();
+      if (event.type !== 'worker-started') return;
+      const child = cluster.workers?.[event.worker.id]?.process ?? assert.fail('not forked');
+      const kill = child.kill.bind(child);
+      child.kill = (signal) => {
+        signals.push(signal);
+        return kill(signal);
+      };
+    });
+    process.kill(heard.pids()[0] ?? 0, 'SIGKILL');
+    await app.closed;
+    assert.equal(heard.pids().length, 2);
+    assert.equal(signals[0], 'SIGKILL');
   });
 
   it('tells workers their slot, and successors the same', async (t) => {

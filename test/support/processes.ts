@@ -35,3 +35,8 @@ export async function untilEnded(pids: readonly number[]): Promise<number> {
     await delay(10);
   }
 }
+
+/** Needs /proc. */
+export function parentOf(pid: number): number {
+  return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}

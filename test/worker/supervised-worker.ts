@@ -69,6 +69,7 @@ export function begin(
       onPulse: (pulse) => pulses.push(pulse),
       onUncaught: (stack) => uncaught.push(stack),
       onListenError: () => {},
+      onClosed: () => {},
       onMetrics: () => {},
       onLeaving: () => (isLeaving = true),
     },

@@ -245,7 +245,13 @@ function whenAnswered(incoming: Incoming, name: string, callback: (answer: Answe
     return;
   }
   incoming.whole((body) => {
-    const value = decodeBody(body);
+    let value: unknown;
+    try {
+      value = decodeBody(body);
+    } catch (error) {
+      callback({ id, error });
+      return;
+    }
     callback(header.get('ok') === true ? { id, value } : { id, error: decodeThrown(value) });
   });
 }

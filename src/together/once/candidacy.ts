@@ -1,11 +1,10 @@
-import { decodeBody } from '../body.ts';
 import type { Body } from '../frames.ts';
 import { notInFleet } from '../fleet/scope.ts';
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
 import { ONCE } from './once-service.ts';
-import { bodyOf, RunningJobs } from './running-jobs.ts';
+import { bodyOf, RunningJobs, valueOf } from './running-jobs.ts';
 
 /** Which job it is, and of whom one does it: of the processes of this host, where it may be one of a schedule, or of those of the fleet. */
 export interface JobName {
@@ -104,7 +103,7 @@ export class Candidacy<T> {
         ending.abort(new DOMException('This process is about to leave', 'AbortError'));
         return;
       case 'done':
-        answer.whole((body) => resolve({ value: decodeBody(body) as T }));
+        answer.whole((body) => resolve({ value: valueOf(body) as T }));
         return;
       case 'withdrawn':
         resolve({ value: undefined });

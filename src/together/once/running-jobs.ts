@@ -1,4 +1,4 @@
-import { encodeBody } from '../body.ts';
+import { decodeBody, encodeBody } from '../body.ts';
 import type { Body } from '../frames.ts';
 import type { Here } from '../here.ts';
 
@@ -26,5 +26,14 @@ export function bodyOf(value: unknown): Body {
     return encodeBody(value);
   } catch {
     return encodeBody(undefined);
+  }
+}
+
+/** The same where it arrives. */
+export function valueOf(body: Body): unknown {
+  try {
+    return decodeBody(body);
+  } catch {
+    return undefined;
   }
 }

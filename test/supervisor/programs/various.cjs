@@ -7,6 +7,10 @@ const serve = () => http.createServer((request, response) => response.end(`${pro
 
 const DEEDS = {
   serves: serve,
+  // It listens elsewhere once it has closed its first server.
+  moves: () => {
+    const first = serve().once('listening', () => first.close(serve));
+  },
   'says ready': () => {
     serve();
     process.send('ready');

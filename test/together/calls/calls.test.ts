@@ -61,6 +61,8 @@ describe('calls', () => {
       inherited: 'ERR_GRAPPOLO_NO_METHOD',
       clone: 'ERR_GRAPPOLO_CANNOT_CLONE',
       answer: 'ERR_GRAPPOLO_CANNOT_CLONE',
+      unreadable: 'ERR_GRAPPOLO_CANNOT_CLONE',
+      unreadableAnswer: 'ERR_GRAPPOLO_CANNOT_CLONE',
       timeout: 'ERR_GRAPPOLO_CALL_TIMEOUT',
       aborted: 20,
       reason: 23,

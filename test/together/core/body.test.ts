@@ -41,6 +41,11 @@ class Point {
   }
 }
 
+// Its types are the web's.
+const { Module } = Reflect.get(globalThis, 'WebAssembly') as { Module: new (bytes: Uint8Array) => object };
+/** The smallest. */
+const MODULE = new Module(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
+
 const holedAndNamed: unknown[] = [];
 holedAndNamed[1] = 1;
 Object.assign(holedAndNamed, { name: 'x' });
@@ -150,6 +155,8 @@ describe('encodeBody', () => {
     'a promise': Promise.resolve(),
     'a WeakMap': { map: new WeakMap() },
     'a proxy': new Proxy({}, {}),
+    'a WebAssembly.Module': MODULE,
+    'a WebAssembly.Module in a list': [{ a: MODULE }],
     'what throws when it is read': throws,
     'what throws after much': [Array(100), throws],
   };
@@ -167,6 +174,17 @@ describe('encodeBody', () => {
       );
     });
   }
+});
+
+describe('decodeBody', () => {
+  it('says with a code that it cannot read what was serialized in part', () => {
+    const body = encodeBody([undefined, MODULE]);
+    assert.throws(() => decodeBody(body), {
+      code: 'ERR_GRAPPOLO_CANNOT_CLONE',
+      name: 'DataCloneError',
+      message: /^Cannot read this value of another process: /,
+    });
+  });
 });
 
 describe('encodeBody with programs that put toJSON on prototypes', () => {

@@ -14,6 +14,9 @@ const store = new AsyncLocalStorage();
 const me = cluster.worker?.id ?? 0;
 let aborted = 0;
 
+// v8.serialize() leaves it out, and what is left cannot be read.
+const MODULE = new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
+
 class Own extends Error {
   name = 'Own';
 }
@@ -58,6 +61,7 @@ const methods = {
     if (kind === 'function') throw () => {};
     if (kind === 'rejected') return Promise.reject(new Own('later'));
     if (kind === 'unsendable') return () => {};
+    if (kind === 'unreadable') return [undefined, MODULE];
     const error = new Error('strange');
     error.code = () => {};
     throw error;
@@ -132,6 +136,8 @@ const scenarios = {
       inherited: await codeOf(one.toString()),
       clone: await codeOf(one.echo(() => {})),
       answer: await codeOf(one.fail('unsendable')),
+      unreadable: await codeOf(one.echo(undefined, MODULE)),
+      unreadableAnswer: await codeOf(one.fail('unreadable')),
       timeout: await codeOf(one.hang({ timeoutMs: 50 })),
       aborted: await codeOf(one.hang({ signal: AbortSignal.abort() })),
       reason: await codeOf(one.hang({ signal: AbortSignal.timeout(20) })),

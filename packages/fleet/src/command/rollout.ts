@@ -152,7 +152,7 @@ function linesOf(
   outcome: Outcome,
   record: RolloutRecord | undefined,
 ): readonly string[] {
-  const { result, skipped, done, by } = outcome;
+  const { result, skipped, done, left, by } = outcome;
   if (result === 'nothing to abort') return ['nothing to abort'];
   if (result === 'aborted')
     return [by === undefined ? `aborted. ${standing(outcome)}` : `aborted by ${nameInWords(by)}`];
@@ -160,8 +160,9 @@ function linesOf(
     request.kind === 'drive' && skipped.length > 0
       ? [`left out, since they are silent: ${skipped.join(', ')}`]
       : [];
+  const gone = left.length > 0 ? [`passed over, since they have left: ${left.join(', ')}`] : [];
   const what = record ? words(record.action) : 'rollout';
-  return [`${what} done: ${done.length} ${done.length === 1 ? 'host' : 'hosts'}`, ...silent];
+  return [`${what} done: ${done.length} ${done.length === 1 ? 'host' : 'hosts'}`, ...gone, ...silent];
 }
 
 /** Where all hosts stand, but for one that has been told of. */

@@ -23,7 +23,7 @@ export interface Outcome {
   readonly failed: readonly Failure[];
   /** Nobody has heard from these what became of their steps. */
   readonly out: readonly string[];
-  /** That have done nothing: not ordered, or too late. */
+  /** That have done nothing: not ordered, or too late. Where it is done, those that had left in order before their turn. */
   readonly left: readonly string[];
   readonly skipped: readonly string[];
 }
