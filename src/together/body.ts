@@ -21,7 +21,7 @@ export function encodeBody(value: unknown): Body {
   let bytes: Buffer;
   try {
     // Both may run the program's getters.
-    if (isPlain(value, { left: FEW_PARTS, seen: [] })) return JSON.stringify(value);
+    if (isPlain(value, { left: FEW_PARTS, seen: undefined })) return JSON.stringify(value);
     bytes = serialize(value);
   } catch (error) {
     throw cannotClone(error);
@@ -37,7 +37,7 @@ export function encodeBody(value: unknown): Body {
  */
 export function encodeArguments(args: readonly unknown[]): Body {
   try {
-    const parts: Parts = { left: FEW_PARTS - args.length, seen: [] };
+    const parts: Parts = { left: FEW_PARTS - args.length, seen: undefined };
     const isPlainArray = parts.left > 0 && !('toJSON' in args) && args.every((arg) => isPlain(arg, parts));
     if (isPlainArray) return JSON.stringify(args);
   } catch (error) {
@@ -75,7 +75,18 @@ function cannotClone(cause: unknown, what = 'Cannot send this value to another p
 
 interface Parts {
   left: number;
-  readonly seen: object[];
+  seen: Seen | undefined;
+}
+
+/** A chain: most values have one object, and an array takes more than that. */
+interface Seen {
+  readonly object: object;
+  readonly before: Seen | undefined;
+}
+
+function isSeen(object: object, last: Seen | undefined): boolean {
+  for (let seen = last; seen; seen = seen.before) if (seen.object === object) return true;
+  return false;
 }
 
 /** Whether JSON gives back the same value, as can be seen at little cost. */
@@ -94,8 +105,8 @@ function isPlain(value: unknown, parts: Parts): boolean {
   }
   if (value === null) return true;
   // Two names of one object are not JSON's; and nobody clones a proxy.
-  if (parts.seen.includes(value) || types.isProxy(value)) return false;
-  parts.seen.push(value);
+  if (isSeen(value, parts.seen) || types.isProxy(value)) return false;
+  parts.seen = { object: value, before: parts.seen };
   const isArray = Array.isArray(value);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== (isArray ? Array.prototype : Object.prototype)) {
@@ -104,24 +115,26 @@ function isPlain(value: unknown, parts: Parts): boolean {
   }
   if ('toJSON' in value) return false;
   // Holes of an array, and what was added to one beside its items, are not JSON's.
-  const keys = Object.keys(value);
-  if (isArray && (keys.length !== value.length || !endsAtLastItem(keys))) return false;
-  if (keys.length > parts.left) return false;
-  parts.left -= keys.length;
-  for (const key of keys) {
+  if (isArray && (value.length > parts.left || !hasOnlyItems(value))) return false;
+  for (const key in value) {
+    // What a program has put on the prototype of all.
+    if (!Object.hasOwn(value, key)) continue;
     const part = (value as Record<string, unknown>)[key];
-    if (key === '__proto__' || key.length > SHORT_TEXT || !isPlain(part, parts)) return false;
+    parts.left -= 1;
+    if (parts.left < 0 || key === '__proto__' || key.length > SHORT_TEXT || !isPlain(part, parts))
+      return false;
   }
   return true;
+}
+
+function hasOnlyItems(array: readonly unknown[]): boolean {
+  const keys = Object.keys(array);
+  // The indexes come first.
+  return keys.length === array.length && (keys.length === 0 || keys.at(-1) === String(keys.length - 1));
 }
 
 /** v8.serialize() leaves it out and says nothing, and nobody can read the rest. */
 function refuseModule(value: object): void {
   if (Object.prototype.toString.call(value) === '[object WebAssembly.Module]')
     throw new Error('#<Module> could not be cloned');
-}
-
-/** As the keys of an array do that has no others, where there are as many as items: the indexes come first. */
-function endsAtLastItem(keys: readonly string[]): boolean {
-  return keys.length === 0 || keys[keys.length - 1] === String(keys.length - 1);
 }

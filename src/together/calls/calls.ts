@@ -141,7 +141,10 @@ export class Calls {
     const c = incoming.header.get('c');
     if (typeof c !== 'number') return;
     if (type === 'undo') this.#running.get(c)?.abort(callerGone());
-    else if (type === 'do') incoming.whole((body) => this.#do(c, incoming, body));
+    if (type !== 'do') return;
+    const { small } = incoming;
+    if (small === undefined) incoming.whole((body) => this.#do(c, incoming, body));
+    else this.#do(c, incoming, small);
   }
 
   #do(c: number, { header }: Incoming, body: Body): void {
