@@ -14,7 +14,9 @@ import {
 const SILENT_MS = 5000;
 /** How long after a failure it is tried again. */
 const AGAIN_MS = 2000;
-const REFUSED = { message: 'It is shown to those who have logged in.' };
+const REFUSED = {
+  message: 'It is shown to a session only: log in, or open the page as it was opened before.',
+};
 
 /**
  * Follows the instance for as long as the page is open.

@@ -22,6 +22,7 @@ const { values } = parseArgs({
     hosts: { type: 'string', default: '10,100,1000' },
     seeds: { type: 'string', default: '20,4,1' },
     minutes: { type: 'string', default: 'Infinity' },
+    continue: { type: 'boolean', default: false },
     out: { type: 'string', default: HERE },
   },
 });
@@ -35,9 +36,12 @@ if (
   throw new TypeError('--hosts are numbers from 1 with commas, and --seeds as many of them');
 if (!(limitMs > 0)) throw new TypeError('--minutes is a number above 0');
 
+const file = path.join(values.out, 'results.json');
+const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { storms: [], measures: [] };
 const startedMs = performance.now();
-const storms = sizes.map((hosts, index) => runStorms(hosts, seeds[index]));
-const measures = sizes.map((hosts) => ({ hosts, ...measure(hosts) }));
+const storms = sizes.map((hosts, index) => runStorms(hosts, seeds[index], begunRow(hosts)));
+// They have no seeds.
+const measures = values.continue ? [] : sizes.map((hosts) => ({ hosts, ...measure(hosts) }));
 print(
   [
     'hosts',
@@ -91,22 +95,29 @@ print(
 for (const { hosts, violations } of storms)
   for (const violation of violations.slice(0, 10)) console.error(hosts, violation);
 if (storms.some(({ violations }) => violations.length > 0)) process.exitCode = 1;
-const file = path.join(values.out, 'results.json');
 // Sizes that were not run now stay as they were.
-const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { storms: [], measures: [] };
 const results = { storms: merged(earlier.storms, storms), measures: merged(earlier.measures, measures) };
 const round = (_key, value) => (typeof value === 'number' ? Number(value.toFixed(3)) : value);
 writeFileSync(file, `${JSON.stringify(results, round, 1)}\n`);
-writeFileSync(path.join(values.out, 'results.svg'), plotMeasures(results.measures));
+if (measures.length > 0) writeFileSync(path.join(values.out, 'results.svg'), plotMeasures(results.measures));
 console.log(`${Math.round((performance.now() - startedMs) / 1000)} s; results.json, results.svg`);
 
-function runStorms(hosts, count) {
+/** What is known of the storms of a size: nothing, or what the results have that are gone on with. */
+function begunRow(hosts) {
   const { seconds } = SECONDS.find(({ upTo }) => hosts <= upTo);
-  const row = { hosts, seeds: 0, seconds, events: 0, lives: 0, tenures: 0, steps: 0, unknowable: 0 };
+  const counts = { events: 0, lives: 0, tenures: 0, steps: 0, unknowable: 0 };
+  const known =
+    values.continue && earlier.storms.find((row) => row.hosts === hosts && row.seconds === seconds);
+  return known || { hosts, seeds: 0, seconds, ...counts, outcomes: {}, violations: [] };
+}
+
+function runStorms(hosts, count, begun) {
+  const row = { ...begun };
+  const { seconds } = row;
   const endMs = performance.now() + limitMs;
-  const violations = [];
-  const outcomes = {};
-  for (let seed = 1; seed <= count && performance.now() < endMs; seed += 1) {
+  const violations = [...row.violations];
+  const outcomes = { ...row.outcomes };
+  for (let seed = row.seeds + 1; seed <= count && performance.now() < endMs; seed += 1) {
     row.seeds = seed;
     const found = storm({ seed, hosts, seconds });
     for (const key of ['events', 'lives', 'tenures', 'steps', 'unknowable']) row[key] += found[key];

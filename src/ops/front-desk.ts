@@ -105,8 +105,13 @@ export class FrontDesk {
   #session(request: IncomingMessage): Answer {
     const { credentials } = this.#options;
     if (!credentials.areWanted) return refusal(404, 'There is no token here, and so no session');
-    const isOpen = credentials.standing(shownBy(request)) === 'right';
-    return isOpen ? textAnswer(200, 'Logged in') : refusal(401, 'Not logged in');
+    if (credentials.standing(shownBy(request)) === 'right') return textAnswer(200, 'Logged in');
+    return credentials.hasToken
+      ? refusal(401, 'Not logged in')
+      : refusal(
+          404,
+          'There is no token here to log in with: the page was opened for one session, which is over',
+        );
   }
 
   #login({ headers }: IncomingMessage): Answer {

@@ -94,7 +94,7 @@ export function planOf(options: SuperviseOptions, facts: Pick<NodeJS.Process, 'a
     workers: workers ?? usableCpus(),
     followsCpus: workers === undefined,
     schedulingPolicy,
-    notify: check.truth('notify') ?? true,
+    notify: check.boolean('notify') ?? true,
     readyOn: ready.oneOf('on', READY_ON) ?? 'listening',
     readyTimeoutMs: ready.duration('timeoutMs', 1) ?? DEFAULT_READY_TIMEOUT_MS,
     pool: {
@@ -227,12 +227,6 @@ class Check {
     const found = allowed.find((each) => each === value);
     if (found === undefined) throw invalidArgValue(this.#full(key), value, allowed);
     return found;
-  }
-
-  truth(key: string): boolean | undefined {
-    const value = this.#values[key];
-    if (value === undefined || typeof value === 'boolean') return value;
-    return fail(this.#full(key), 'a boolean', value);
   }
 
   number(key: string, min: number, max = Number.MAX_SAFE_INTEGER): number | undefined {

@@ -171,6 +171,9 @@ describe('a session', () => {
       (await ask('/reload', { ...POST, headers: { Authorization: 'Bearer once-only' } })).status,
       403,
     );
+    assert.equal((await ask('/session', { headers })).status, 200);
+    // Once it is over, there is nothing that one could log in with.
+    assert.equal((await ask('/session')).status, 404);
   });
 
   it('leaves those of other ports in a browser', async (t) => {

@@ -118,7 +118,10 @@ describe('the page, in a browser', () => {
     server.play(sampleOf());
     const visit = await open(t, browser, server, { failing: /\/(?:session|events|reload)$/ });
     const logIn = async (): Promise<void> => {
-      await visit.untilText('.detail', 'It is shown to those who have logged in.');
+      await visit.untilText(
+        '.detail',
+        'It is shown to a session only: log in, or open the page as it was opened before.',
+      );
       await visit.page.click('.log-in summary');
       await visit.page.type('input[name=token]', 'a long secret');
       await visit.page.keyboard.press('Enter');
