@@ -17,14 +17,16 @@ const MAX_WAITING_BYTES = 64 * 2 ** 20;
 const LONG_KEY = 256;
 
 interface Asked {
-  readonly id: LimitId;
+  readonly batch: Batch;
   readonly wish: LimitWish;
   readonly resolve: (answer: LimitAnswer) => void;
   readonly reject: (error: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  onAbort: (() => void) | undefined;
   readonly timeoutMs: number;
+  deadline: Deadline<Asked> | undefined;
   /** Nobody waits for the answer any more. */
   isOver: boolean;
-  deadline: Deadline<Asked> | undefined;
 }
 
 interface AskOptions {
@@ -33,10 +35,15 @@ interface AskOptions {
   readonly timeoutMs?: number;
 }
 
+/** What goes in one message. */
 interface Batch {
   readonly id: LimitId;
   readonly terms: LimitTerms;
   readonly asked: Asked[];
+  /** How many wait for their answer. */
+  left: number;
+  /** By which it was asked; `undefined` until it has left. */
+  n: number | undefined;
 }
 
 /** What this process asks of limits. All that is asked in one turn of the event loop goes in one message. */
@@ -44,8 +51,7 @@ export class Limits {
   readonly #here: Here;
   readonly #batches = new Map<string, Batch>();
   readonly #deadlines = new Deadlines<Asked>((asked) => {
-    asked.isOver = true;
-    asked.reject(callTimeout(`the limit '${asked.id.name}'`, asked.timeoutMs));
+    this.#fail(asked, callTimeout(`the limit '${asked.batch.id.name}'`, asked.timeoutMs));
   });
 
   constructor(here: Here) {
@@ -62,11 +68,26 @@ export class Limits {
     signal?.throwIfAborted();
     if (this.#here.waitingBytes > MAX_WAITING_BYTES) throw busy(id.name);
     return new Promise((resolve, reject) => {
+      const batch = this.#batch(id, terms);
       const wish = [deed, shortKey(key), ...rest] as const;
-      const asked: Asked = { id, wish, resolve, reject, timeoutMs, isOver: false, deadline: undefined };
-      if (signal) endBy(signal, asked);
+      const asked: Asked = {
+        batch,
+        wish,
+        resolve,
+        reject,
+        signal,
+        onAbort: undefined,
+        timeoutMs,
+        deadline: undefined,
+        isOver: false,
+      };
+      batch.asked.push(asked);
+      batch.left += 1;
+      this.#here.begin();
       asked.deadline = this.#deadlines.add(asked, timeoutMs);
-      this.#batch(id, terms).asked.push(asked);
+      if (!signal) return;
+      asked.onAbort = () => this.#fail(asked, signal.reason);
+      signal.addEventListener('abort', asked.onAbort, { once: true });
     });
   }
 
@@ -75,7 +96,7 @@ export class Limits {
     const group = `${terms.points} ${terms.perMs} ${id.kind} ${id.name}`;
     const known = this.#batches.get(group);
     if (known) return known;
-    const batch: Batch = { id, terms, asked: [] };
+    const batch: Batch = { id, terms, asked: [], left: 0, n: undefined };
     this.#batches.set(group, batch);
     own.setImmediate(() => {
       this.#batches.delete(group);
@@ -84,69 +105,55 @@ export class Limits {
     return batch;
   }
 
-  #send({ id, terms, asked }: Batch): void {
+  #send(batch: Batch): void {
     // What was given up before it left is not counted.
-    const waiting = asked.filter(({ isOver }) => !isOver);
+    const waiting = batch.asked.filter(({ isOver }) => !isOver);
     if (waiting.length === 0) return;
-    const release = this.#here.hold();
+    const { kind, name } = batch.id;
+    const { points, perMs } = batch.terms;
     const body = encodeWishes(waiting.map(({ wish }) => wish));
-    const { kind, name } = id;
-    const { points, perMs } = terms;
-    const n = this.#here.ask({ s: LIMITS, kind, name, points, perMs }, body, (answer) => {
-      settle(waiting, id, terms, answer, () => {
-        this.#here.forget(n);
-        release();
-        for (const each of waiting) this.#deadlines.delete(each.deadline);
-      });
+    batch.n = this.#here.ask({ s: LIMITS, kind, name, points, perMs }, body, (answer) => {
+      this.#settle(batch, waiting, answer);
     });
   }
-}
 
-function endBy(signal: AbortSignal, asked: Asked): void {
-  const onAbort = (): void => {
+  #settle({ id, terms }: Batch, waiting: readonly Asked[], answer: Incoming | undefined): void {
+    const failAll = (error: unknown): void => {
+      for (const asked of waiting) this.#fail(asked, error);
+    };
+    if (!answer) {
+      failAll(hubLost(`ask for the limit '${id.name}'`));
+      return;
+    }
+    const points = answer.header.get('points');
+    if (typeof points === 'number') {
+      failAll(limitDiffers(id, terms, { points, perMs: Number(answer.header.get('perMs')) }));
+      return;
+    }
+    answer.whole((body) => {
+      const answers = decodeBody(body) as readonly LimitAnswer[];
+      for (const [index, asked] of waiting.entries()) {
+        if (this.#end(asked)) asked.resolve(answers[index] ?? null);
+      }
+    });
+  }
+
+  #fail(asked: Asked, error: unknown): void {
+    if (this.#end(asked)) asked.reject(error);
+  }
+
+  /** Gives false where that was over before. */
+  #end(asked: Asked): boolean {
+    if (asked.isOver) return false;
     asked.isOver = true;
-    asked.reject(signal.reason);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  const { resolve, reject } = asked;
-  const ended = (): void => signal.removeEventListener('abort', onAbort);
-  Object.assign(asked, {
-    resolve: (answer: LimitAnswer) => {
-      ended();
-      resolve(answer);
-    },
-    reject: (error: unknown) => {
-      ended();
-      reject(error);
-    },
-  });
-}
-
-function settle(
-  asked: readonly Asked[],
-  id: LimitId,
-  terms: LimitTerms,
-  answer: Incoming | undefined,
-  onSettled: () => void,
-): void {
-  const fail = (error: unknown): void => {
-    onSettled();
-    for (const { reject } of asked) reject(error);
-  };
-  if (!answer) {
-    fail(hubLost(`ask for the limit '${id.name}'`));
-    return;
+    this.#here.end();
+    this.#deadlines.delete(asked.deadline);
+    const { batch, signal, onAbort } = asked;
+    if (onAbort) signal?.removeEventListener('abort', onAbort);
+    batch.left -= 1;
+    if (batch.left === 0 && batch.n !== undefined) this.#here.forget(batch.n);
+    return true;
   }
-  const points = answer.header.get('points');
-  if (typeof points === 'number') {
-    fail(limitDiffers(id, terms, { points, perMs: Number(answer.header.get('perMs')) }));
-    return;
-  }
-  answer.whole((body) => {
-    onSettled();
-    const answers = decodeBody(body) as readonly LimitAnswer[];
-    for (const [index, { resolve }] of asked.entries()) resolve(answers[index] ?? null);
-  });
 }
 
 function shortKey(key: string): string {
