@@ -21,6 +21,8 @@ export interface SignalFacts {
   readonly env: NodeJS.ProcessEnv;
   readonly hasTerminal: () => boolean;
   readonly nowMs: () => number;
+  /** Ends the process at once. */
+  readonly exit: (code: number) => void;
 }
 
 /** A signal that comes again this soon is the same one on another way: npm passes on what the terminal sent to all. */
@@ -31,13 +33,14 @@ const FACTS: SignalFacts = {
   env: process.env,
   hasTerminal,
   nowMs: () => performance.now(),
+  exit: (code) => process.exit(code),
 };
 
 /**
  * Has signals do what they do to servers: TERM and INT end, HUP reloads, TTIN and TTOU add and take a worker.
  *
  * It hears them from the first moment on, since process 1 of a container is not ended by what it does not hear, and keeps a wish to end
- * until somebody obeys. All else says nothing of workers that are about to start.
+ * until somebody obeys; a second one ends a command that obeys nobody yet. All else says nothing of workers that are about to start.
  */
 export class Signals {
   /** Fulfilled by the first wish to end. */
@@ -49,7 +52,6 @@ export class Signals {
   #onStopped: (stopped: 'stopped') => void = () => {};
   #deeds: SignalDeeds | undefined;
   #stop: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined;
-  #forcedWith: number | undefined;
 
   constructor(facts: SignalFacts = FACTS) {
     this.#facts = facts;
@@ -64,10 +66,13 @@ export class Signals {
     source.on('SIGTTOU', () => this.#deeds?.scaleBy(-1));
   }
 
+  get isStopped(): boolean {
+    return this.#stop !== undefined;
+  }
+
   obey(deeds: SignalDeeds): void {
     this.#deeds = deeds;
     if (this.#stop) deeds.stop(this.#stop.signal);
-    if (this.#forcedWith !== undefined) deeds.force(this.#forcedWith);
   }
 
   #end(signal: NodeJS.Signals): void {
@@ -77,8 +82,9 @@ export class Signals {
       this.#onStopped('stopped');
       this.#deeds?.stop(signal);
     } else if (atMs - this.#stop.atMs >= SAME_SIGNAL_MS) {
-      this.#forcedWith = 128 + constants.signals[signal];
-      this.#deeds?.force(this.#forcedWith);
+      const code = 128 + constants.signals[signal];
+      if (this.#deeds) this.#deeds.force(code);
+      else this.#facts.exit(code);
     }
   }
 

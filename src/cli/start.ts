@@ -39,7 +39,8 @@ export async function start(request: StartRequest, signals: Signals): Promise<nu
     member = FleetMember.of(request, reporter, process.env);
     // Workers know from their start whether there is a fleet.
     if (member) offerFleet(cluster, member.link);
-    supervisor = await openSupervisor(cluster, {
+    if (signals.isStopped) return 0;
+    const opening = openSupervisor(cluster, {
       ...options,
       env: { ...workerColors(request, options.env), ...options.env },
       onEvent: (event) => {
@@ -50,6 +51,8 @@ export async function start(request: StartRequest, signals: Signals): Promise<nu
       },
       onOutput: (line) => reporter.output(line),
     });
+    supervisor = await unlessStopped(opening, signals);
+    if (!supervisor) return 0;
     control?.serve(supervisor);
     obeySignals(signals, supervisor, ending, reporter);
     supervisor.fleetSource = member;
@@ -67,6 +70,21 @@ export async function start(request: StartRequest, signals: Signals): Promise<nu
   }
   // A signal may still have come.
   return ending.exitCode;
+}
+
+/** `undefined` where a signal came first that ends: no worker has been started by then. */
+async function unlessStopped(
+  opening: Promise<PoolSupervisor>,
+  signals: Signals,
+): Promise<PoolSupervisor | undefined> {
+  const first = await Promise.race([opening, signals.stopped]);
+  if (first !== 'stopped') return first;
+  // The same signal may have ended what it waits for.
+  opening.then(
+    (late) => late.kill(),
+    () => {},
+  );
+  return undefined;
 }
 
 function fleetInstance(supervisor: PoolSupervisor): FleetInstance {

@@ -63,5 +63,6 @@ function codeText(error: unknown): string {
 }
 
 function say(message: FromOps): void {
-  if (process.connected) process.send?.(message);
+  // That the primary has just ended is heard by 'disconnect'.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }

@@ -5,6 +5,11 @@ import type { GrappoloError } from '../core/errors.ts';
 import type { Body } from './frames.ts';
 import { webError } from './web-error.ts';
 
+/** Not there where Node runs without a compiler. */
+const { Module } =
+  (globalThis as { readonly WebAssembly?: { readonly Module?: { readonly prototype: object } } })
+    .WebAssembly ?? {};
+
 /** A body may have this much: it is held in memory by who sends and who receives it. */
 export const MAX_BODY_BYTES: number = 256 * 2 ** 20;
 
@@ -135,6 +140,5 @@ function hasOnlyItems(array: readonly unknown[]): boolean {
 
 /** v8.serialize() leaves it out and says nothing, and nobody can read the rest. */
 function refuseModule(value: object): void {
-  if (Object.prototype.toString.call(value) === '[object WebAssembly.Module]')
-    throw new Error('#<Module> could not be cloned');
+  if (Module?.prototype.isPrototypeOf(value) === true) throw new Error('#<Module> could not be cloned');
 }

@@ -87,7 +87,8 @@ export function readHeader(source: HeaderSource): Header | undefined {
   if (typeof source === 'object') return new Header(source);
   const numberAt = lastNumberAt(source);
   if (numberAt === undefined) {
-    const found = known.get(source) ?? parse(source, source, undefined);
+    // What is remembered without its number is no header.
+    const found = (isWhole(source) && known.get(source)) || parse(source, source, undefined);
     return found && new Header(found.fields);
   }
   const start = source.slice(0, numberAt);
@@ -115,8 +116,13 @@ function lastNumberAt(text: string): number | undefined {
   const end = text.length - 1;
   let at = end;
   while (isDigit(text.charCodeAt(at - 1))) at -= 1;
-  const isNumber = end > at && end - at <= MAX_DIGITS;
-  return isNumber && text.charCodeAt(end) === BRACE && text.charCodeAt(at - 1) === COLON ? at : undefined;
+  const digits = end - at;
+  const isNumber = digits === 1 || (digits > 1 && digits <= MAX_DIGITS && text.charCodeAt(at) !== ZERO);
+  return isNumber && isWhole(text) && text.charCodeAt(at - 1) === COLON ? at : undefined;
+}
+
+function isWhole(text: string): boolean {
+  return text.charCodeAt(text.length - 1) === BRACE;
 }
 
 function isDigit(code: number): boolean {

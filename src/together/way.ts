@@ -131,6 +131,8 @@ const FOR_EVER_MS = 2 ** 31 - 1;
 
 /** So many frames arrive before others have their turn of the event loop: who waits for one answer after another is not to keep it. */
 const FRAMES_PER_TURN = 64;
+/** So many that have arrived are let go at once. */
+const MANY_FRAMES = 1024;
 
 class MemoryEnd implements LocalWay {
   peer: MemoryEnd | undefined;
@@ -182,6 +184,8 @@ class MemoryEnd implements LocalWay {
 /** What was written at either end of a way within one process and has not arrived. */
 class Underway {
   readonly #frames: [to: MemoryEnd, frame: Frame][] = [];
+  /** Where the next one is: to take the first off an array takes as long as the array. */
+  #next = 0;
   #isCorked = false;
   #isDue = false;
   /** So many may arrive before the next turn. */
@@ -204,13 +208,26 @@ class Underway {
     } finally {
       this.#isCorked = false;
       // Whoever throws keeps nobody else from what is theirs.
-      if (this.#frames.length > 0) this.#bringSoon();
+      if (this.#waiting > 0) this.#bringSoon();
     }
+  }
+
+  get #waiting(): number {
+    return this.#frames.length - this.#next;
+  }
+
+  #take(): [to: MemoryEnd, frame: Frame] | undefined {
+    const taken = this.#frames[this.#next];
+    this.#next += 1;
+    if (this.#waiting > 0 && this.#next < MANY_FRAMES) return taken;
+    this.#frames.splice(0, this.#next);
+    this.#next = 0;
+    return taken;
   }
 
   #bring(): void {
     while (this.#left > 0) {
-      const next = this.#frames.shift();
+      const next = this.#take();
       if (!next) return;
       const [to, frame] = next;
       this.#left -= 1;
@@ -230,7 +247,7 @@ class Underway {
 
   #nextTurn(): void {
     // All that waits was written in an earlier turn.
-    this.#left = FRAMES_PER_TURN + this.#frames.length;
+    this.#left = FRAMES_PER_TURN + this.#waiting;
     this.corked(() => {});
   }
 }

@@ -88,6 +88,19 @@ describe('grappolo start, sent a signal', { concurrency: 2 }, () => {
     assert.deepEqual({ code, signal }, { code: 0, signal: null });
   });
 
+  for (const OPS_SIGNAL of ['SIGINT', 'SIGSTOP']) {
+    it(`SIGINT stops it, with 0, while it waits for the process of its operations address, which gets ${OPS_SIGNAL}`, async (t) => {
+      const execArgv = ['--require', programFile('told-while-ops-starts.cjs')];
+      const program = startCommand(
+        t,
+        ['start', programFile('server.cjs'), '-w', '1', '--ops', '127.0.0.1:0'],
+        { execArgv, env: { OPS_SIGNAL } },
+      );
+      const { code, signal, stdout, stderr } = await endOf(program);
+      assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: '', stderr: '' });
+    });
+  }
+
   it('SIGHUP of a terminal that closes stops it', { skip: skipWithout('script', '--version') }, async (t) => {
     const folder = makeFolder(t);
     const log = path.join(folder, 'log');
@@ -195,15 +208,14 @@ describe('Signals', () => {
     assert.deepEqual(told, ['SIGTERM']);
   });
 
-  it('keeps a second one as well', () => {
-    const { source, state, told, obey } = played();
+  it('ends the process by a second one while nobody obeys', () => {
+    const { source, state, told } = played();
     source.emit('SIGTERM');
     state.nowMs = 499;
     source.emit('SIGTERM');
     state.nowMs = 500;
     source.emit('SIGINT');
-    obey();
-    assert.deepEqual(told, ['SIGTERM', 130]);
+    assert.deepEqual(told, ['exit 130']);
   });
 
   it('takes SIGHUP for the end of a terminal where that has gone', () => {
@@ -233,13 +245,14 @@ describe('Signals', () => {
 function played(env: NodeJS.ProcessEnv = {}) {
   const source = new EventEmitter();
   const state = { nowMs: 0, hasTerminal: true };
+  const told: unknown[] = [];
   const signals = new Signals({
     source,
     env,
     hasTerminal: () => state.hasTerminal,
     nowMs: () => state.nowMs,
+    exit: (code) => told.push(`exit ${code}`),
   });
-  const told: unknown[] = [];
   const obey = (): void =>
     signals.obey({
       stop: (signal) => told.push(signal),

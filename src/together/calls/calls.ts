@@ -248,15 +248,17 @@ function whenAnswered(incoming: Incoming, name: string, callback: (answer: Answe
     return;
   }
   incoming.whole((body) => {
-    let value: unknown;
-    try {
-      value = decodeBody(body);
-    } catch (error) {
-      callback({ id, error });
-      return;
-    }
-    callback(header.get('ok') === true ? { id, value } : { id, error: decodeThrown(value) });
+    callback(readAnswer(id, header.get('ok') === true, body));
   });
+}
+
+function readAnswer(id: number | undefined, isOk: boolean, body: Body): Answer {
+  try {
+    const value = decodeBody(body);
+    return isOk ? { id, value } : { id, error: decodeThrown(value) };
+  } catch (error) {
+    return { id, error };
+  }
 }
 
 /** Not what all objects inherit. */

@@ -91,4 +91,7 @@ function takeOut<T>(deadline: Deadline<T>): void {
   else row.first = after;
   if (after) after.before = before;
   else row.last = before;
+  // Whoever keeps this one keeps no other.
+  deadline.before = undefined;
+  deadline.after = undefined;
 }

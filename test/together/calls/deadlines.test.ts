@@ -27,6 +27,20 @@ describe('Deadlines', () => {
     assert((over.get('late') ?? 0) >= addedMs + 59);
   });
 
+  it('gives places that lead to no other once they are taken out', () => {
+    const deadlines = new Deadlines<object>(() => {});
+    const first = deadlines.add({}, 1e6);
+    let last = deadlines.add({}, 1e6);
+    deadlines.delete(first);
+    for (let i = 0; i < 10; i += 1) {
+      const next = deadlines.add({}, 1e6);
+      deadlines.delete(last);
+      last = next;
+    }
+    assert.deepEqual([first?.before, first?.after], [undefined, undefined]);
+    deadlines.delete(last);
+  });
+
   it('keeps few timers of those that wait for no other as long', (t) => {
     const started = t.mock.method(own, 'setTimeout');
     const ended = t.mock.method(own, 'clearTimeout');

@@ -28,6 +28,14 @@ const oddValues = fc.anything({
   withUnicodeString: true,
 });
 
+class Nameless {
+  a = 1;
+
+  get [Symbol.toStringTag](): string {
+    throw new Error('it has no name');
+  }
+}
+
 class Point {
   readonly x: number;
   #secret = 1;
@@ -72,6 +80,7 @@ const odd: Record<string, unknown> = {
   'own __proto__': JSON.parse('{"a":{"__proto__":{"b":1}}}') as unknown,
   'boxed number': Object(1) as unknown,
   'class instance': new Point(3),
+  'class instance whose name cannot be read': new Nameless(),
   'no prototype': { __proto__: null, a: 1 },
   'lone surrogate': '\ud800 \u2028',
   'long text': 'ä'.repeat(100_000),

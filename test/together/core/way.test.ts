@@ -164,6 +164,22 @@ describe('memoryWays()', () => {
     assert.ok(frames > 3 && frames < 1000, String(frames));
   });
 
+  it('takes as long for each frame, however many wait', async () => {
+    const [one, other] = memoryWays();
+    const arrived = { frames: 0 };
+    other.onFrame = () => void (arrived.frames += 1);
+    const timeOf = async (count: number): Promise<number> => {
+      arrived.frames = 0;
+      const startMs = performance.now();
+      for (let i = 0; i < count; i += 1) one.write(frameOf('a'));
+      await until('all have arrived', () => arrived.frames === count);
+      return (performance.now() - startMs) / count;
+    };
+    await timeOf(5000);
+    const [few, many] = [await timeOf(5000), await timeOf(80_000)];
+    assert(many < 10 * few, `${many} ms, and ${few} ms where there are few`);
+  });
+
   it('gives what was written, though its memory is written again', async () => {
     const [one, other] = memoryWays();
     const seen = received(other);
