@@ -15,7 +15,8 @@ export function divertWatchReports(child: ChildProcess): void {
   child.emit = function (this: ChildProcess, event: string | symbol, ...args: unknown[]): boolean {
     const [message] = args;
     if (event !== 'message' || !isReport(message)) return emit.call(this, event, ...args);
-    if (process.connected) process.send?.(message);
+    // Where the watcher is gone, nobody wants to know.
+    if (process.connected) process.send?.(message, undefined, undefined, () => {});
     return true;
   } as typeof child.emit;
 }

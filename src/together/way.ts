@@ -220,7 +220,9 @@ class Underway {
     const taken = this.#frames[this.#next];
     this.#next += 1;
     if (this.#waiting > 0 && this.#next < MANY_FRAMES) return taken;
-    this.#frames.splice(0, this.#next);
+    // The usual one is alone, and the array keeps its memory.
+    if (this.#next === 1) this.#frames.pop();
+    else this.#frames.splice(0, this.#next);
     this.#next = 0;
     return taken;
   }
