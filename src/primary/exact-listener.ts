@@ -174,13 +174,13 @@ export class ExactListener implements Listener {
     this.flush();
   }
 
-  /** A worker did not want a connection, because its server here is full or was closed. */
+  /**
+   * A worker did not want a connection, because its server here is full, or is none: one that was closed, of which it says so by another way,
+   * or one that is not there yet, which has room once it is.
+   */
   refused(connection: Connection, reason: 'full' | 'closed'): void {
     const user = this.#holder(connection);
-    if (user) {
-      if (reason === 'closed') this.leave(user.id);
-      else user.places = 0;
-    }
+    if (user) user.places = reason === 'full' ? 0 : -Infinity;
     this.#putBack([connection]);
   }
 

@@ -237,8 +237,10 @@ export class Listeners {
       else nextMs = Math.min(nextMs, untilMs);
     }
     own.clearTimeout(this.#review);
-    if (nextMs < Infinity)
-      this.#review = own.setTimeout(() => this.#closeAbandoned(), Math.ceil(nextMs - nowMs)).unref();
+    if (nextMs === Infinity) return;
+    // After a turn in which this process was busy for long, that a successor listens may have come and not been read.
+    const look = (): void => void own.setImmediate(() => this.#closeAbandoned());
+    this.#review = own.setTimeout(look, Math.ceil(nextMs - nowMs)).unref();
   }
 
   /** Where a listener for the query may be: for port 0 any further index, as the worker may use one by its real port. */

@@ -80,7 +80,9 @@ export class Departure {
   /** Closes all servers, waits until their connections ended, and asks the primary to let this worker go. */
   disconnect(): void {
     if (!this.#begin('closing')) return;
-    closeAll(this.#options.targets(), () => this.#onClosed());
+    const targets = this.#options.targets();
+    this.#options.endListening();
+    closeAll(targets, () => this.#onClosed());
   }
 
   /** The same, without cutting anybody off. `handsOver`: other workers go on with its idle connections. */
@@ -93,6 +95,7 @@ export class Departure {
     this.#worker.exitedAfterDisconnect = true;
     if (!process.connected) process.exit(0);
     this.#isKilled = true;
+    this.#options.endListening();
     this.#options.refuseAll();
     this.#send({ act: 'exitedAfterDisconnect' });
     this.#askToGo();
@@ -154,6 +157,7 @@ export class Departure {
   #onChannelClosed(): void {
     const stage = this.#stage;
     this.#stage = 'gone';
+    this.#options.endListening();
     this.#worker.state = 'disconnected';
     // A program may set exitedAfterDisconnect by itself, to live on.
     const isAbrupt = stage === 'staying' && !this.#worker.exitedAfterDisconnect;

@@ -55,7 +55,7 @@ export class Intake {
     const mayEnter = !isFull(this.#server);
     if (!mayEnter && !dropsWhenFull(this.#server)) {
       offer.refuse('full');
-      this.#tellRoom();
+      this.tellRoom();
       return;
     }
     // First the word, then the deed: a program that dies of its connection must not be followed by all the others.
@@ -67,18 +67,12 @@ export class Intake {
       else this.#enter(client, offer.isKept);
     } finally {
       if (this.#told !== undefined) this.#told -= 1;
-      if (this.#told === 0) this.#tellRoom();
+      if (this.#told === 0) this.tellRoom();
     }
   }
 
-  #enter(client: RawHandle, isKept: boolean): void {
-    const bring = (): void => this.#handle.onconnection?.(0, client);
-    inOwnContext('GRAPPOLO_CONNECTION', asyncIdOf(this.#server), bring);
-    if (isKept) void expireIdle(client);
-  }
-
   /** Tells the primary, now or as soon as there is any, how much room there is. */
-  #tellRoom(): void {
+  tellRoom(): void {
     if (!this.#server.listening) {
       this.#unwatch();
       return;
@@ -93,12 +87,18 @@ export class Intake {
     this.#send({ act: 'room', listener: this.#listener, ...(places < Infinity && { places }) });
   }
 
+  #enter(client: RawHandle, isKept: boolean): void {
+    const bring = (): void => this.#handle.onconnection?.(0, client);
+    inOwnContext('GRAPPOLO_CONNECTION', asyncIdOf(this.#server), bring);
+    if (isKept) void expireIdle(client);
+  }
+
   #watch(): void {
-    this.#recheck ??= own.setInterval(() => this.#tellRoom(), RECHECK_MS).unref();
+    this.#recheck ??= own.setInterval(() => this.tellRoom(), RECHECK_MS).unref();
     if (this.#isWatching) return;
     this.#isWatching = true;
     watchConnectionsClosing(this.#server, () => {
-      if (this.#recheck) this.#tellRoom();
+      if (this.#recheck) this.tellRoom();
     });
   }
 

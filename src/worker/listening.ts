@@ -7,7 +7,7 @@ import { bare, own } from '../own.ts';
 import { parseQuery } from '../protocol/messages.ts';
 import type { Address, ListenQuery, PrimaryMessage, WorkerMessage } from '../protocol/messages.ts';
 import { debug } from '../system/debug.ts';
-import { errnoOf } from '../system/node-internals.ts';
+import { errnoOf, openConnections } from '../system/node-internals.ts';
 import type { RawHandle } from '../system/node-internals.ts';
 import type { LoadMeter } from './load-meter.ts';
 import { countConnections, limitConnections } from './connection-limit.ts';
@@ -58,6 +58,8 @@ export class Listening {
   readonly #indexes = new ListenerIndexes();
   readonly #asked = new Map<number, Asked>();
   readonly #intakes = new Map<number, Intake>();
+  /** Listeners that are not known here yet, or no more, and for which a connection came: the answer may come behind it. */
+  readonly #unknown = new Set<number>();
   readonly #targets = new Map<RawHandle, Listenable>();
   /** Of each target, the listener that it was given last. */
   readonly #listeners = new WeakMap<Listenable, number>();
@@ -134,6 +136,8 @@ export class Listening {
       return;
     }
     this.#asked.delete(ack);
+    const hasRefused = result.kind !== 'error' && this.#unknown.delete(result.listener);
+    if (this.#asked.size === 0) this.#unknown.clear();
     const { target, key, query, reply, alive, announce } = asked;
     own.clearInterval(alive);
     if (result.kind !== 'shared') handle?.close();
@@ -182,6 +186,9 @@ export class Listening {
     this.#targets.set(given, target);
     this.#listeners.set(target, listener);
     reply(0, given);
+    // It may have been closed before its answer came, and then so is what it was given.
+    if (this.#targets.get(given) !== target) return;
+    if (hasRefused) this.#intakes.get(listener)?.tellRoom();
     if (result.kind !== 'shared' || !(target instanceof net.Server)) return;
     if (result.wantsLoad) {
       this.#load.add(target);
@@ -198,6 +205,7 @@ export class Listening {
   }
 
   #watchClosing(server: net.Server): void {
+    if (openConnections(server) === 0) return;
     this.#closing.add(server);
     server.once('close', () => this.#closing.delete(server));
   }
@@ -230,8 +238,12 @@ export class Listening {
   /** A connection from the primary for one of the servers here. */
   connection(listener: number, offer: Offer): void {
     const intake = this.#intakes.get(listener);
-    if (intake) intake.take(offer);
-    else offer.refuse('closed');
+    if (intake) {
+      intake.take(offer);
+      return;
+    }
+    if (this.#asked.size > 0) this.#unknown.add(listener);
+    offer.refuse('closed');
   }
 }
 
