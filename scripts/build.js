@@ -1,7 +1,7 @@
 // Compiles src/ to dist/: one CommonJS file for each role, since reading many small ones costs each process that loads them
 // some 10 ms and more; and the types.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -73,18 +73,32 @@ await build({
 });
 await buildPage();
 
-/** The types of the entry, and of what it mentions. */
+/**
+ * The types of the entries, and in `types/` what they mention, as CommonJS: an ES module may import that, and needs no attribute for
+ * it, which TypeScript takes in some modes only.
+ */
 function writeTypes() {
   const tsc = path.join(ROOT, 'node_modules', '.bin', 'tsc');
   const all = mkdtempSync(path.join(tmpdir(), 'grappolo-types-'));
   execFileSync(tsc, ['-p', ROOT, '--emitDeclarationOnly', '--outDir', all], { stdio: 'inherit' });
   for (const name of ['index.d.ts', 'together.d.ts']) {
     const entry = path.join(all, name);
-    for (const file of neededBy(entry, true).add(entry)) cpSync(file, inDist(path.relative(all, file)));
+    for (const file of neededBy(entry, true).add(entry)) {
+      const types = readFileSync(file, 'utf8').replaceAll(/\bfrom '(\..+)\.ts';$/gm, "from '$1.cjs';");
+      write(path.join('types', path.relative(all, file).replace(/\.ts$/, '.cts')), types);
+    }
   }
   rmSync(all, { recursive: true });
-  for (const types of ['index.d.cts', 'register.d.cts', 'metrics.d.cts', 'together.d.cts'])
-    cpSync(inSrc(types), inDist(types));
+  for (const name of ['index.d.cts', 'register.d.cts', 'metrics.d.cts', 'together.d.cts']) {
+    const types = readFileSync(inSrc(name), 'utf8');
+    write(name, types.replace(/'\.\/(\w+)\.js' with \{[^}]+\}/, "'./types/$1.cjs'"));
+  }
+  write('index.d.ts', "export * from './types/index.cjs';\nexport { default } from './index.cjs';\n");
+}
+
+function write(file, text) {
+  mkdirSync(path.dirname(inDist(file)), { recursive: true });
+  writeFileSync(inDist(file), text);
 }
 
 /**

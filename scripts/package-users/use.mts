@@ -1,6 +1,7 @@
 import builtin from 'node:cluster';
 import cluster, { fork, type Worker } from 'grappolo';
 import { exposeMetrics, type MetricsRegistry } from 'grappolo/metrics';
+import { call, contract, RateLimiterCluster, type Gathered, type Lock } from 'grappolo/together';
 const same: typeof builtin = cluster;
 const worker: Worker = fork({ A: '1' });
 worker.on('listening', ({ port }) => port.toFixed());
@@ -11,4 +12,10 @@ const exposed: MetricsRegistry = registry;
 exposeMetrics(exposed);
 // @ts-expect-error -- it is no registry
 exposeMetrics({});
-export { same };
+const warm = call(contract<{ warm(key: string): number }>('cache'), 'any').warm('a');
+const answer: Promise<number> = warm;
+// @ts-expect-error -- it is no string
+const text: Promise<string> = warm;
+const limit = new RateLimiterCluster({ points: 1, duration: 1 });
+export type { Gathered, Lock };
+export { answer, limit, same, text };

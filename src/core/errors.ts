@@ -103,10 +103,20 @@ export function invalidArgValue(name: string, value: unknown, allowed: readonly 
   );
 }
 
-/** A TypeError with Node's own code for a value of the wrong type. */
+/** A TypeError with Node's own code for an option that there is none of. */
+export function unknownOption(name: string, known: readonly string[]): TypeError {
+  return withCode(
+    new TypeError(`There is no property '${name}'. The options are: ${known.join(', ')}`),
+    'ERR_INVALID_ARG_VALUE',
+  );
+}
+
+/** A TypeError with Node's own code for an argument of the wrong type, or a property of one, such as `options.signal`. */
 export function invalidArgType(name: string, expected: string, value: unknown): TypeError {
   return withCode(
-    new TypeError(`The "${name}" property must be ${expected}. Received ${inspect(value)}`),
+    new TypeError(
+      `The "${name}" ${name.includes('.') ? 'property' : 'argument'} must be ${expected}. Received ${inspect(value)}`,
+    ),
     'ERR_INVALID_ARG_TYPE',
   );
 }

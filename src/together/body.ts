@@ -69,7 +69,8 @@ export function tooLarge(bytes: number, maxBytes: number): GrappoloError {
 }
 
 function cannotClone(cause: unknown, what = 'Cannot send this value to another process'): GrappoloError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  // V8 ends some of its sentences.
+  const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
   return webError(
     'DataCloneError',
     'ERR_GRAPPOLO_CANNOT_CLONE',

@@ -129,6 +129,20 @@ describe('grappolo fleet status', () => {
       error: { code: 'ERR_FLEET_ENGINE_UNREACHABLE', message: 'Cannot reach it' },
     });
   });
+
+  it('says nothing of the hosts where the engine lets it not in, and that nobody is in a fleet of this name', async () => {
+    const fleet = new MemoryFleet();
+    const empty = await run(fleet, 'status');
+    assert.deepEqual(empty.lines, [
+      'fleet shop: 0 hosts',
+      'No host has joined a fleet of this name on this engine, or all have left it',
+    ]);
+    for (const code of ['ERR_FLEET_ENGINE_REFUSED', 'ERR_FLEET_CREDENTIALS'] as const) {
+      fleet.refusal = new FleetError(code, 'Cannot read it');
+      const { lines, errors, exit } = await run(fleet, 'status');
+      assert.deepEqual([lines, errors, exit], [[], [`Cannot read it (${code})`], 1]);
+    }
+  });
 });
 
 describe('grappolo fleet reload', () => {

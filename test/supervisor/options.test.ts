@@ -67,7 +67,7 @@ describe('planOf', () => {
   });
 
   const wrong: readonly (readonly [unknown, string, RegExp])[] = [
-    [undefined, 'ERR_INVALID_ARG_TYPE', /"options" property must be an object/],
+    [undefined, 'ERR_INVALID_ARG_TYPE', /"options" argument must be an object/],
     [{ exec: 1 }, 'ERR_INVALID_ARG_TYPE', /options\.exec.*Received 1/],
     [{ args: 'x' }, 'ERR_INVALID_ARG_TYPE', /options\.args/],
     [{ workers: 0 }, 'ERR_INVALID_ARG_VALUE', /options\.workers.*a number from 1.*Received 0/],

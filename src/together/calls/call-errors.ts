@@ -12,9 +12,10 @@ export interface Who {
 
 const REFUSED: Readonly<Record<Refusal, readonly [GrappoloErrorCode, string]>> = {
   gone: ['ERR_GRAPPOLO_TARGET_GONE', 'has ended, or is about to'],
-  'no-target': [
+  'no-target': ['ERR_GRAPPOLO_NO_TARGET', 'is not there: no worker has this slot or id'],
+  'no-worker': [
     'ERR_GRAPPOLO_NO_TARGET',
-    'is not there: no worker has this slot or id, or there is no worker',
+    'is not there: there is no worker, and the primary does not serve this contract. Fork one, or call serve() in the primary',
   ],
   'not-served': ['ERR_GRAPPOLO_NOT_SERVED', 'does not serve this contract. Call serve() in its program'],
   'no-method': ['ERR_GRAPPOLO_NO_METHOD', 'has no method of this name in what it gave to serve()'],

@@ -27,11 +27,12 @@ export function isTarget(value: unknown): value is CallTarget {
 
 /** What cannot be done for a caller, as it is told. */
 export type Refusal =
-  'gone' | 'no-target' | 'not-served' | 'no-method' | 'busy' | 'too-many-wait' | 'too-large';
+  'gone' | 'no-target' | 'no-worker' | 'not-served' | 'no-method' | 'busy' | 'too-many-wait' | 'too-large';
 
 const REFUSALS: readonly unknown[] = [
   'gone',
   'no-target',
+  'no-worker',
   'not-served',
   'no-method',
   'busy',

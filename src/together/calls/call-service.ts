@@ -121,7 +121,7 @@ export class CallService implements HubService {
     const wish = wishOf(caller, n, incoming.header, false);
     const target = parseTarget(incoming.header);
     if (!wish || !target) return;
-    const found = this.#find(target, wish.api);
+    const found = this.#find(target, wish);
     if (typeof found === 'object') this.#pass(wish, found, incoming);
     else if (found === 'starting') this.#wait(wish, target, incoming);
     else this.#refuse(wish, found);
@@ -146,13 +146,13 @@ export class CallService implements HubService {
   #seek(waiting: WaitingCall): void {
     // The last of a large one may be read after the end of who has sent it.
     if (waiting.caller.hasEnded) return;
-    const found = this.#find(waiting.target, waiting.api);
+    const found = this.#find(waiting.target, waiting);
     if (found instanceof Object) this.#passWhole(waiting, found, waiting.body);
     else if (found === 'starting') this.#keep(waiting);
     else this.#refuse(waiting, found, targetOf(waiting.target, this.#hub));
   }
 
-  #find(target: CallTarget, api: string): HubMember | 'starting' | Refusal {
+  #find(target: CallTarget, { api, caller }: Wish): HubMember | 'starting' | Refusal {
     const primary = this.#hub.members.get(PRIMARY_ID);
     if (target === 'primary' && primary && this.#isServing(primary, api)) return primary;
     const candidates = this.#candidates(target);
@@ -164,14 +164,14 @@ export class CallService implements HubService {
       // A program that runs without workers is its own.
       if (primary && this.#isServing(primary, api)) return primary;
     }
-    if (staying.some((member) => this.#isStarting(member))) return 'starting';
+    if (staying.some((member) => this.#isStarting(member, caller))) return 'starting';
     if (staying.length > 0) return 'not-served';
     return candidates.length > 0 ? 'gone' : this.#absence(target);
   }
 
   /** Nobody is there. A slot may be filled again. */
   #absence(target: CallTarget): 'starting' | Refusal {
-    if (typeof target === 'string') return 'no-target';
+    if (typeof target === 'string') return 'no-worker';
     if ('id' in target) return target.id <= this.#lastId ? 'gone' : 'no-target';
     const emptySinceMs = this.#emptySinceMs.get(target.slot);
     if (emptySinceMs === undefined) return 'no-target';
@@ -225,7 +225,9 @@ export class CallService implements HubService {
     return this.#serving.get(api)?.has(member) ?? false;
   }
 
-  #isStarting({ worker }: HubMember): boolean {
+  /** Whether it may yet serve what it does not. A primary that calls itself knows, and is told at once. */
+  #isStarting({ id, worker }: HubMember, caller: HubMember): boolean {
+    if (id === PRIMARY_ID && caller.id === PRIMARY_ID) return false;
     return own.now() - (worker?.forkedAtMs ?? this.#startedAtMs) < START_MS;
   }
 

@@ -1,4 +1,5 @@
 import { GrappoloError, invalidArgType, invalidArgValue } from '../../core/errors.ts';
+import { checkOptions } from '../check-options.ts';
 import { checkSignal } from '../check-signal.ts';
 import { HeaderStart } from '../header.ts';
 import { checkName } from '../names.ts';
@@ -12,6 +13,7 @@ import type { CallContext, CallOptions, CallTarget, Contract, Methods } from './
 
 const CALL_MS = 30_000;
 const GATHER_MS = 5000;
+const OPTIONS = ['signal', 'timeoutMs'] as const;
 
 /** The methods of a contract as a caller has them: each gives a promise, and takes options behind its own arguments. */
 export type Callable<M> = {
@@ -82,6 +84,7 @@ export function call<M extends object>(
     const allowed = ["'primary'", "'any'", "'least-loaded'", '{ slot }', '{ id }'];
     throw invalidArgValue('target', target, allowed);
   }
+  if (options !== undefined) checkOptions(options, OPTIONS);
   return methodsOf<Callable<M>>((method) => {
     const header = new HeaderStart({ s: CALLS, t: 'call', ...targetFields(target), api: name, m: method });
     const called = `${name}.${method}()`;
@@ -118,10 +121,11 @@ class OneAnswer implements Asker {
  *
  * @example
  * const { results, errors, missing } = await gather(cache).warm('a key', { timeoutMs: 1000 });
- * @throws ERR_INVALID_ARG_TYPE
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export function gather<M extends object>(api: Contract<M>, options?: CallOptions): Gatherable<M> {
   const name = nameOf(api);
+  if (options !== undefined) checkOptions(options, OPTIONS);
   return methodsOf<Gatherable<M>>((method) => {
     const header = new HeaderStart({ s: CALLS, t: 'gather', api: name, m: method });
     const called = `${name}.${method}()`;
@@ -198,7 +202,7 @@ function isOptions(value: unknown): value is CallOptions {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
     return false;
   const keys = Object.keys(value);
-  return keys.length > 0 && keys.every((key) => key === 'signal' || key === 'timeoutMs');
+  return keys.length > 0 && keys.every((key) => (OPTIONS as readonly string[]).includes(key));
 }
 
 function nameOf(api: unknown): string {

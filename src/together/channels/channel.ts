@@ -1,3 +1,4 @@
+import { checkOptions } from '../check-options.ts';
 import { checkName } from '../names.ts';
 import { warnOnce } from '../../system/warning.ts';
 import { checkInFleet, checkScope } from '../fleet/scope.ts';
@@ -27,9 +28,10 @@ export interface ChannelOptions {
  * changes.postMessage('a key');
  * @param name 1 to 255 characters; a channel of the fleet is another than one of the host that is called the same
  * @throws {GrappoloError} ERR_GRAPPOLO_INVALID_NAME, ERR_GRAPPOLO_NO_HUB, ERR_GRAPPOLO_NOT_IN_FLEET
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export function channel(name: string, options: ChannelOptions = {}): ClusterChannel {
-  return new ClusterChannel(checkName('a channel', name), checkScope(options.scope));
+  return new ClusterChannel(checkName('a channel', name), checkScope(checkOptions(options, ['scope']).scope));
 }
 
 /** The shape of the web's BroadcastChannel, as Node has it, with an iterator beside it. `channel()` makes one. */

@@ -1,4 +1,5 @@
 import { invalidArgType } from '../../core/errors.ts';
+import { checkOptions } from '../check-options.ts';
 import { checkSignal } from '../check-signal.ts';
 import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
@@ -40,7 +41,7 @@ export interface Limiter extends LimiterOptions {
    *
    * @param points how many; negative: gives back. Default: 1.
    * @throws {GrappoloError} ERR_GRAPPOLO_HUB_LOST, ERR_GRAPPOLO_LIMIT_DIFFERS, ERR_GRAPPOLO_CALLS_PENDING
-   * @throws ERR_INVALID_ARG_TYPE
+   * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
    */
   take(key: string, points?: number, options?: TakeOptions): Promise<Taken>;
   /** What the key has; takes nothing. */
@@ -56,14 +57,14 @@ export interface Limiter extends LimiterOptions {
  * const logins = limiter('logins', { points: 5, perMs: 60_000 });
  * if (!(await logins.take(address)).isAllowed) response.writeHead(429).end();
  * @throws {GrappoloError} ERR_GRAPPOLO_INVALID_NAME
- * @throws ERR_INVALID_ARG_TYPE
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export function limiter(name: string, options: LimiterOptions): Limiter {
   const id = { kind: 'limiter', name: checkName('a limit', name) } as const;
-  const terms = checkTerms(options);
+  const terms = checkTerms(checkOptions(options, ['points', 'perMs']));
   const ask = async ([deed, key, count = 0]: LimitWish, given: TakeOptions | undefined): Promise<Taken> => {
     const wish = [deed, key, count] as const;
-    const signal = checkSignal(given?.signal);
+    const signal = given && checkSignal(checkOptions(given, ['signal']).signal);
     return takenOf(await here().service(Limits).ask(id, terms, wish, { signal }), terms);
   };
   return {
@@ -75,13 +76,7 @@ export function limiter(name: string, options: LimiterOptions): Limiter {
   };
 }
 
-function checkTerms(options: unknown): LimitTerms {
-  if (typeof options !== 'object' || options === null)
-    throw invalidArgType('options', 'an object with points and perMs', options);
-  const { points, perMs, ...others } = options as Record<string, unknown>;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined)
-    throw invalidArgType(`options.${unknown}`, 'left out: the options are points and perMs', others[unknown]);
+function checkTerms({ points, perMs }: LimiterOptions): LimitTerms {
   return {
     points: checkNumber('options.points', points, 0),
     perMs: checkNumber('options.perMs', perMs, 1),

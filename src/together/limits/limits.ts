@@ -131,7 +131,13 @@ export class Limits {
       return;
     }
     answer.whole((body) => {
-      const answers = decodeBody(body) as readonly LimitAnswer[];
+      let answers: readonly LimitAnswer[];
+      try {
+        answers = decodeBody(body) as readonly LimitAnswer[];
+      } catch (error) {
+        failAll(error);
+        return;
+      }
       for (const [index, asked] of waiting.entries()) {
         if (this.#end(asked)) asked.resolve(answers[index] ?? null);
       }

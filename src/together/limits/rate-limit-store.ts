@@ -1,5 +1,6 @@
 import { invalidArgType } from '../../core/errors.ts';
 import { own } from '../../own.ts';
+import { checkOptions } from '../check-options.ts';
 import { checkName } from '../names.ts';
 import { here } from '../this-process.ts';
 import type { LimitAnswer, LimitWish } from './limit-messages.ts';
@@ -38,14 +39,14 @@ const MINUTE_MS = 60_000;
  * @param options
  *   `timeoutMs`: how long an answer of the primary is waited for; then it is rejected with ERR_GRAPPOLO_CALL_TIMEOUT. Default: 5000.
  * @throws {GrappoloError} ERR_GRAPPOLO_INVALID_NAME
- * @throws ERR_INVALID_ARG_TYPE
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export function rateLimitStore(
   name: string,
   options: { readonly timeoutMs?: number | undefined } = {},
 ): RateLimitStore {
   const id = { kind: 'store', name: checkName('a limit', name) } as const;
-  const timeoutMs = timeoutOf(options.timeoutMs);
+  const timeoutMs = timeoutOf(checkOptions(options, ['timeoutMs']).timeoutMs);
   let perMs = MINUTE_MS;
   const ask = async (wish: LimitWish): Promise<LimitAnswer> =>
     here().service(Limits).ask(id, { points: POINTS, perMs }, wish, { timeoutMs });

@@ -89,7 +89,11 @@ async function query(): Promise<LockSnapshot> {
         // A long one comes in pieces, between which the hub may be lost.
         answer.whole((body) => {
           end(n);
-          resolve(decodeBody(body) as LockSnapshot);
+          try {
+            resolve(decodeBody(body) as LockSnapshot);
+          } catch (error) {
+            reject(error);
+          }
         });
       } else {
         end(n);

@@ -10,12 +10,17 @@ interface Croner {
   ) => { nextRun(after: globalThis.Date): globalThis.Date | null };
 }
 
+/** What croner may read: 5 fields, 6 with seconds, 7 with years; a nickname such as `@daily`; a time such as `2027-01-01T00:00:00`. */
+const MAYBE_CRON = /^(?:\S+(?:\s+\S+){4,6}|@\w+|\d{4}-\d.*)$/;
+
 /**
  * The schedule of a cron expression.
  *
  * @throws {GrappoloError} ERR_GRAPPOLO_NO_CRON where the package `croner` is not installed, ERR_GRAPPOLO_INVALID_SCHEDULE
  */
 export function cronSchedule(expression: string, timeZone: string | undefined): Schedule {
+  if (!MAYBE_CRON.test(expression.trim()))
+    throw invalidSchedule(`'${expression}', which has neither 5 nor 6 fields`);
   const { Cron } = loadCroner();
   try {
     const cron = new Cron(expression, {

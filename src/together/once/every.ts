@@ -1,6 +1,7 @@
 import { invalidArgType } from '../../core/errors.ts';
 import { own, throwLater } from '../../own.ts';
 import { warnOnce } from '../../system/warning.ts';
+import { checkOptions } from '../check-options.ts';
 import { checkName } from '../names.ts';
 import { cronSchedule, invalidSchedule } from './cron.ts';
 import { here } from '../this-process.ts';
@@ -61,6 +62,7 @@ const LOOK_MS = 60_000;
  * every('invoices', '0 3 * * *', async ({ signal }) => sendInvoices(signal));
  * @param schedule the ms from one run to the next, or a cron expression, for which the package `croner` must be installed
  * @throws {GrappoloError} ERR_GRAPPOLO_INVALID_NAME, ERR_GRAPPOLO_INVALID_SCHEDULE, ERR_GRAPPOLO_NO_CRON
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export function every(name: string, schedule: number | string, job: ScheduledJob): Scheduled;
 export function every(
@@ -76,6 +78,7 @@ export function every(
 ): Scheduled {
   const [options, job] = rest.length === 1 ? [{}, rest[0]] : rest;
   if (typeof job !== 'function') throw invalidArgType('job', 'a function', job);
+  checkOptions(options, ['signal', 'timeZone', 'onMissed', 'onError']);
   const times = scheduleOf(schedule, options.timeZone);
   const stopping = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;

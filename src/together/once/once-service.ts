@@ -46,9 +46,12 @@ export class OnceService implements HubService {
       case 'withdraw':
         this.#tell(jobs.withdraw(name, candidate));
         return;
-      case 'note':
-        this.#table.note(name, candidate, Number(header.get('note')));
+      case 'note': {
+        const note = header.get('note');
+        // What is no number would make the next holder's message none.
+        if (Number.isFinite(note)) this.#table.note(name, candidate, note as number);
         return;
+      }
       case 'done': {
         const coming = { from, effects: jobs.done(name, candidate) };
         this.#coming.add(coming);

@@ -1,4 +1,5 @@
 import { invalidArgType } from '../../core/errors.ts';
+import { checkOptions } from '../check-options.ts';
 import { checkSignal } from '../check-signal.ts';
 import { checkInFleet, checkScope } from '../fleet/scope.ts';
 import type { Incoming } from '../incoming.ts';
@@ -55,7 +56,8 @@ export type FleetJob<T> = (turn: FleetTurn) => T | PromiseLike<T>;
  * @returns what the job gave, here or elsewhere; `undefined` where this process is about to leave before its turn, or where it was elsewhere and
  *   cannot be sent
  * @throws what the job throws, in the process in which it ran; the signal's reason;
- *   {GrappoloError} ERR_GRAPPOLO_INVALID_NAME, ERR_GRAPPOLO_HUB_LOST, ERR_GRAPPOLO_NOT_IN_FLEET
+ *   {GrappoloError} ERR_GRAPPOLO_INVALID_NAME, ERR_GRAPPOLO_HUB_LOST, ERR_GRAPPOLO_NOT_IN_FLEET;
+ *   ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
  */
 export function runOnce<T>(name: string, job: Job<T>): Promise<T | undefined>;
 export function runOnce<T>(name: string, options: RunOnceOptions, job: Job<T>): Promise<T | undefined>;
@@ -70,7 +72,7 @@ export async function runOnce<T>(
 ): Promise<T | undefined> {
   const [options, job] = rest.length === 1 ? [{}, rest[0]] : rest;
   if (typeof job !== 'function') throw invalidArgType('job', 'a function', job);
-  const signal = checkSignal(options.signal);
+  const signal = checkSignal(checkOptions(options, ['scope', 'signal']).signal);
   const checked = checkName('a job', name);
   // By the overloads, a job is one of the scope that it comes with.
   if (checkScope(options.scope) === 'host')

@@ -77,6 +77,28 @@ describe('the service of calls', () => {
     assert.deepEqual(await cluster.primary.taken(), [{ ack: 1, fail: 'not-served' }]);
   });
 
+  it('tells the primary at once that it does not serve what it calls itself, and has a worker wait for that', async () => {
+    const cluster = new PlayedCluster();
+    const worker = cluster.fork(1, 0);
+    const toPrimary = { t: 'call', to: 'primary', api: 'a', m: 'm', n: 1 } as const;
+    worker.say(toPrimary);
+    cluster.primary.say(toPrimary);
+    assert.deepEqual(await cluster.primary.taken(), [{ ack: 1, fail: 'not-served' }]);
+    assert.deepEqual(await worker.taken(), []);
+    cluster.primary.say({ t: 'serve', api: 'a' });
+    assert.deepEqual(await cluster.primary.taken(), [{ t: 'do', c: 1, api: 'a', m: 'm', from: 1 }]);
+  });
+
+  it('says where there is no worker at all', async () => {
+    const cluster = new PlayedCluster();
+    cluster.primary.say({ ...toAny, n: 1 });
+    cluster.primary.say({ ...toAny, to: 'least-loaded', n: 2 });
+    assert.deepEqual(await cluster.primary.taken(), [
+      { ack: 1, fail: 'no-worker' },
+      { ack: 2, fail: 'no-worker' },
+    ]);
+  });
+
   it('keeps a call for a slot whose worker has just ended, for the next one', async () => {
     const cluster = new PlayedCluster();
     cluster.fork(1, 0, { ageMs: OLD_MS });

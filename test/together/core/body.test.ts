@@ -176,6 +176,7 @@ describe('encodeBody', () => {
         (error) => {
           assert.ok(error instanceof GrappoloError);
           assert.equal(error.code, 'ERR_GRAPPOLO_CANNOT_CLONE');
+          assert.doesNotMatch(error.message, /\.\. Send plain data/);
           assert.equal(error.name, 'DataCloneError');
           assert.match(error.message, /^Cannot send this value to another process: /);
           return true;

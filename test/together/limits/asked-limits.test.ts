@@ -48,6 +48,14 @@ describe('Limits', () => {
     answer(way, n, '[[1,9,1],[2,9,0]]');
     assert.equal(way.references.length, before);
   });
+
+  it('fail where the answer cannot be read', async () => {
+    const { way, limits } = opened();
+    const answered = limits.ask(ID, TERMS, ['add', 'k', 1], {});
+    answer(way, await sent(way), 'none');
+    await assert.rejects(answered, { code: 'ERR_GRAPPOLO_CANNOT_CLONE' });
+    assert.equal(way.references.at(-1), 'unref');
+  });
 });
 
 function ending(): { readonly signal: AbortSignal; readonly abort: () => void } {

@@ -57,6 +57,12 @@ describe('a schedule of a cron expression', () => {
     assert.equal(cronSchedule('2020-01-01T00:00:00', 'UTC').next(Date.UTC(2026, 0, 1)), undefined);
   });
 
+  it('takes seconds, years and nicknames, and no words, for which nobody need install anything', () => {
+    for (const expression of ['0 0 3 * * *', ' 0 0 3 * * * 2099 ', '@daily'])
+      assert.equal(typeof cronSchedule(expression, 'UTC').next(0), 'number');
+    assert.throws(() => cronSchedule('hello', undefined), /'hello', which has neither 5 nor 6 fields/);
+  });
+
   for (const [expression, timeZone] of [
     ['every day', undefined],
     ['', undefined],

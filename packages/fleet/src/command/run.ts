@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { openNatsEngine } from '../engine/nats-engine.ts';
 import { FleetError } from '../errors.ts';
+import type { FleetErrorCode } from '../errors.ts';
 import { engineOf, fleetBuckets, TTL_MS } from '../fleet-engine.ts';
 import { tlsFiles } from '../host.ts';
 import { ownName } from '../identity.ts';
@@ -66,7 +67,7 @@ export async function runCommandWith(
       const known = request.kind === 'status' ? { fleet: 'unknown', hosts: [] } : {};
       output.print(JSON.stringify({ ...known, error: { code, message } }));
     } else {
-      if (request.kind === 'status')
+      if (request.kind === 'status' && isAway(code))
         output.print(`fleet ${request.target.name}: unknown, the hosts serve on`);
       output.printError(textOf(error));
     }
@@ -93,6 +94,11 @@ async function perform(parts: CommandParts, request: Request, output: FleetOutpu
   } finally {
     await engine.close();
   }
+}
+
+/** A login that is refused, for one, says nothing of the hosts. */
+function isAway(code: FleetErrorCode | undefined): boolean {
+  return code === 'ERR_FLEET_ENGINE_UNREACHABLE' || code === 'ERR_FLEET_ENGINE_LOST';
 }
 
 function textOf(error: unknown): string {

@@ -50,7 +50,8 @@ function linesOf(
   const known = hosts.filter(({ state }) => state === 'known').length;
   const silent = hosts.length === known ? '' : `, ${hosts.length - known} unknown`;
   const summary = `fleet ${name}: ${known} ${known === 1 ? 'host' : 'hosts'}${silent}`;
-  if (hosts.length === 0) return [summary];
+  if (hosts.length === 0)
+    return [summary, 'No host has joined a fleet of this name on this engine, or all have left it'];
   const rows = hosts.map((host) => cellsOf(host, wallMs));
   const twice = hosts.flatMap(namesakeLine);
   return [summary, '', ...table(COLUMNS, rows, width), ...(twice.length > 0 ? ['', ...twice] : [])];
