@@ -7,7 +7,6 @@ import type { WorkerMessage } from '../../src/protocol/messages.ts';
 import type { RawHandle } from '../../src/system/node-internals.ts';
 import { Listening } from '../../src/worker/listening.ts';
 import { LoadMeter } from '../../src/worker/load-meter.ts';
-import type { Offer } from '../../src/worker/offer.ts';
 import { FakeHandle } from '../lanes/fake-handle.ts';
 
 const ADDRESS = { address: '127.0.0.1', port: 8000, addressType: 4 } as const;
@@ -23,7 +22,7 @@ function opened() {
   );
   const refused: string[] = [];
   const offer = { isKept: false, accept: () => undefined, refuse: (why: string) => refused.push(why) };
-  const come = (): void => listening.connection(7, offer as unknown as Offer);
+  const come = (): void => listening.connection(7, offer);
   const rooms = (): WorkerMessage[] => sent.filter(({ act }) => act === 'room');
   return { sent, listening, refused, come, rooms };
 }
@@ -69,7 +68,7 @@ describe('Listening', () => {
       listening.ask(net.createServer(), ADDRESS, (_errno, given) => given.close());
       listening.answer(
         { act: 'listening-on', ack: 1, result },
-        result.kind === 'shared' ? (handle as unknown as RawHandle) : undefined,
+        result.kind === 'shared' ? handle : undefined,
       );
       come();
       assert.deepEqual(refused, ['closed']);
