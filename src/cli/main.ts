@@ -18,7 +18,7 @@ import { showsColors } from './prefix.ts';
 import { runRemote } from './remote.ts';
 import type { OutputStream } from './screen.ts';
 import { Signals } from './signals.ts';
-import { startRequest } from './start-request.ts';
+import { missingPartner, startRequest } from './start-request.ts';
 import type { StartArguments } from './start-request.ts';
 import { start } from './start.ts';
 import { statusTable } from './status-table.ts';
@@ -79,8 +79,8 @@ async function runStart(command: StartArguments, signals: Signals): Promise<numb
     const nodeArgs = nodeArguments(command.nodeArgs, NODE);
     const request = startRequest({ ...command, nodeArgs }, loaded, process.execArgv);
     if (!request) return misuse('No file to start given.');
-    if (request.fleet !== undefined && request.fleetName === undefined)
-      return misuse('--fleet needs --fleet-name, since several fleets may share one engine.');
+    const partner = missingPartner(command.options, request);
+    if (partner !== undefined) return misuse(partner);
     const missing = missingProgram(request.file) ?? missingEnvFile(command.nodeArgs);
     if (missing !== undefined) return misuse(missing);
     if (request.cwd !== undefined && !isFolder(request.cwd)) return misuse(`No such folder: ${request.cwd}`);

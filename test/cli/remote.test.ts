@@ -135,6 +135,27 @@ describe('runRemote', () => {
     const nobody = await runIn(makeFolder(t), STATUS);
     assert.deepEqual(nobody, { code: 1, printed: [], errors: ['No instance is running'] });
   });
+
+  for (const request of [{ command: 'status' }, { command: 'scale', workers: 2 }] as const) {
+    it(`${request.command} says with --json, too, that it has nobody to ask`, async (t) => {
+      const { run, folder } = await openInstance(t);
+      const other = await ControlServer.open({ folder, name: 'other', onRefused: () => {} });
+      t.after(() => other.close());
+      const asked = { request, name: undefined, json: true };
+      for (const [result, code] of [
+        [await run(asked), 'ERR_GRAPPOLO_NAME_NEEDED'],
+        [await run({ ...asked, name: 'none' }), 'ERR_GRAPPOLO_NOT_RUNNING'],
+        [await runIn(makeFolder(t), asked), 'ERR_GRAPPOLO_NOT_RUNNING'],
+      ] as const) {
+        const [message] = result.errors;
+        assert.equal(result.code, 1);
+        assert.deepEqual(
+          result.printed.map((line) => JSON.parse(line)),
+          [{ type: 'failed', code, message }],
+        );
+      }
+    });
+  }
 });
 
 describe('failedLines', () => {
