@@ -150,10 +150,11 @@ function obeySignals(signals: Signals, supervisor: Supervisor, ending: Ending, r
     });
   signals.obey({
     stop: (signal) => {
-      reporter.note(`${signal}: a second signal ends all at once`);
+      reporter.note(`${signal}: a second signal, after half a second or more, ends all at once`);
       attempt(supervisor.close());
     },
-    force: (exitCode) => {
+    force: (exitCode, signal) => {
+      if (!ending.force.aborted) reporter.note(`a second signal, ${signal}: all end at once`);
       ending.forceWith(exitCode);
       supervisor.kill();
     },

@@ -149,6 +149,7 @@ const ENDS: readonly (readonly [SupervisedEnd, string])[] = [
     { kind: 'drain', cause: 'stop', isForced: true },
     'was ended: its time to finish its connections was over',
   ],
+  [{ kind: 'drain', cause: 'stop', isForced: true, isKilled: true }, 'was killed, as all were'],
   [{ kind: 'spawn', error: 'spawn EAGAIN' }, 'could not be started: spawn EAGAIN'],
 ];
 
