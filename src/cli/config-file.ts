@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { codeOf } from '../core/error-code.ts';
 import { GrappoloError } from '../core/errors.ts';
 import { checkConfig } from './config.ts';
 import type { Config } from './config.ts';
@@ -56,6 +57,7 @@ function readText(name: string, file: string): string {
   try {
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw invalid(`${name}: there is no such config file`, error);
     throw invalid(`${name}: cannot be read: ${messageOf(error)}`, error);
   }
 }

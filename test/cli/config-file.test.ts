@@ -121,9 +121,12 @@ describe('loadConfig', () => {
     mkdirSync(path.join(folder, 'grappolo.config.json'));
     await assert.rejects(
       loadConfig('x/none.json', folder),
-      isInvalid(/^x\/none\.json: cannot be read: .*ENOENT/),
+      isInvalid(/^x\/none\.json: there is no such config file$/),
     );
-    await assert.rejects(loadConfig('none.js', folder), isInvalid(/^none\.js: cannot be read: .*ENOENT/));
+    await assert.rejects(
+      loadConfig('none.js', folder),
+      isInvalid(/^none\.js: there is no such config file$/),
+    );
     await assert.rejects(
       loadConfig(undefined, folder),
       isInvalid(/^grappolo\.config\.json: cannot be read: .*EISDIR/),
@@ -191,6 +194,13 @@ describe('grappolo start with a config file', { concurrency: 2 }, () => {
     assert.match(fromFile.stdout, /^\[0\] a,b$/m);
     const fromFlags = await endOf(startCommand(t, [...config, '--', 'c'], { cwd: folder }));
     assert.match(fromFlags.stdout, /^\[0\] c$/m);
+  });
+
+  it('says that the program that it names is missing', async (t) => {
+    const folder = makeFolder(t, { 'grappolo.config.json': '{ "file": "nope.js" }' });
+    const { code, stdout, stderr } = await endOf(startCommand(t, ['start'], { cwd: folder }));
+    assert.deepEqual({ code, stdout }, { code: 2, stdout: '' });
+    assert.match(stderr, /^grappolo: grappolo\.config\.json: file: No such file: .*nope\.js\n$/);
   });
 
   it('says that a folder to run in is missing', async (t) => {
