@@ -48,7 +48,7 @@ const FAULTS: readonly (readonly [name: string, text: string, message: RegExp])[
   ['grappolo.config.mjs', 'export const workers = 3;', /: has no default export/],
   ['grappolo.config.mjs', 'export default 5;', /: it must give an object, not 5$/],
   ['grappolo.config.mjs', 'export default () => {};', /: it must give an object, not undefined$/],
-  ['grappolo.config.mjs', '\nexport default {', /: cannot be loaded: SyntaxError: Unexpected end/],
+  ['grappolo.config.mjs', '\nexport default {', /: cannot be loaded: line 2: SyntaxError: Unexpected end/],
   ['grappolo.config.cjs', '\n\nconst = 3;', /: cannot be loaded: line 3: SyntaxError: Unexpected token/],
   ['grappolo.config.mjs', "import './missing.mjs';", /: cannot be loaded: Error: Cannot find module/],
   ['grappolo.config.mjs', "throw new RangeError('no');", /: cannot be loaded: RangeError: no$/],
@@ -95,6 +95,16 @@ describe('loadConfig', () => {
       );
     },
   );
+
+  it('says in which line a module is wrong', async (t) => {
+    for (const name of ['grappolo.config.mjs', 'grappolo.config.cjs']) {
+      const folder = makeFolder(t, { [name]: '\n\nconst x = { a: = 3 };' });
+      await assert.rejects(
+        loadConfig(undefined, folder),
+        isInvalid(/ cannot be loaded: line 3: SyntaxError: /),
+      );
+    }
+  });
 
   it('takes the first of several', async (t) => {
     const folder = makeFolder(t, {
