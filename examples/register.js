@@ -1,6 +1,6 @@
 // grappolo/register puts this library in the place of node:cluster, for a program and for all that it depends on:
 //
-//     node --import grappolo/register register.js
+//     node --import grappolo/register examples/register.js
 import cluster, { isPrimary } from 'node:cluster';
 
 if (isPrimary) {
@@ -9,7 +9,7 @@ if (isPrimary) {
     console.log('node:cluster is grappolo in the primary');
     cluster.fork();
   } else {
-    console.log("node:cluster is Node's own; start with: node --import grappolo/register register.js");
+    console.log("node:cluster is Node's own; start with: node --import grappolo/register", process.argv[1]);
   }
 } else {
   const { default: grappolo } = await import('grappolo');

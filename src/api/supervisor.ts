@@ -145,8 +145,13 @@ export type SupervisedEnd =
   | { readonly kind: 'memory-limit'; readonly memoryMb: number }
   /** It was not ready in time. */
   | { readonly kind: 'ready-timeout'; readonly timeoutMs: number }
-  /** It was told to leave, and has; `isForced` where its time was over. */
-  | { readonly kind: 'drain'; readonly cause: DrainCause; readonly isForced: boolean }
+  /** It was told to leave, and has; `isForced` where its time was over, with `isKilled` where that was by `kill()`. */
+  | {
+      readonly kind: 'drain';
+      readonly cause: DrainCause;
+      readonly isForced: boolean;
+      readonly isKilled?: true | undefined;
+    }
   | { readonly kind: 'spawn'; readonly error: string };
 
 /** A worker as events and `status()` name it. */

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 
 import type { CommandRequest } from './control/protocol.ts';
-import { nearest } from './nearest.ts';
-import { isNodeFlag, NODE_ARG, NODE_VALUE_FLAGS } from './node-flags.ts';
+import { nearest } from '../core/nearest.ts';
+import { isNodeFlag, needsNodeValue, NODE_ARG, NODE_VALUE_FLAGS } from './node-flags.ts';
 import { flagOf, START_OPTION_KEYS, START_OPTIONS, wholeNumber } from './start-options.ts';
 import type { StartOptionKey, StartOptions } from './start-options.ts';
 import type { StartArguments } from './start-request.ts';
@@ -122,8 +122,9 @@ function valueOf(token: OptionToken, type: 'boolean' | 'string' | undefined): st
   return value;
 }
 
+/** What starts like an option is one, but for a number below 0. */
 function isValueMissing({ value, inlineValue }: OptionToken): boolean {
-  return value === undefined || (value.startsWith('-') && inlineValue !== true);
+  return value === undefined || (/^-(?!\d)/.test(value) && inlineValue !== true);
 }
 
 /** An option for node, as one argument. Behind the file, what node knows may be meant for the program, as with node. */
@@ -139,6 +140,8 @@ function nodeArgument(token: OptionToken, words: readonly string[]): string {
   const [, file] = words;
   if (file !== undefined)
     throw new Misuse(`${rawName} is an option of node: it goes before ${file}.${argsHint(words)}`);
+  if (value === undefined && needsNodeValue(name))
+    throw new Misuse(`${rawName} takes its value behind =, as in ${rawName}=VALUE.`);
   if (takesValue && isValueMissing(token)) throw new Misuse(`${rawName} needs a value.`);
   return argument;
 }
@@ -158,12 +161,13 @@ function readCommand(parts: Parts): Command {
 
   const [word] = words;
   if (word === undefined) throw new Misuse('No command given.');
+  if (word === 'help') return { kind: 'help' };
   if (word === 'start') return readStart(parts);
   if (word === 'systemd') return readSystemd(parts);
   if (word === 'ui') return readUi(parts);
   if (word === 'fleet') throw new Misuse('fleet comes first, and all its options behind it.');
   const command = REMOTE_COMMANDS.find((known) => known === word);
-  if (command === undefined) throw new Misuse(`Unknown command ${word}.${meant(word, COMMANDS)}`);
+  if (command === undefined) throw new Misuse(`Unknown command ${word}.${meantCommand(word)}`);
   return readRemote(command, parts);
 }
 
@@ -251,6 +255,11 @@ function unexpected(word: string, name: string | undefined): string {
 
 function meantFlag(rawName: string, name: string): string {
   return rawName.startsWith('--') ? meant(name, Object.keys(FLAGS), '--') : '';
+}
+
+/** Who names a program right away has forgotten what is to be done with it. */
+function meantCommand(word: string): string {
+  return /[./\\]/.test(word) ? ` Did you mean grappolo start ${word}?` : meant(word, COMMANDS);
 }
 
 function meant(word: string, known: readonly string[], prefix = ''): string {

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { codeOf } from '../core/error-code.ts';
 import { GrappoloError } from '../core/errors.ts';
 import { checkConfig } from './config.ts';
 import type { Config } from './config.ts';
@@ -56,6 +58,7 @@ function readText(name: string, file: string): string {
   try {
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw invalid(`${name}: there is no such config file`, error);
     throw invalid(`${name}: cannot be read: ${messageOf(error)}`, error);
   }
 }
@@ -99,7 +102,7 @@ async function importDefault(name: string, file: string): Promise<unknown> {
     const needsTypeScript = file.endsWith('ts') && isUnknownExtension(error);
     const why = needsTypeScript
       ? `Node.js ${process.version} does not load TypeScript: ${TYPESCRIPT_NODES}`
-      : `${whereOf(error)}${messageOf(error)}`;
+      : `${whereOf(error, file)}${messageOf(error)}`;
     throw invalid(`${name}: cannot be loaded: ${why}`, error);
   }
   if (exported === undefined)
@@ -118,11 +121,19 @@ function isUnknownExtension(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_UNKNOWN_FILE_EXTENSION';
 }
 
-/** The place of a syntax error, which Node writes only above the stack. */
-function whereOf(error: unknown): string {
-  const stack = error instanceof SyntaxError ? error.stack : undefined;
-  const line = /^.*:(\d+)\n/.exec(stack ?? '')?.[1];
+/** The place of a syntax error, which Node writes only above the stack; of an ES module it tells it nobody but on standard error. */
+function whereOf(error: unknown, file: string): string {
+  if (!(error instanceof SyntaxError)) return '';
+  const place = /^.*:(\d+)\n/;
+  const line = (place.exec(error.stack ?? '') ?? place.exec(checkedByNode(file)))?.[1];
   return line === undefined ? '' : `line ${line}: `;
+}
+
+function checkedByNode(file: string): string {
+  if (!file.endsWith('js')) return '';
+  const args = ['--check', file];
+  const stdio = ['ignore', 'ignore', 'pipe'] as const;
+  return spawnSync(process.execPath, args, { stdio: [...stdio], encoding: 'utf8' }).stderr;
 }
 
 function messageOf(error: unknown): string {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 import type { RestartOptions } from '../api/supervisor.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../core/nearest.ts';
 import { isText, milliseconds, START_OPTIONS, wholeNumber } from './start-options.ts';
 import type { StartOptions, ValueRule } from './start-options.ts';
 

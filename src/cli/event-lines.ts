@@ -47,6 +47,7 @@ export function eventLine(event: SupervisorEvent): string | undefined {
     case 'cpus-changed':
       return `may use ${cpusOf(event.to)} now, and not ${event.from}: as many workers follow`;
     case 'scale-started':
+      if (event.from === event.to) return `${workersOf(event.to)} wanted, as before`;
       return `scaling from ${event.from} to ${workersOf(event.to)}`;
     case 'scale-done':
       return `scaled to ${workersOf(event.slots)} after ${duration(event.tookMs)}`;
@@ -132,7 +133,8 @@ const DRAIN_REASONS: Readonly<Record<DrainCause, string | undefined>> = {
   own: 'it leaves by itself',
 };
 
-function newWorkerLine({ worker, reason }: StartFailure): string {
+/** Who has made something fail that was asked for, and how. */
+export function newWorkerLine({ worker, reason }: StartFailure): string {
   const pid = worker.pid === undefined ? '' : ` (pid ${worker.pid})`;
   return `its new worker in slot ${worker.slot}${pid} ${endText(reason)}`;
 }

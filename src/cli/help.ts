@@ -93,8 +93,8 @@ after a wait that grows from 200 ms to 30 s with each death in 5 minutes. When n
 a row have ended, start gives up, says why, and ends with 1. When FILE ends with code 0 before any worker
 was ready, it is done: start ends with 0.
 
-Ctrl-C or SIGTERM stops: workers take no more connections and finish those that are open. A second signal
-ends all at once. SIGHUP reloads; it stops where the terminal was closed, but not under nohup. SIGTTIN and
+Ctrl-C or SIGTERM stops: workers take no more connections and finish those that are open. A second signal,
+after half a second or more, ends all at once. SIGHUP reloads; it stops where the terminal was closed, but not under nohup. SIGTTIN and
 SIGTTOU have one worker more or less. Where FILE handles SIGTERM itself, it hears it when its connections
 have ended.
 

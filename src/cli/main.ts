@@ -18,9 +18,9 @@ import { showsColors } from './prefix.ts';
 import { runRemote } from './remote.ts';
 import type { OutputStream } from './screen.ts';
 import { Signals } from './signals.ts';
-import { startRequest } from './start-request.ts';
+import { missingPartner, startRequest } from './start-request.ts';
 import type { StartArguments } from './start-request.ts';
-import { start } from './start.ts';
+import { EXIT_MISUSE, start } from './start.ts';
 import { statusTable } from './status-table.ts';
 import { systemdUnits } from './systemd-units.ts';
 import type * as Ui from './ui.ts';
@@ -32,9 +32,6 @@ const NODE = {
   exists: existsSync,
   resolve: (file: string): string => path.resolve(file),
 };
-
-/** Called wrongly. */
-const EXIT_MISUSE = 2;
 
 /** Does what the arguments say, and ends the process. `signals`: where they are heard already. */
 export function runCommand(signals: Signals | undefined): void {
@@ -79,10 +76,15 @@ async function runStart(command: StartArguments, signals: Signals): Promise<numb
     const nodeArgs = nodeArguments(command.nodeArgs, NODE);
     const request = startRequest({ ...command, nodeArgs }, loaded, process.execArgv);
     if (!request) return misuse('No file to start given.');
-    if (request.fleet !== undefined && request.fleetName === undefined)
-      return misuse('--fleet needs --fleet-name, since several fleets may share one engine.');
+    const partner = missingPartner(command.options, request);
+    if (partner !== undefined) return misuse(partner);
     const missing = missingProgram(request.file) ?? missingEnvFile(command.nodeArgs);
-    if (missing !== undefined) return misuse(missing);
+    if (missing !== undefined) {
+      if (command.file !== undefined || loaded === undefined) return misuse(missing);
+      // Called well, but for the file.
+      printError(`${path.relative('', loaded.file)}: file: ${missing}`);
+      return EXIT_MISUSE;
+    }
     if (request.cwd !== undefined && !isFolder(request.cwd)) return misuse(`No such folder: ${request.cwd}`);
     return await start(request, signals);
   } catch (error) {

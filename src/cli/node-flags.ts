@@ -23,6 +23,23 @@ export function isNodeFlag(argument: string, { allowedNodeEnvironmentFlags }: No
   return allowedNodeEnvironmentFlags.has(argument);
 }
 
+/** Options of node's that are nothing without a number, of those that are often given; node itself does not tell which are. */
+const NODE_NUMBER_FLAGS: readonly string[] = [
+  'heapsnapshot-near-heap-limit',
+  'max-http-header-size',
+  'max-old-space-size',
+  'max-old-space-size-percentage',
+  'max-semi-space-size',
+  'network-family-autoselection-attempt-timeout',
+  'stack-trace-limit',
+  'v8-pool-size',
+];
+
+/** Whether it takes a value, and only behind `=`. */
+export function needsNodeValue(name: string): boolean {
+  return NODE_NUMBER_FLAGS.includes(name.replaceAll('_', '-'));
+}
+
 /** The file of an `--env-file=FILE` that must be there. */
 export function neededEnvFile(argument: string): string | undefined {
   return /^--env-file=(.*)$/s.exec(argument)?.[1];

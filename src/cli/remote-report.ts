@@ -1,18 +1,24 @@
-import type { SupervisorStatus } from '../api/supervisor.ts';
+import type { ReloadVerdict, SupervisorStatus } from '../api/supervisor.ts';
 import type { CommandRequest } from './control/protocol.ts';
 import { duration } from '../core/duration.ts';
 import type { Verdict } from '../ops/instance.ts';
-import { failureLines } from './event-lines.ts';
+import { failureLines, newWorkerLine } from './event-lines.ts';
 import { placeOf } from './place.ts';
 
 /** What is said of an instance above the table of its workers. */
-export function summaryLines(name: string, status: SupervisorStatus): string[] {
-  const { phase, ready, slots, generation, uptimeMs, pid, exec, addresses } = status;
+export function summaryLines(name: string, status: SupervisorStatus, nowMs: number = Date.now()): string[] {
+  const { phase, ready, slots, generation, uptimeMs, pid, exec, addresses, lastReload } = status;
   return [
     `${name}: ${phase}, ${ready} of ${slots} workers ready, generation ${generation}, up ${duration(uptimeMs)}`,
     `process ${pid} runs ${exec}`,
     ...new Set(addresses.map((address) => `listening on ${placeOf(address)}`)),
+    ...(lastReload?.verdict === 'failed' ? [failedReloadLine(lastReload, nowMs)] : []),
   ];
+}
+
+function failedReloadLine({ atMs, failure }: ReloadVerdict, nowMs: number): string {
+  const when = `the last reload failed ${duration(Math.max(0, nowMs - atMs))} ago`;
+  return failure ? `${when}: ${newWorkerLine(failure)}` : when;
 }
 
 /** How a request that changes something has ended well. */

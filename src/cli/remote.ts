@@ -44,8 +44,7 @@ export async function runRemote(
       : printFailed(answer, asked, output);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    output.printError(error.message);
-    return 1;
+    return printFailed({ type: 'failed', code: String(error.code), message: error.message }, asked, output);
   }
 }
 

@@ -9,7 +9,7 @@ export interface SignalDeeds {
   /** To end, gracefully. */
   readonly stop: (signal: NodeJS.Signals) => void;
   /** To end at once, with this exit code. */
-  readonly force: (exitCode: number) => void;
+  readonly force: (exitCode: number, signal: NodeJS.Signals) => void;
   readonly reload: () => void;
   /** To have one worker more, or one less. */
   readonly scaleBy: (count: 1 | -1) => void;
@@ -83,7 +83,7 @@ export class Signals {
       this.#deeds?.stop(signal);
     } else if (atMs - this.#stop.atMs >= SAME_SIGNAL_MS) {
       const code = 128 + constants.signals[signal];
-      if (this.#deeds) this.#deeds.force(code);
+      if (this.#deeds) this.#deeds.force(code, signal);
       else this.#facts.exit(code);
     }
   }

@@ -4,7 +4,8 @@ import type { OpsOptions, SuperviseOptions } from '../api/supervisor.ts';
 import type { Config } from './config.ts';
 import type { LoadedConfig } from './config-file.ts';
 import { nameOf } from './control/name.ts';
-import type { StartOptions } from './start-options.ts';
+import { flagOf, START_OPTION_KEYS } from './start-options.ts';
+import type { StartOptionKey, StartOptions } from './start-options.ts';
 
 /** What stands on the command line. What was not given is `undefined`, or absent from `options`. */
 export interface StartArguments {
@@ -52,6 +53,24 @@ export function startRequest(
     log: merged.log ?? 'auto',
   };
 }
+
+/** What a flag that was given is nothing without, where neither the command line nor the config file has that. */
+export function missingPartner(
+  given: StartOptions,
+  request: Pick<StartRequest, 'ops' | 'fleet' | 'fleetName'>,
+): string | undefined {
+  if (request.fleet !== undefined && request.fleetName === undefined)
+    return '--fleet needs --fleet-name, since several fleets may share one engine.';
+  for (const key of START_OPTION_KEYS) {
+    const group = GROUPS.find((each) => key !== each && key.startsWith(each));
+    if (group === undefined || given[key] === undefined || request[group] !== undefined) continue;
+    return `--${flagOf(key)} needs --${group}.`;
+  }
+  return undefined;
+}
+
+/** Options whose name others start with. */
+const GROUPS = ['ops', 'fleet'] as const satisfies readonly StartOptionKey[];
 
 /** The same as a supervisor takes it; what nobody has said stays undefined, so that its defaults hold. */
 export function superviseOptions(request: StartRequest): SuperviseOptions {

@@ -2,6 +2,8 @@ import { offerFleet } from '../api/offer-fleet.ts';
 import { GrappoloError } from '../core/errors.ts';
 import cluster from '../this-cluster.ts';
 import type { Supervisor, SupervisorEvent } from '../index.ts';
+import { checkReach, parseOpsAddress } from '../ops/address.ts';
+import { readTokenFile } from '../ops/token-file.ts';
 import { DEFAULT_READY_TIMEOUT_MS } from '../supervisor/options.ts';
 import type { PoolSupervisor } from '../supervisor/pool-supervisor.ts';
 import { openSupervisor } from '../supervisor/supervise.ts';
@@ -16,6 +18,9 @@ import { superviseOptions } from './start-request.ts';
 import type { StartRequest } from './start-request.ts';
 import { colorEnvironment } from './worker-colors.ts';
 
+/** Called wrongly. */
+export const EXIT_MISUSE = 2;
+
 /** Runs a program on workers until it is stopped, and gives the command's exit code. */
 export async function start(request: StartRequest, signals: Signals): Promise<number> {
   let supervisor: PoolSupervisor | undefined;
@@ -26,6 +31,12 @@ export async function start(request: StartRequest, signals: Signals): Promise<nu
     env: process.env,
     status: () => supervisor?.status(),
   });
+  const wrong = wrongOps(request);
+  if (wrong !== undefined) {
+    reporter.error(wrong);
+    reporter.close();
+    return EXIT_MISUSE;
+  }
   let control: ControlServer | undefined;
   let listenHint: ListenHint | undefined;
   let member: FleetMember | undefined;
@@ -70,6 +81,22 @@ export async function start(request: StartRequest, signals: Signals): Promise<nu
   }
   // A signal may still have come.
   return ending.exitCode;
+}
+
+/** What is wrong with the operations address that is asked for, whoever may listen there; found before anything is started. */
+function wrongOps({ ops, opsAllowRemote = false, opsTokenFile }: StartRequest): string | undefined {
+  if (ops === undefined) return undefined;
+  try {
+    checkReach(parseOpsAddress(ops), {
+      allowRemote: opsAllowRemote,
+      hasToken: opsTokenFile !== undefined,
+    });
+    if (opsTokenFile !== undefined) readTokenFile(opsTokenFile);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof GrappoloError)) throw error;
+    return error.message;
+  }
 }
 
 /** `undefined` where a signal came first that ends: no worker has been started by then. */
@@ -150,10 +177,11 @@ function obeySignals(signals: Signals, supervisor: Supervisor, ending: Ending, r
     });
   signals.obey({
     stop: (signal) => {
-      reporter.note(`${signal}: a second signal ends all at once`);
+      reporter.note(`${signal}: a second signal, after half a second or more, ends all at once`);
       attempt(supervisor.close());
     },
-    force: (exitCode) => {
+    force: (exitCode, signal) => {
+      if (!ending.force.aborted) reporter.note(`a second signal, ${signal}: all end at once`);
       ending.forceWith(exitCode);
       supervisor.kill();
     },

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 
+import { codeOf } from '../core/error-code.ts';
 import { metricsText } from '../metrics/text.ts';
 import { parseOpsAddress } from '../ops/address.ts';
 import { PageFiles } from '../ops/page-files.ts';
@@ -10,6 +11,7 @@ import type { UiArguments } from './arguments.ts';
 import { onlyInstance, request } from './control/client.ts';
 import { ControlInstance } from './control/control-instance.ts';
 import type { Change } from './control/control-instance.ts';
+import { systemErrorText } from './place.ts';
 
 export interface UiOutput {
   /** Prints a line as it is. */
@@ -60,13 +62,27 @@ async function show(
     readers: 'session',
     onError: (error) => printError(error instanceof Error ? error.message : String(error)),
   });
-  await server.listen();
+  try {
+    await server.listen();
+  } catch (error) {
+    // Nobody has asked for an address, only for a port.
+    printError(`Cannot listen on port ${port}: ${portText(error)}. Leave --port out, or give another`);
+    await server.close();
+    instance.close();
+    return 1;
+  }
   void instance.follow();
   print(`${server.url}/?token=${token}`);
   await ended;
   await server.close();
   instance.close();
   return 0;
+}
+
+function portText(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = codeOf(cause);
+  return typeof code === 'string' ? systemErrorText(code) : String(error);
 }
 
 function changeLine(name: string, change: Change): string {

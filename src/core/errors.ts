@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
 
+import { nearest } from './nearest.ts';
+
 /** Every code that an error of this library can carry, with what it means. */
 export const ERROR_CODES = {
   ERR_GRAPPOLO_UNSUPPORTED_RUNTIME: 'This Node.js lacks a hook that the library is built on.',
@@ -97,18 +99,18 @@ export class GrappoloError extends Error {
 
 /** A TypeError with Node's own code for a value outside the allowed ones. */
 export function invalidArgValue(name: string, value: unknown, allowed: readonly string[]): TypeError {
+  const rule = allowed.length === 1 ? `${allowed[0]}` : `one of: ${allowed.join(', ')}`;
   return withCode(
-    new TypeError(`The argument '${name}' must be one of: ${allowed.join(', ')}. Received ${inspect(value)}`),
+    new TypeError(`The argument '${name}' must be ${rule}. Received ${inspect(value)}`),
     'ERR_INVALID_ARG_VALUE',
   );
 }
 
-/** A TypeError with Node's own code for an option that there is none of. */
-export function unknownOption(name: string, known: readonly string[]): TypeError {
-  return withCode(
-    new TypeError(`There is no property '${name}'. The options are: ${known.join(', ')}`),
-    'ERR_INVALID_ARG_VALUE',
-  );
+/** The same for an option that there is not. */
+export function unknownOption(group: string, key: string, known: readonly string[]): TypeError {
+  const near = nearest(key, known);
+  const hint = near === undefined ? `It has: ${known.join(', ')}` : `Did you mean ${group}.${near}?`;
+  return withCode(new TypeError(`There is no option '${group}.${key}'. ${hint}`), 'ERR_INVALID_ARG_VALUE');
 }
 
 /** A TypeError with Node's own code for an argument of the wrong type, or a property of one, such as `options.signal`. */

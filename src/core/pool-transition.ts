@@ -296,11 +296,11 @@ class Draft {
   #replace(slot: number): void {
     if (slot >= this.#pool.slots) return;
     this.#cancelWait(slot);
+    this.#do({ type: 'tell-replace-started', slot });
     const inSlot = this.#inSlot(slot);
     // One that is starting will do.
     const id = inSlot.find(({ state }) => state === 'starting')?.id ?? this.fill(slot, inSlot[0]?.id);
     this.#set({ operation: { kind: 'replace', slot, id } });
-    this.#do({ type: 'tell-replace-started', slot });
   }
 
   #resize(slots: number): void {

@@ -37,47 +37,57 @@ export function parseOpsAddress(text: string): OpsAddress {
  */
 export function checkReach(address: OpsAddress, { allowRemote, hasToken }: Reach): void {
   if (address.type === 'tcp' && !isLoopback(address.host) && !allowRemote) {
-    throw opsAddressError(address.text, 'other machines could reach it, and remote access is not allowed');
+    throw opsAddressError(
+      address.text,
+      'other machines could reach it, which is not allowed without allowRemote and a tokenFile (--ops-allow-remote and --ops-token-file FILE)',
+    );
   }
   if (allowRemote && !hasToken) {
-    throw opsAddressError(address.text, 'remote access is allowed, and there is no token that it asks for');
+    throw opsAddressError(
+      address.text,
+      'remote access is allowed, and there is no token that it asks for: give a tokenFile (--ops-token-file FILE)',
+    );
   }
 }
 
 export function opsAddressError(text: string, why: string, cause?: unknown): GrappoloError {
-  return new GrappoloError(
-    'ERR_GRAPPOLO_OPS_ADDRESS',
-    `Cannot use ops ${JSON.stringify(text)}: ${why}. Allowed are 127.0.0.1:PORT, [::1]:PORT, localhost:PORT and ` +
-      'unix:/PATH, and other addresses of this machine where remote access is allowed and there is a token',
-    { cause },
+  const message = `Cannot use ops ${JSON.stringify(text)}: ${why}`;
+  return new GrappoloError('ERR_GRAPPOLO_OPS_ADDRESS', message, { cause });
+}
+
+function noAddress(text: string, why: string): GrappoloError {
+  const allowed = '127.0.0.1:PORT, [::1]:PORT, localhost:PORT and unix:/PATH';
+  return opsAddressError(
+    text,
+    `${why}. Allowed are ${allowed}, and other addresses of this machine where remote access is allowed and there is a token`,
   );
 }
 
 function unixAddress(text: string): OpsAddress {
   const file = text.slice(UNIX.length);
   if (!path.isAbsolute(file) || file.includes('\0') || file.endsWith('/')) {
-    throw opsAddressError(text, 'it names no absolute path of a file');
+    throw noAddress(text, 'it names no absolute path of a file');
   }
   const bytes = Buffer.byteLength(file);
   if (bytes > MAX_PATH_BYTES) {
-    throw opsAddressError(text, `its path has ${bytes} bytes, and a socket's can have ${MAX_PATH_BYTES}`);
+    throw noAddress(text, `its path has ${bytes} bytes, and a socket's can have ${MAX_PATH_BYTES}`);
   }
   return { type: 'unix', path: file, text };
 }
 
 function tcpAddress(text: string): OpsAddress {
   const [, bracketed, plain, digits] = /^(?:\[([^[\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
-  if (digits === undefined) throw opsAddressError(text, 'it is no address with a port');
+  if (digits === undefined) throw noAddress(text, 'it is no address with a port');
   const port = Number(digits);
-  if (port > MAX_PORT) throw opsAddressError(text, `there is no port above ${MAX_PORT}`);
+  if (port > MAX_PORT) throw noAddress(text, `there is no port above ${MAX_PORT}`);
   if (bracketed !== undefined) {
-    if (!net.isIPv6(bracketed)) throw opsAddressError(text, `[${bracketed}] is no IPv6 address`);
+    if (!net.isIPv6(bracketed)) throw noAddress(text, `[${bracketed}] is no IPv6 address`);
     return { type: 'tcp', host: bracketed.toLowerCase(), port, text };
   }
   const host = plain?.toLowerCase() === 'localhost' ? LOCALHOST : String(plain);
   // A name would be looked up, and could be somebody else's answer.
   if (!net.isIPv4(host))
-    throw opsAddressError(text, `${JSON.stringify(host)} is neither localhost nor an IP address`);
+    throw noAddress(text, `${JSON.stringify(host)} is neither localhost nor an IP address`);
   return { type: 'tcp', host, port, text };
 }
 

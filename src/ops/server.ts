@@ -144,7 +144,7 @@ export class OpsServer implements AsyncDisposable {
         await once(this.#server, 'listening');
       }
     } catch (error) {
-      throw opsAddressError(address.text, whyNot(error), error);
+      throw opsAddressError(address.text, whyNot(address, error), error);
     }
     this.#server.on('error', (error) => this.#tell(error));
     this.#unwatch = instance.onEvent((event) => this.#onEvent(event));
@@ -221,7 +221,10 @@ export class OpsServer implements AsyncDisposable {
   }
 }
 
-function whyNot(error: unknown): string {
-  if (codeOf(error) === 'EADDRINUSE') return 'somebody else listens there already, or a file is in the way';
+function whyNot({ type }: OpsAddress, error: unknown): string {
+  if (codeOf(error) === 'EADDRINUSE')
+    return type === 'tcp'
+      ? 'somebody else listens there already. Choose another port (--ops ADDRESS)'
+      : 'somebody else listens there already, or a file is in the way. Choose another path (--ops unix:/PATH)';
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 
+import { codeOf } from '../core/error-code.ts';
 import { GrappoloError } from '../core/errors.ts';
 
+const HOW_TO = 'One is made by: umask 077; openssl rand -hex 32 > ';
 const MIN_LENGTH = 16;
 /** More is no token, but some other file. */
 const MAX_BYTES = 4096;
@@ -26,7 +28,10 @@ export function readTokenFile(file: string): string {
     const others = stats.uid === 0 && uid !== 0 ? 0o037 : 0o077;
     // Windows has no such bits, and shows all of them.
     if (uid !== undefined && (mode & others) !== 0) {
-      throw tokenError(file, `it is open to others: its mode is 0${mode.toString(8)}, and must be 0600`);
+      throw tokenError(
+        file,
+        `it is open to others: its mode is 0${mode.toString(8)}, and must be 0600: chmod 600 ${file}`,
+      );
     }
     if (stats.size > MAX_BYTES) throw tokenError(file, `it has more than ${MAX_BYTES} bytes`);
     return checkToken(file, readFileSync(descriptor, 'utf8').trim());
@@ -39,6 +44,7 @@ function open(file: string): number {
   try {
     return openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw tokenError(file, `there is no such file. ${HOW_TO}${file}`, error);
     throw tokenError(file, error instanceof Error ? error.message : String(error), error);
   }
 }

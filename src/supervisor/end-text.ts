@@ -20,6 +20,7 @@ export function endText(reason: SupervisedEnd): string {
     case 'ready-timeout':
       return `was not ready after ${duration(reason.timeoutMs)}`;
     case 'drain':
+      if (reason.isKilled) return 'was killed, as all were';
       if (reason.isForced) return 'was ended: its time to finish its connections was over';
       return reason.cause === 'stop' ? 'stopped' : 'has left';
     case 'spawn':

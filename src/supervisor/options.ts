@@ -1,6 +1,6 @@
 import type { SchedulingPolicy } from '../api/cluster.ts';
 import type { OpsOptions, ReadyEvent, SuperviseOptions } from '../api/supervisor.ts';
-import { invalidArgType, invalidArgValue } from '../core/errors.ts';
+import { invalidArgType, invalidArgValue, unknownOption } from '../core/errors.ts';
 import type { PoolPolicy } from '../core/pool.ts';
 import type { RestartPolicy } from '../core/restart-policy.ts';
 import { usableCpus } from '../system/cpus.ts';
@@ -79,7 +79,7 @@ export function planOf(options: SuperviseOptions, facts: Pick<NodeJS.Process, 'a
   const health = check.group('health');
   check.callback('onEvent');
   check.callback('onOutput');
-  const workers = options.workers === 'auto' ? undefined : check.whole('workers', 1);
+  const workers = options.workers === 'auto' ? undefined : check.whole('workers', 1, " or 'auto'");
   const maxSurge = surgeOf(options.reload?.maxSurge ?? '25%');
   const { schedulingPolicy } = options;
   return {
@@ -149,8 +149,7 @@ function surgeOf(maxSurge: number | string): (slots: number) => number {
   if (percentage !== undefined) return (slots) => Math.max(1, Math.floor((slots * Number(percentage)) / 100));
   if (typeof maxSurge === 'number' && Number.isSafeInteger(maxSurge) && maxSurge >= 1) return () => maxSurge;
   throw invalidArgValue('options.reload.maxSurge', maxSurge, [
-    'a whole number from 1',
-    "a percentage such as '25%'",
+    "a whole number from 1 or a percentage such as '25%'",
   ]);
 }
 
@@ -182,7 +181,7 @@ class Check {
   /** A name that is written wrongly would be an option that does nothing. */
   onlyHas(known: readonly string[]): void {
     for (const key of Object.keys(this.#values)) {
-      if (!known.includes(key)) throw invalidArgValue(this.#full(key), this.#values[key], known);
+      if (!known.includes(key)) throw unknownOption(this.#name, key, known);
     }
   }
 
@@ -241,10 +240,12 @@ class Check {
     return this.number(key, min, MAX_MS);
   }
 
-  whole(key: string, min: number): number | undefined {
-    const value = this.number(key, min);
-    if (value === undefined || Number.isSafeInteger(value)) return value;
-    throw invalidArgValue(this.#full(key), value, [`a whole number from ${min}`]);
+  /** @param rest what else it may be, in words that follow */
+  whole(key: string, min: number, rest = ''): number | undefined {
+    const value = this.#values[key];
+    if (value === undefined) return value;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min) return value;
+    throw invalidArgValue(this.#full(key), value, [`a whole number from ${min}${rest}`]);
   }
 
   #full(key: string): string {

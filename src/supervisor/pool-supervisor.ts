@@ -54,6 +54,12 @@ const UNDER_WAY = {
   replace: 'a worker is being replaced',
 } as const;
 
+const UNDONE = {
+  reload: 'The reload was not done',
+  scale: 'The number of workers was not reached',
+  replace: 'The worker was not replaced',
+} as const;
+
 /** Does what the pool decides, and tells it what happens. */
 export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEvent] }> implements Supervisor {
   /** Of a host that is one of a fleet. */
@@ -74,6 +80,8 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   readonly #started = new Promised();
   /** What waits for the end of a reload, or for a number of slots. */
   #operation = new Promised();
+  /** What is said of it where it does not come to its end. */
+  #undone = '';
   readonly #closed = new Promised();
   /** What the pool is to hear, in the order in which it happened: what is done about one may already cause the next. */
   readonly #events: PoolEvent[] = [];
@@ -248,9 +256,10 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
   }
 
   /** Fulfilled or rejected with what is under way then. */
-  #begin(event: PoolEvent): Promise<void> {
+  #begin(event: PoolEvent & { type: Operation['kind'] }): Promise<void> {
     if (!this.#pool.operation) this.#operation = new Promised();
     const { promise } = this.#operation;
+    this.#undone = UNDONE[event.type];
     this.#apply(event);
     return promise;
   }
@@ -392,9 +401,8 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       case 'tell-stopping': {
         this.#isClosing = true;
         this.tell({ type: 'stopping' });
-        const error = new GrappoloError('ERR_GRAPPOLO_CLOSED', 'The supervisor was closed.');
-        this.#started.reject(error);
-        this.#operation.reject(error);
+        this.#started.reject(closedError('The supervisor was closed.'));
+        this.#operation.reject(closedError(`${this.#undone}: the instance was stopped before that.`));
         return;
       }
       case 'tell-ended':
@@ -550,6 +558,10 @@ export class PoolSupervisor extends EventEmitter<{ event: [event: SupervisorEven
       }
     }
   }
+}
+
+function closedError(message: string): GrappoloError {
+  return new GrappoloError('ERR_GRAPPOLO_CLOSED', message);
 }
 
 function distinct(addresses: readonly Address[]): Address[] {

@@ -6,6 +6,8 @@ export interface SupervisedEndFacts {
   readonly reason: EndReason;
   /** Why it was to leave, if it was. */
   readonly leaving: Leaving | undefined;
+  /** Whether all were killed before it had ended. */
+  readonly isKilled: boolean;
   /** The stack of an error that nobody caught. */
   readonly uncaught: string | undefined;
   /** The last lines that it wrote to stderr. */
@@ -22,13 +24,17 @@ export type Leaving =
 const ENDING_SIGNALS: ReadonlySet<string> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL']);
 
 /** Why a worker ended; where it was to leave, that, unless it failed on the way. */
-export function supervisedEnd({ reason, leaving, uncaught, output }: SupervisedEndFacts): SupervisedEnd {
+export function supervisedEnd(facts: SupervisedEndFacts): SupervisedEnd {
+  const { reason, leaving, isKilled, uncaught, output } = facts;
   if (reason.kind === 'spawn') return { kind: 'spawn', error: reason.error.message };
   if (leaving && leaving.kind !== 'drain') return leaving;
   const isClean = reason.kind === 'disconnect' || (reason.kind === 'exit' && reason.code === 0);
   if (uncaught !== undefined && !isClean) return { kind: 'uncaught', error: uncaught };
   if (isHeapFull(reason, output)) return { kind: 'out-of-memory' };
   const isEnded = 'signal' in reason && ENDING_SIGNALS.has(reason.signal);
+  if (leaving && isKilled && 'signal' in reason && reason.signal === 'SIGKILL') {
+    return { kind: 'drain', cause: leaving.cause, isForced: true, isKilled };
+  }
   if (leaving && (isClean || isEnded)) {
     return { kind: 'drain', cause: leaving.cause, isForced: leaving.isOverdue };
   }

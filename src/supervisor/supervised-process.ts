@@ -67,6 +67,7 @@ export class SupervisedProcess {
   readonly #timers = new Set<NodeJS.Timeout>();
   #isReady = false;
   #leaving: Leaving | undefined;
+  #isKilled = false;
   #pulse: Pulse | undefined;
   #uncaught: string | undefined;
   #silentMs = 0;
@@ -183,8 +184,14 @@ export class SupervisedProcess {
     return { worker: this.name, reason: reason ?? { kind: 'exit', code: 0 }, output: this.output };
   }
 
-  /** Whatever it was doing, its time is over. */
+  /** All are to end at once. */
   kill(): void {
+    this.#isKilled = true;
+    this.#endNow();
+  }
+
+  /** Whatever it was doing, its time is over. */
+  #endNow(): void {
     if (this.#hasEnded) return;
     if (this.#leaving?.kind === 'drain') this.#leaving = { ...this.#leaving, isOverdue: true };
     this.worker.process.kill('SIGKILL');
@@ -309,7 +316,7 @@ export class SupervisedProcess {
   #terminate(killAfterMs: number): void {
     if (this.#hasEnded) return;
     this.worker.process.kill('SIGTERM');
-    this.#after(killAfterMs, () => this.kill());
+    this.#after(killAfterMs, () => this.#endNow());
   }
 
   async #onExit(): Promise<void> {
@@ -321,6 +328,7 @@ export class SupervisedProcess {
     const reason = supervisedEnd({
       reason: endReason ?? { kind: 'exit', code: 0 },
       leaving: this.#leaving,
+      isKilled: this.#isKilled,
       uncaught: this.#uncaught,
       output,
     });

@@ -8,7 +8,7 @@ import { invalidArgType, unknownOption } from '../core/errors.ts';
 export function checkOptions<T extends object>(options: T, known: readonly (keyof T & string)[]): T {
   if (typeof options !== 'object' || options === null) throw invalidArgType('options', 'an object', options);
   for (const key of Object.keys(options)) {
-    if (!(known as readonly string[]).includes(key)) throw unknownOption(`options.${key}`, known);
+    if (!(known as readonly string[]).includes(key)) throw unknownOption('options', key, known);
   }
   return options;
 }

@@ -38,6 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'core/duration',
     'core/error-code',
     'core/errors',
+    'core/nearest',
     'core/policy',
     'core/version',
     'index',

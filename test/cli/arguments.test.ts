@@ -22,6 +22,7 @@ const STATUS = { kind: 'remote', request: { command: 'status' }, name: undefined
 const ANSWERS: readonly (readonly [line: string, Command])[] = [
   ['--help', { kind: 'help' }],
   ['-h', { kind: 'help' }],
+  ['help', { kind: 'help' }],
   ['start --help', { kind: 'help' }],
   ['start app.js -h', { kind: 'help' }],
   ['reload -h', { kind: 'help' }],
@@ -100,6 +101,9 @@ const COMPLAINTS: readonly (readonly [line: string, message: string])[] = [
   ['', 'No command given.'],
   ['-- start app.js', 'No command given.'],
   ['run app.js', 'Unknown command run.'],
+  ['stauts', 'Unknown command stauts. Did you mean status?'],
+  ['server.js', 'Unknown command server.js. Did you mean grappolo start server.js?'],
+  ['dist/app -w 2', 'Unknown command dist/app. Did you mean grappolo start dist/app?'],
   ['statsu', 'Unknown command statsu. Did you mean status?'],
   ['start app.js 3000', 'Unexpected argument 3000. Arguments for app.js go after --.'],
   ['--fast', 'Unknown option --fast.'],
@@ -120,6 +124,14 @@ const COMPLAINTS: readonly (readonly [line: string, message: string])[] = [
     '--env-file is an option of node: it goes before app.js. Arguments for app.js go after --.',
   ],
   ['start --env-file', '--env-file needs a value.'],
+  [
+    'start --max-old-space-size server.js',
+    '--max-old-space-size takes its value behind =, as in --max-old-space-size=VALUE.',
+  ],
+  [
+    'start app.js --drain-timeout -1',
+    '--drain-timeout takes a whole number of milliseconds from 0 to 2147483647, not "-1".',
+  ],
   ['start --import --soak 1 app.js', '--import needs a value.'],
   ['start --node-arg=x.js', '--node-arg takes an option of node as it is written there, such as --trace-gc.'],
   ['status --env-file .env', 'status takes no --env-file=.env.'],

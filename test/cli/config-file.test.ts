@@ -48,7 +48,7 @@ const FAULTS: readonly (readonly [name: string, text: string, message: RegExp])[
   ['grappolo.config.mjs', 'export const workers = 3;', /: has no default export/],
   ['grappolo.config.mjs', 'export default 5;', /: it must give an object, not 5$/],
   ['grappolo.config.mjs', 'export default () => {};', /: it must give an object, not undefined$/],
-  ['grappolo.config.mjs', '\nexport default {', /: cannot be loaded: SyntaxError: Unexpected end/],
+  ['grappolo.config.mjs', '\nexport default {', /: cannot be loaded: line 2: SyntaxError: Unexpected end/],
   ['grappolo.config.cjs', '\n\nconst = 3;', /: cannot be loaded: line 3: SyntaxError: Unexpected token/],
   ['grappolo.config.mjs', "import './missing.mjs';", /: cannot be loaded: Error: Cannot find module/],
   ['grappolo.config.mjs', "throw new RangeError('no');", /: cannot be loaded: RangeError: no$/],
@@ -96,6 +96,16 @@ describe('loadConfig', () => {
     },
   );
 
+  it('says in which line a module is wrong', async (t) => {
+    for (const name of ['grappolo.config.mjs', 'grappolo.config.cjs']) {
+      const folder = makeFolder(t, { [name]: '\n\nconst x = { a: = 3 };' });
+      await assert.rejects(
+        loadConfig(undefined, folder),
+        isInvalid(/ cannot be loaded: line 3: SyntaxError: /),
+      );
+    }
+  });
+
   it('takes the first of several', async (t) => {
     const folder = makeFolder(t, {
       'grappolo.config.ts': 'export default { workers: 4 };',
@@ -121,9 +131,12 @@ describe('loadConfig', () => {
     mkdirSync(path.join(folder, 'grappolo.config.json'));
     await assert.rejects(
       loadConfig('x/none.json', folder),
-      isInvalid(/^x\/none\.json: cannot be read: .*ENOENT/),
+      isInvalid(/^x\/none\.json: there is no such config file$/),
     );
-    await assert.rejects(loadConfig('none.js', folder), isInvalid(/^none\.js: cannot be read: .*ENOENT/));
+    await assert.rejects(
+      loadConfig('none.js', folder),
+      isInvalid(/^none\.js: there is no such config file$/),
+    );
     await assert.rejects(
       loadConfig(undefined, folder),
       isInvalid(/^grappolo\.config\.json: cannot be read: .*EISDIR/),
@@ -191,6 +204,13 @@ describe('grappolo start with a config file', { concurrency: 2 }, () => {
     assert.match(fromFile.stdout, /^\[0\] a,b$/m);
     const fromFlags = await endOf(startCommand(t, [...config, '--', 'c'], { cwd: folder }));
     assert.match(fromFlags.stdout, /^\[0\] c$/m);
+  });
+
+  it('says that the program that it names is missing', async (t) => {
+    const folder = makeFolder(t, { 'grappolo.config.json': '{ "file": "nope.js" }' });
+    const { code, stdout, stderr } = await endOf(startCommand(t, ['start'], { cwd: folder }));
+    assert.deepEqual({ code, stdout }, { code: 2, stdout: '' });
+    assert.match(stderr, /^grappolo: grappolo\.config\.json: file: No such file: .*nope\.js\n$/);
   });
 
   it('says that a folder to run in is missing', async (t) => {

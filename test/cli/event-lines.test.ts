@@ -78,7 +78,10 @@ const LINES: {
     [{ from: 4, to: 2 }, 'may use 2 CPUs now, and not 4: as many workers follow'],
     [{ from: 2, to: 1 }, 'may use 1 CPU now, and not 2: as many workers follow'],
   ],
-  'scale-started': [[{ from: 2, to: 4 }, 'scaling from 2 to 4 workers']],
+  'scale-started': [
+    [{ from: 2, to: 4 }, 'scaling from 2 to 4 workers'],
+    [{ from: 2, to: 2 }, '2 workers wanted, as before'],
+  ],
   'scale-done': [[{ slots: 4, tookMs: 90_000 }, 'scaled to 4 workers after 90 s']],
   'scale-failed': [
     [
@@ -149,6 +152,7 @@ const ENDS: readonly (readonly [SupervisedEnd, string])[] = [
     { kind: 'drain', cause: 'stop', isForced: true },
     'was ended: its time to finish its connections was over',
   ],
+  [{ kind: 'drain', cause: 'stop', isForced: true, isKilled: true }, 'was killed, as all were'],
   [{ kind: 'spawn', error: 'spawn EAGAIN' }, 'could not be started: spawn EAGAIN'],
 ];
 

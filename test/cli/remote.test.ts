@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 
 import { ControlServer } from '../../src/cli/control/server.ts';
 import { runRemote } from '../../src/cli/remote.ts';
-import { failedLines } from '../../src/cli/remote-report.ts';
+import { failedLines, summaryLines } from '../../src/cli/remote-report.ts';
 import type { RemoteArguments } from '../../src/cli/arguments.ts';
 import { makeFolder } from '../support/temporary-folder.ts';
 import { FAILURE, FakeSupervisor } from './control/fake-supervisor.ts';
@@ -132,8 +132,48 @@ describe('runRemote', () => {
     });
     const missing = await run({ ...STATUS, name: 'none' });
     assert.deepEqual(missing.errors, ['No instance "none" is running; these are: api, other']);
-    const nobody = await runIn(makeFolder(t), STATUS);
-    assert.deepEqual(nobody, { code: 1, printed: [], errors: ['No instance is running'] });
+    const empty = makeFolder(t);
+    assert.deepEqual(await runIn(empty, STATUS), {
+      code: 1,
+      printed: [],
+      errors: [
+        `No instance is running as this user: there is none in ${empty}, which follows XDG_RUNTIME_DIR. One is started by grappolo start FILE`,
+      ],
+    });
+  });
+
+  for (const request of [{ command: 'status' }, { command: 'scale', workers: 2 }] as const) {
+    it(`${request.command} says with --json, too, that it has nobody to ask`, async (t) => {
+      const { run, folder } = await openInstance(t);
+      const other = await ControlServer.open({ folder, name: 'other', onRefused: () => {} });
+      t.after(() => other.close());
+      const asked = { request, name: undefined, json: true };
+      for (const [result, code] of [
+        [await run(asked), 'ERR_GRAPPOLO_NAME_NEEDED'],
+        [await run({ ...asked, name: 'none' }), 'ERR_GRAPPOLO_NOT_RUNNING'],
+        [await runIn(makeFolder(t), asked), 'ERR_GRAPPOLO_NOT_RUNNING'],
+      ] as const) {
+        const [message] = result.errors;
+        assert.equal(result.code, 1);
+        assert.deepEqual(
+          result.printed.map((line) => JSON.parse(line)),
+          [{ type: 'failed', code, message }],
+        );
+      }
+    });
+  }
+});
+
+describe('summaryLines', () => {
+  it('tells of the last reload where it failed', () => {
+    const status = new FakeSupervisor().status();
+    const ended = { generation: 2, atMs: 1000, tookMs: 5 };
+    const lastReload = { ...ended, verdict: 'failed', failure: FAILURE } as const;
+    const before = summaryLines('api', status);
+    assert.deepEqual(summaryLines('api', { ...status, lastReload: { ...ended, verdict: 'done' } }), before);
+    const [line, ...others] = summaryLines('api', { ...status, lastReload }, 181_000).slice(before.length);
+    assert.match(line ?? '', /^the last reload failed 3 min ago: its new worker in slot \d/);
+    assert.deepEqual(others, []);
   });
 });
 

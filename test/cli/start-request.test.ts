@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 
-import { startRequest, superviseOptions } from '../../src/cli/start-request.ts';
+import { missingPartner, startRequest, superviseOptions } from '../../src/cli/start-request.ts';
 import type { StartArguments } from '../../src/cli/start-request.ts';
 
 const BARE: StartArguments = {
@@ -77,6 +77,29 @@ describe('startRequest', () => {
   it('gives nothing where there is no file to start', () => {
     assert.equal(startRequest(BARE, undefined, []), undefined);
     assert.equal(startRequest(BARE, { file: '/x/grappolo.config.json', config: {} }, []), undefined);
+  });
+});
+
+describe('missingPartner', () => {
+  for (const [given, message] of [
+    [{ fleetName: 'shop' }, '--fleet-name needs --fleet.'],
+    [{ fleetHost: 'a' }, '--fleet-host needs --fleet.'],
+    [{ fleetCredentials: 'a' }, '--fleet-credentials needs --fleet.'],
+    [{ fleetInKubernetes: true }, '--fleet-in-kubernetes needs --fleet.'],
+    [{ opsTokenFile: 'a' }, '--ops-token-file needs --ops.'],
+    [{ opsAllowRemote: true }, '--ops-allow-remote needs --ops.'],
+    [{ opsAllowHosts: ['a'] }, '--ops-allow-hosts needs --ops.'],
+    [{ opsMinReady: 0 }, '--ops-min-ready needs --ops.'],
+  ] as const) {
+    it(`says that ${message}`, () => {
+      assert.equal(missingPartner(given, {}), message);
+      assert.equal(missingPartner(given, { ops: 'a', fleet: ['b'], fleetName: 'shop' }), undefined);
+    });
+  }
+
+  it('wants a name for a fleet, and no partner for what the config file alone says', () => {
+    assert.match(missingPartner({ fleet: ['a'] }, { fleet: ['a'] }) ?? '', /^--fleet needs --fleet-name/);
+    assert.equal(missingPartner({}, {}), undefined);
   });
 });
 

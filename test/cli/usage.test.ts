@@ -31,6 +31,7 @@ describe('grappolo, called wrongly', { concurrency: 2 }, () => {
     [['start', SERVER, '--cluster'], /Unknown option --cluster/],
     [['start', SERVER, '--workers', '0'], /--workers takes a whole number from 1 or "max", not "0"/],
     [['start', SERVER, '--policy', 'best'], /--policy takes "none", .*"sticky", not "best"/],
+    [['start', SERVER, '--ops-token-file', 'x'], /--ops-token-file needs --ops\./],
     [['start', 'no-such-file.js'], /No such file: no-such-file\.js/],
     [
       ['start', inRoot('test')],

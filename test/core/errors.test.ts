@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { badPort, ERROR_CODES, GrappoloError, invalidArgValue } from '../../src/core/errors.ts';
+import {
+  badPort,
+  ERROR_CODES,
+  GrappoloError,
+  invalidArgValue,
+  unknownOption,
+} from '../../src/core/errors.ts';
 
 describe('GrappoloError', () => {
   it('carries its code, its name and its cause', () => {
@@ -30,6 +36,18 @@ describe('invalidArgValue', () => {
     assert(error instanceof TypeError);
     assert.equal(Reflect.get(error, 'code'), 'ERR_INVALID_ARG_VALUE');
     assert.equal(error.message, "The argument 'x' must be one of: one, two. Received { a: 1 }");
+    const { message } = invalidArgValue('slot', 9, ['a slot from 0 to 1']);
+    assert.equal(message, "The argument 'slot' must be a slot from 0 to 1. Received 9");
+  });
+});
+
+describe('unknownOption', () => {
+  it('has the same code, and says what may have been meant', () => {
+    const error = unknownOption('options', 'worker', ['name', 'workers']);
+    assert.equal(Reflect.get(error, 'code'), 'ERR_INVALID_ARG_VALUE');
+    assert.equal(error.message, "There is no option 'options.worker'. Did you mean options.workers?");
+    const { message } = unknownOption('options.ready', 'x', ['on', 'timeoutMs']);
+    assert.equal(message, "There is no option 'options.ready.x'. It has: on, timeoutMs");
   });
 });
 

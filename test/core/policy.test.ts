@@ -81,9 +81,9 @@ describe('parsePolicy', () => {
     [{ policy: 'kernal' }, /'cluster\.schedulingPolicy\.policy' .* kernel, .*Received 'kernal'/],
     [{ policy: 'kernel', steer: 'rr' }, /steer' must be one of: hash, random, weighted, sticky/],
     [{ policy: 'kernel', stear: 'hash' }, /must be one of: policy, steer. Received 'stear'/],
-    [{ policy: 'rr', steer: 'hash' }, /must be one of: kernel, which alone has steer/],
-    [{ pick: 1 }, /pick' must be one of: a function/],
-    [{ pick: () => 'wait', needs: 'load' }, /needs' must be one of: an array of needs/],
+    [{ policy: 'rr', steer: 'hash' }, /must be kernel, which alone has steer/],
+    [{ pick: 1 }, /pick' must be a function/],
+    [{ pick: () => 'wait', needs: 'load' }, /needs' must be an array of needs/],
     [{ pick: () => 'wait', needs: ['memory'] }, /needs' must be one of: load, address. Received 'memory'/],
   ];
   for (const [value, message] of wrong) {

@@ -233,8 +233,8 @@ describe('the replacement of one', () => {
   it('is there and ready before the old one leaves, in the same generation', () => {
     const play = full(2);
     assert.deepEqual(play.do({ type: 'replace', slot: 1 }), [
-      { type: 'fork', member: { id: 3, slot: 1, generation: 0, state: 'starting', replaces: 2 } },
       { type: 'tell-replace-started', slot: 1 },
+      { type: 'fork', member: { id: 3, slot: 1, generation: 0, state: 'starting', replaces: 2 } },
     ]);
     assert.deepEqual(play.do({ type: 'ready', id: 3 }), [{ type: 'drain', id: 2, cause: 'replace' }]);
     assert.equal(play.pool.operation?.kind, 'replace');
@@ -275,7 +275,7 @@ describe('the replacement of one', () => {
     assert(play.pool.waits.has(0));
     assert.deepEqual(
       play.do({ type: 'replace', slot: 0 }).map(({ type }) => type),
-      ['cancel-wait', 'fork', 'tell-replace-started'],
+      ['cancel-wait', 'tell-replace-started', 'fork'],
     );
     const effects = play.do({ type: 'ready', id: 3 });
     assert(effects.some(({ type }) => type === 'tell-replace-done'));

@@ -102,9 +102,12 @@ describe('checkReach()', () => {
       const address = parseOpsAddress(text);
       assert.throws(
         () => checkReach(address, { allowRemote: false, hasToken: true }),
-        refusal(/not allowed/),
+        refusal(/not allowed without .*\(--ops-allow-remote and --ops-token-file FILE\)$/),
       );
-      assert.throws(() => checkReach(address, { allowRemote: true, hasToken: false }), refusal(/no token/));
+      assert.throws(
+        () => checkReach(address, { allowRemote: true, hasToken: false }),
+        refusal(/no token .*\(--ops-token-file FILE\)$/),
+      );
       checkReach(address, { allowRemote: true, hasToken: true });
     });
   }

@@ -31,9 +31,9 @@ describe('OpsServer.listen()', () => {
     await assert.rejects(openOps(t, { text, instance }), (error) => {
       assert(error instanceof GrappoloError);
       assert.equal(error.code, 'ERR_GRAPPOLO_OPS_ADDRESS');
-      assert(
-        error.message.startsWith(`Cannot use ops "${text}": somebody else listens there already`),
+      assert.equal(
         error.message,
+        `Cannot use ops "${text}": somebody else listens there already. Choose another port (--ops ADDRESS)`,
       );
       assert.equal((error.cause as NodeJS.ErrnoException).code, 'EADDRINUSE');
       return true;

@@ -32,6 +32,8 @@ const TYPES: Readonly<Record<string, string>> = {
 interface Unusable {
   readonly what: string;
   readonly code: string;
+  /** Of the command. Default: 2, called wrongly. */
+  readonly exitCode?: number;
   readonly options: (t: TestContext) => Promise<UnusableOptions> | UnusableOptions;
 }
 
@@ -45,6 +47,7 @@ const UNUSABLE: readonly Unusable[] = [
   {
     what: 'an address that somebody has',
     code: 'ERR_GRAPPOLO_OPS_ADDRESS',
+    exitCode: 1,
     options: async (t) => {
       const server = net.createServer();
       t.after(() => server.close());
@@ -79,7 +82,7 @@ const UNUSABLE: readonly Unusable[] = [
 ];
 
 describe('grappolo start --ops', () => {
-  for (const { what, options } of UNUSABLE) {
+  for (const { what, options, exitCode = 2 } of UNUSABLE) {
     it(`says once that it cannot use ${what}, and starts nothing`, async (t) => {
       const { address, tokenFile, allowRemote = false } = await options(t);
       const flags = ['--ops', address];
@@ -90,7 +93,7 @@ describe('grappolo start --ops', () => {
       const lines = stdout.trim().split('\n');
       assert.equal(lines.length, 1, stdout);
       assert.match(stdout, /"type":"error","message":"Cannot (?:use ops|take the token)/);
-      assert.deepEqual({ code, stderr }, { code: 1, stderr: '' });
+      assert.deepEqual({ code, stderr }, { code: exitCode, stderr: '' });
       assert.deepEqual(readdirSync(running.diaryFolder), [], 'a worker ran');
     });
   }

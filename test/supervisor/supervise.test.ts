@@ -241,7 +241,10 @@ describe('supervise()', () => {
 
   it('rejects a reload that is under way when it is closed', async (t) => {
     const { app } = await start(t, 'serves', { workers: 2, reload: { soakMs: 5000 } });
-    const reload = assert.rejects(app.reload(), { code: 'ERR_GRAPPOLO_CLOSED' });
+    const reload = assert.rejects(app.reload(), {
+      code: 'ERR_GRAPPOLO_CLOSED',
+      message: 'The reload was not done: the instance was stopped before that.',
+    });
     await app.close();
     await reload;
   });
@@ -317,6 +320,7 @@ describe('replace()', () => {
       [[1, { kind: 'drain', cause: 'replace', isForced: false }]],
     );
     const types = heard.events.map(({ type }) => type);
+    assert(types.indexOf('replace-started') < types.lastIndexOf('worker-started'));
     const ended = types.indexOf('worker-ended');
     assert(types.lastIndexOf('worker-ready') < ended && ended < types.indexOf('replace-done'));
     assert.deepEqual(

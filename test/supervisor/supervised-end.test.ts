@@ -7,6 +7,7 @@ import type { SupervisedEndFacts } from '../../src/supervisor/supervised-end.ts'
 const NOTHING: SupervisedEndFacts = {
   reason: { kind: 'exit', code: 0 },
   leaving: undefined,
+  isKilled: false,
   uncaught: undefined,
   output: [],
 };
@@ -47,6 +48,14 @@ describe('supervisedEnd', () => {
     'a drain whose time was over': [
       { reason: { kind: 'signal', signal: 'SIGKILL' }, leaving: { ...DRAINED, isOverdue: true } },
       { kind: 'drain', cause: 'reload', isForced: true },
+    ],
+    'a kill of all while it drained': [
+      { reason: { kind: 'signal', signal: 'SIGKILL' }, leaving: DRAINED, isKilled: true },
+      { kind: 'drain', cause: 'reload', isForced: true, isKilled: true },
+    ],
+    'a kill of all that came too late': [
+      { reason: { kind: 'disconnect' }, leaving: DRAINED, isKilled: true },
+      { kind: 'drain', cause: 'reload', isForced: false },
     ],
     'a drained worker that did not end by itself': [
       { reason: { kind: 'signal', signal: 'SIGTERM' }, leaving: DRAINED },

@@ -31,7 +31,10 @@ export async function findInstances(folder: string = controlFolder()): Promise<s
  */
 export async function onlyInstance(folder: string = controlFolder()): Promise<string> {
   const [name, ...others] = await findInstances(folder);
-  if (name === undefined) throw new GrappoloError('ERR_GRAPPOLO_NOT_RUNNING', 'No instance is running');
+  if (name === undefined) {
+    const message = `No instance is running as this user: there is none in ${folder}, which follows XDG_RUNTIME_DIR. One is started by grappolo start FILE`;
+    throw new GrappoloError('ERR_GRAPPOLO_NOT_RUNNING', message);
+  }
   if (others.length === 0) return name;
   const names = [name, ...others].join(', ');
   throw new GrappoloError(

@@ -60,7 +60,10 @@ export function isSafeFolder(folder: string): boolean {
   if (!stats.isDirectory()) throw unusable(folder, 'it is no folder');
   if (stats.uid !== uid) throw unusable(folder, `it belongs to user ${stats.uid}, and this is user ${uid}`);
   if (mode & 0o077) {
-    throw unusable(folder, `it is open to others: its mode is 0${mode.toString(8)}, and must be 0700`);
+    throw unusable(
+      folder,
+      `it is open to others: its mode is 0${mode.toString(8)}, and must be 0700: chmod 700 ${folder}`,
+    );
   }
   return true;
 }

@@ -40,7 +40,7 @@ describe('makeSafeFolder', () => {
       chmodSync(folder, mode);
       assert.throws(
         () => makeSafeFolder(folder),
-        isUnusable(/open to others: its mode is 07\d\d, and must be 0700/),
+        isUnusable(/open to others: its mode is 07\d\d, and must be 0700: chmod 700 \//),
       );
     }
   });

@@ -407,7 +407,7 @@ describe('the client', () => {
     assert.deepEqual(await findInstances(folder), []);
     await assert.rejects(onlyInstance(folder), {
       code: 'ERR_GRAPPOLO_NOT_RUNNING',
-      message: 'No instance is running',
+      message: /^No instance is running as this user: .*XDG_RUNTIME_DIR.*grappolo start FILE$/,
     });
     await assert.rejects(request('api', { command: 'stop' }, { folder }), {
       code: 'ERR_GRAPPOLO_NOT_RUNNING',

@@ -1,11 +1,19 @@
 /** The known word that may have been meant: at most every third letter is wrong, and at most two are. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const allowed = Math.min(2, Math.max(1, Math.floor(word.length / 3)));
+  // Two that have changed places are one mistake.
+  const hasLettersOf = (each: string): boolean => lettersOf(each) === lettersOf(word);
   const [best] = known
     .map((each) => ({ each, distance: editDistance(word, each) }))
     .filter(({ distance }) => distance <= allowed)
-    .toSorted((a, b) => a.distance - b.distance);
+    .toSorted(
+      (a, b) => a.distance - b.distance || Number(hasLettersOf(b.each)) - Number(hasLettersOf(a.each)),
+    );
   return best?.each;
+}
+
+function lettersOf(word: string): string {
+  return word.split('').toSorted().join('');
 }
 
 /** How many letters have to be put in, taken out or changed to make `a` into `b` (Levenshtein). */

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { editDistance, nearest } from '../../src/cli/nearest.ts';
+import { editDistance, nearest } from '../../src/core/nearest.ts';
 
 describe('editDistance', () => {
   it('counts letters that are put in, taken out and changed', () => {
@@ -41,6 +41,7 @@ describe('nearest', () => {
     assert.equal(nearest('maxmemory', known), 'maxMemory');
     assert.equal(nearest('max-surge', known), 'maxSurge');
     assert.equal(nearest('nam', known), 'name');
+    assert.equal(nearest('stauts', ['start', 'status']), 'status');
   });
 
   it('does not guess', () => {
