@@ -15,20 +15,26 @@ export function randomOf(seed) {
 export class EventQueue {
   nowMs = 0;
   count = 0;
-  #heap = [];
+  #size = 0;
   #order = 0;
+  // Three columns, since to look into an object of each event takes longer than all else here.
+  #times = new Float64Array(1024);
+  #orders = new Float64Array(1024);
+  #runs = [];
 
-  at(ms, run) {
-    const heap = this.#heap;
-    const event = { ms: Math.max(ms, this.nowMs), order: (this.#order += 1), run };
-    let i = heap.length;
+  at(atMs, run) {
+    const ms = Math.max(atMs, this.nowMs);
+    const order = (this.#order += 1);
+    if (this.#size === this.#times.length) this.#grow();
+    let i = this.#size;
+    this.#size += 1;
     while (i > 0) {
       const parent = (i - 1) >> 1;
-      if (!isBefore(event, heap[parent])) break;
-      heap[i] = heap[parent];
+      if (!this.#isAfter(parent, ms, order)) break;
+      this.#move(parent, i);
       i = parent;
     }
-    heap[i] = event;
+    this.#put(i, ms, order, run);
   }
 
   after(ms, run) {
@@ -37,34 +43,54 @@ export class EventQueue {
 
   /** Until nothing is left, the time is over, or `isEnough` says so. */
   runUntil(untilMs, isEnough = () => false) {
-    while (this.#heap.length > 0 && this.#heap[0].ms <= untilMs && !isEnough()) {
-      const event = this.#take();
-      this.nowMs = event.ms;
+    while (this.#size > 0 && this.#times[0] <= untilMs && !isEnough()) {
+      this.nowMs = this.#times[0];
       this.count += 1;
-      event.run();
+      this.#take()();
     }
     if (!isEnough()) this.nowMs = untilMs;
   }
 
   #take() {
-    const heap = this.#heap;
-    const [first] = heap;
-    const last = heap.pop();
-    if (heap.length === 0) return first;
+    const run = this.#runs[0];
+    const last = (this.#size -= 1);
+    const ms = this.#times[last];
+    const order = this.#orders[last];
+    const lastRun = this.#runs.pop();
+    if (last === 0) return run;
     let i = 0;
     for (;;) {
       let child = 2 * i + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1], heap[child])) child += 1;
-      if (!isBefore(heap[child], last)) break;
-      heap[i] = heap[child];
+      if (child >= last) break;
+      if (child + 1 < last && this.#isAfter(child, this.#times[child + 1], this.#orders[child + 1]))
+        child += 1;
+      if (this.#isAfter(child, ms, order)) break;
+      this.#move(child, i);
       i = child;
     }
-    heap[i] = last;
-    return first;
+    this.#put(i, ms, order, lastRun);
+    return run;
   }
-}
 
-function isBefore(a, b) {
-  return a.ms < b.ms || (a.ms === b.ms && a.order < b.order);
+  #isAfter(i, ms, order) {
+    return this.#times[i] > ms || (this.#times[i] === ms && this.#orders[i] > order);
+  }
+
+  #move(from, to) {
+    this.#put(to, this.#times[from], this.#orders[from], this.#runs[from]);
+  }
+
+  #put(i, ms, order, run) {
+    this.#times[i] = ms;
+    this.#orders[i] = order;
+    this.#runs[i] = run;
+  }
+
+  #grow() {
+    const [times, orders] = [this.#times, this.#orders];
+    this.#times = new Float64Array(times.length * 2);
+    this.#orders = new Float64Array(times.length * 2);
+    this.#times.set(times);
+    this.#orders.set(orders);
+  }
 }

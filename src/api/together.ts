@@ -8,7 +8,7 @@ export interface SentHandle {
   close(): void;
 }
 
-/** A way of bytes that has no socket: pieces of them, base64, in order. */
+/** A way of bytes without pipes: pieces of them, base64, in order. */
 export interface TextWay {
   /** `onSent` is called when the piece has left this process, or could not. */
   send(data: string, onSent: () => void): void;
@@ -17,11 +17,17 @@ export interface TextWay {
 
 /** How a worker gets to the hub of its cluster. */
 export interface WorkerDoor {
-  /** Calls back with a socket to the hub, or without one: then bytes go the other way. */
-  join(onJoined: (socket: SentHandle | undefined) => void): void;
+  /** Calls back with what brings pipes to the hub, or without: then bytes go the other way. */
+  join(takesPipes: boolean, onJoined: (pipes: SentHandle | undefined) => void): void;
   readonly text: TextWay;
   /** Whether its primary was in a fleet, or about to be, when it forked this worker. */
   readonly hasFleet: boolean;
+}
+
+/** One to read from, and one to write into. */
+export interface PipeDescriptors {
+  readonly read: number;
+  readonly write: number;
 }
 
 /** A worker as the hub knows it, while it lives. */
@@ -39,8 +45,8 @@ export interface TogetherWorker {
 /** How the hub gets to the workers. */
 export interface PrimaryDoor {
   workers(): readonly TogetherWorker[];
-  /** Brings one end of a pair of sockets to the worker, and gives a descriptor of the other; `undefined` where this system has none. */
-  openSocket(worker: TogetherWorker): number | undefined;
+  /** Brings the ends of two pipes to the worker, and gives the others; `undefined` where this system, or the worker, has none. */
+  openPipes(worker: TogetherWorker): PipeDescriptors | undefined;
   textWay(worker: TogetherWorker): TextWay;
   events: TogetherEvents | undefined;
   /** Who has its events: there is one in a process, however often the library is loaded. */

@@ -297,7 +297,7 @@ export class Primary {
         this.#upgrades.failed(record, message);
         return;
       case 'join':
-        this.#together.join(record);
+        this.#together.join(record, message.takesPipes);
         return;
       case 'bytes':
         this.#together.received(record, message.data);

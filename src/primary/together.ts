@@ -3,11 +3,9 @@ import type { PrimaryDoor, TextWay, TogetherEvents, TogetherWorker } from '../ap
 import { loadHub } from '../load-hub.ts';
 import { own } from '../own.ts';
 import { debug } from '../system/debug.ts';
-import { streamPair } from '../system/descriptors.ts';
 import { tryLibc } from '../system/libc.ts';
-import type { Libc } from '../system/libc.ts';
-import { openPipe } from '../system/node-internals.ts';
-import type { RawHandle } from '../system/node-internals.ts';
+import { invitedPipes } from '../system/pipes.ts';
+import type { PipeEnds } from '../system/pipes.ts';
 import type { WorkerRecord } from './worker-record.ts';
 
 /** The workers as the hub sees them, and its ways to them. The hub itself is loaded when first somebody wants to join it. */
@@ -23,14 +21,15 @@ export class Together implements PrimaryDoor {
 
   forked(record: WorkerRecord): void {
     const worker = workerOf(record);
-    this.#known.set(record.id, { record, worker, text: undefined });
+    this.#known.set(record.id, { record, worker, takesPipes: false, text: undefined });
     this.events?.onForked(worker);
   }
 
   /** The worker asks for its way to the hub. */
-  join(record: WorkerRecord): void {
+  join(record: WorkerRecord, takesPipes: boolean): void {
     const known = this.#known.get(record.id);
     if (!known) return;
+    known.takesPipes = takesPipes;
     if (!this.events) loadHub().hubOf(this);
     this.events?.onJoin(known.worker);
   }
@@ -51,12 +50,13 @@ export class Together implements PrimaryDoor {
     this.events?.onEnded(known.worker);
   }
 
-  openSocket(worker: TogetherWorker): number | undefined {
+  openPipes(worker: TogetherWorker): PipeEnds | undefined {
     const known = this.#known.get(worker.id);
-    const pair = known && socketAndHandle();
-    if (!pair) return undefined;
-    known.record.post.insist({ act: 'joined' }, pair.there, { onOver: () => pair.there.close() });
-    return pair.here;
+    const pipes = known?.takesPipes ? tryPipes() : undefined;
+    if (!known || !pipes) return undefined;
+    const { here, invitation } = pipes;
+    known.record.post.insist({ act: 'joined' }, invitation, { onOver: () => invitation.close() });
+    return here;
   }
 
   textWay(worker: TogetherWorker): TextWay {
@@ -78,6 +78,7 @@ export class Together implements PrimaryDoor {
 interface Known {
   readonly record: WorkerRecord;
   readonly worker: TogetherWorker;
+  takesPipes: boolean;
   text: TextWay | undefined;
 }
 
@@ -95,27 +96,14 @@ function workerOf(record: WorkerRecord): TogetherWorker {
   };
 }
 
-/** A pair of sockets: a descriptor for here, and for there what Node can send. `undefined` where this system, or just now, has none. */
-function socketAndHandle(): { readonly here: number; readonly there: RawHandle } | undefined {
+/** `undefined` where this system, or just now, has none. */
+function tryPipes(): ReturnType<typeof invitedPipes> | undefined {
   const libc = tryLibc();
   if (!libc) return undefined;
   try {
-    const [here, there] = streamPair(libc);
-    return sendable(libc, here, there);
+    return invitedPipes(libc);
   } catch (error) {
-    debug('no pair of sockets: %s', (error as Error).message);
+    debug('no pipes: %s', (error as Error).message);
     return undefined;
   }
-}
-
-function sendable(
-  libc: Libc,
-  here: number,
-  there: number,
-): { readonly here: number; readonly there: RawHandle } | undefined {
-  const handle = openPipe(there);
-  if (typeof handle !== 'number') return { here, there: handle };
-  libc.close(here);
-  libc.close(there);
-  return undefined;
 }

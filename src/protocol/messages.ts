@@ -95,7 +95,7 @@ export type WorkerMessage =
   /** What the program counts by itself, as JSON: asked for by `collect`, or by itself for the first and the last time. */
   | { readonly act: 'metrics'; readonly json: string; readonly ack?: number | undefined }
   /** The program wants to work together with others of the cluster: a way to the hub, please. */
-  | { readonly act: 'join' }
+  | { readonly act: 'join'; readonly takesPipes: boolean }
   /** Bytes for the hub, base64, where there is no socket to it. */
   | { readonly act: 'bytes'; readonly data: string }
   /** An error that nobody caught is about to end the worker. */
@@ -185,9 +185,10 @@ export function parseWorkerMessage(given: Record<string, unknown>): WorkerMessag
     case 'exitedAfterDisconnect':
     case 'disconnect':
     case 'gone':
-    case 'join':
     case 'queue-ready':
       return { act };
+    case 'join':
+      return { act, takesPipes: value['takesPipes'] === true };
     case 'bytes':
       return isString(value['data']) ? { act, data: value['data'] } : undefined;
     case 'pulse': {

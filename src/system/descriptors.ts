@@ -19,6 +19,7 @@ const SOCK_CLOEXEC = 0o2000000;
 const SOCK_NONBLOCK = 0o4000;
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
+const MSG_PEEK = 2;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x40000000;
@@ -92,7 +93,15 @@ export class DescriptorMail {
 
   /** The next message; `undefined` where there is none. Its words are valid until the next call. */
   receive(socket: number): Parcel | undefined {
-    const size = this.#receive(socket, MAX_CONTROL);
+    return this.#parcel(this.#receive(socket, MAX_CONTROL));
+  }
+
+  /** The same, and the message stays: next time it brings its descriptors once more. */
+  peek(socket: number): Parcel | undefined {
+    return this.#parcel(this.#receive(socket, MAX_CONTROL, MSG_PEEK));
+  }
+
+  #parcel(size: number): Parcel | undefined {
     if (size <= 0) return undefined;
     const length = this.#fields[FIELD.controlLength] ?? 0;
     const count = length < CONTROL_HEAD ? 0 : ((this.#fields[FIELD.messageLength] ?? 0) - CONTROL_HEAD) >> 2;
@@ -107,10 +116,10 @@ export class DescriptorMail {
     while (this.#receive(socket, 0) > 0);
   }
 
-  #receive(socket: number, room: number): number {
+  #receive(socket: number, room: number, flags = 0): number {
     this.#fields[FIELD.wordsLength] = 4 * MAX_WORDS;
     this.#fields[FIELD.controlLength] = room;
-    return this.#libc.recvmsg(socket, this.#memory, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    return this.#libc.recvmsg(socket, this.#memory, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   }
 }
 

@@ -26,6 +26,8 @@ export interface Libc {
     fd: number,
     offset: number,
   ) => unknown;
+  readonly pipe2: (pair: Int32Array, flags: number) => number;
+  readonly read: (fd: number, buffer: Uint8Array, length: number) => number;
   readonly recv: (fd: number, buffer: Uint8Array, length: number, flags: number) => number;
   readonly recvmsg: (fd: number, message: Uint8Array, flags: number) => number;
   readonly sched_yield: () => number;
@@ -60,6 +62,8 @@ const SIGNATURES = [
   'int listen(int, int)',
   'int memfd_create(const char *, unsigned int)',
   'void *mmap(void *, size_t, int, int, int, long)',
+  'int pipe2(void *, int)',
+  'long read(int, void *, size_t)',
   'long recv(int, void *, size_t, int)',
   'long recvmsg(int, void *, int)',
   'int sched_yield()',

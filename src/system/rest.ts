@@ -1,15 +1,15 @@
-import { tryLibc } from './libc.ts';
+import type { Libc } from './libc.ts';
 
 const BUFFER_BYTES = 64 * 1024;
 
-const MSG_DONTWAIT = 0x40;
-
-/** What has arrived at a socket and is not read yet. */
+/** What has arrived in a pipe and is not read yet. */
 export class Rest {
+  readonly #libc: Libc;
   #fd: number | undefined;
   readonly #onBytes: (bytes: Buffer, length: number) => void;
 
-  constructor(fd: number | undefined, onBytes: (bytes: Buffer, length: number) => void) {
+  constructor(libc: Libc, fd: number, onBytes: (bytes: Buffer, length: number) => void) {
+    this.#libc = libc;
     this.#fd = fd;
     this.#onBytes = onBytes;
   }
@@ -20,12 +20,10 @@ export class Rest {
   }
 
   read(): void {
-    const libc = tryLibc();
-    if (!libc) return;
     const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-    // Whoever gets it may close the socket.
-    while (this.#fd !== undefined && this.#fd >= 0) {
-      const length = libc.recv(this.#fd, buffer, buffer.length, MSG_DONTWAIT);
+    // Whoever gets it may close the pipe.
+    while (this.#fd !== undefined) {
+      const length = this.#libc.read(this.#fd, buffer, buffer.length);
       if (length <= 0) return;
       this.#onBytes(buffer, length);
     }

@@ -1,7 +1,7 @@
 import type { PrimaryDoor } from '../api/together.ts';
 import { inCleanContext } from '../system/own-context.ts';
-import { socketOn } from '../system/socket-on.ts';
-import type { DirectSocket } from '../system/socket-on.ts';
+import { openPipes } from '../system/pipes.ts';
+import type { DirectPipes, PipeEnds } from '../system/pipes.ts';
 import { CallService } from './calls/call-service.ts';
 import { ChannelService } from './channels/channel-service.ts';
 import { FleetSide } from './fleet/fleet-side.ts';
@@ -10,7 +10,7 @@ import type { HubWay } from './hub.ts';
 import { LimitService } from './limits/limit-service.ts';
 import { LockService } from './locks/lock-service.ts';
 import { OnceService } from './once/once-service.ts';
-import { socketWay, textWay } from './way.ts';
+import { streamWay, textWay } from './way.ts';
 
 /** The hub of a primary: there is one. */
 export function hubOf(door: PrimaryDoor): Hub {
@@ -26,10 +26,10 @@ export function hubOf(door: PrimaryDoor): Hub {
   ]);
   door.hub = hub;
   hub.attach(door, (worker): HubWay => {
-    const fd = door.openSocket(worker);
+    const ends = door.openPipes(worker);
     let way: HubWay | undefined;
     inCleanContext(() => {
-      way = fd === undefined ? textWay(door.textWay(worker)) : hubsSocketWay(fd);
+      way = ends ? hubsPipeWay(ends) : textWay(door.textWay(worker));
       way.unref();
     });
     return way as HubWay;
@@ -37,8 +37,8 @@ export function hubOf(door: PrimaryDoor): Hub {
   return hub;
 }
 
-function hubsSocketWay(fd: number): HubWay {
-  let socket: DirectSocket | undefined;
-  const way = socketWay((onBytes) => (socket = socketOn(fd, onBytes)));
-  return Object.assign(way, { readRest: () => socket?.readRest() });
+function hubsPipeWay(ends: PipeEnds): HubWay {
+  let pipes: DirectPipes | undefined;
+  const way = streamWay((onBytes) => (pipes = openPipes(ends, onBytes)));
+  return Object.assign(way, { readRest: () => pipes?.readRest() });
 }

@@ -1,14 +1,16 @@
 import { isMainThread } from 'node:worker_threads';
 
 import { primaryDoorOf, togetherOf, workerDoorOf } from '../api/together.ts';
-import type { PrimaryDoor, WorkerDoor } from '../api/together.ts';
+import type { PrimaryDoor, SentHandle, WorkerDoor } from '../api/together.ts';
 import type { Worker } from '../api/worker.ts';
 import { GrappoloError } from '../core/errors.ts';
 import { loadCluster, loadHub } from '../load-hub.ts';
+import { own } from '../own.ts';
+import { tryLibc } from '../system/libc.ts';
 import { inCleanContext } from '../system/own-context.ts';
-import { socketOn } from '../system/socket-on.ts';
+import { acceptPipes, openPipes } from '../system/pipes.ts';
 import { Here } from './here.ts';
-import { memoryWays, socketWay, textWay } from './way.ts';
+import { memoryWays, streamWay, textWay } from './way.ts';
 import type { Way } from './way.ts';
 
 let found: Here | undefined;
@@ -40,16 +42,30 @@ function find(): Here {
 function inWorker(worker: Worker, door: WorkerDoor): Here {
   const open = (onOpen: (way: Way) => void): void =>
     inCleanContext(() =>
-      door.join((handle) => {
-        const way = handle ? socketWay((onBytes) => socketOn(handle, onBytes)) : textWay(door.text);
-        if (!handle) process.once('disconnect', () => way.close());
-        onOpen(way);
+      door.join(tryLibc() !== undefined, (pipes) => {
+        if (pipes) openWhenRoom(pipes, onOpen);
+        else onOpen(textWayOf(door));
       }),
     );
   const made = new Here({ id: worker.id, slot: worker.slot, hasFleet: () => door.hasFleet, open });
   worker.on('drain', (drain) => drain.waitUntil(made.leave()));
   process.once('disconnect', () => made.stayNoLonger());
   return made;
+}
+
+/** A process that has no descriptors left may have some when connections of its have ended, which nobody tells. */
+const ROOM_AGAIN_MS = 500;
+
+function openWhenRoom(sent: SentHandle, onOpen: (way: Way) => void): void {
+  const ends = acceptPipes(sent);
+  if (ends) onOpen(streamWay((onBytes) => openPipes(ends, onBytes)));
+  else own.setTimeout(() => openWhenRoom(sent, onOpen), ROOM_AGAIN_MS);
+}
+
+function textWayOf(door: WorkerDoor): Way {
+  const way = textWay(door.text);
+  process.once('disconnect', () => way.close());
+  return way;
 }
 
 function inPrimary(door: PrimaryDoor): Here {

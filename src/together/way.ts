@@ -19,7 +19,7 @@ export interface Way {
 }
 
 /** As much of a `net.Socket` as a way needs. */
-export interface SocketLike {
+export interface StreamLike {
   write(bytes: Uint8Array): boolean;
   /** Sends the first `length` bytes, which are written over when it has returned. */
   writeBrief?(bytes: Uint8Array, length: number): boolean;
@@ -33,27 +33,27 @@ export interface SocketLike {
 /** Where small frames are made, one after the other: to allocate memory for each costs more. */
 const BRIEF = Buffer.allocUnsafeSlow(16 * 1024);
 
-/** `open` gives a socket, and has it call with what comes. */
-export function socketWay(open: (onBytes: (bytes: Buffer, length?: number) => void) => SocketLike): Way {
+/** `open` gives a stream to another process, and has it call with what comes. */
+export function streamWay(open: (onBytes: (bytes: Buffer, length?: number) => void) => StreamLike): Way {
   const reader = readerFor(() => way);
-  const socket = open((bytes, length) => reader.push(bytes, length));
+  const stream = open((bytes, length) => reader.push(bytes, length));
   const way: Way = {
     write: (frame) => {
-      const length = socket.writeBrief && encodeFrameInto(BRIEF, frame);
-      if (length !== undefined && socket.writeBrief) return socket.writeBrief(BRIEF, length);
-      return socket.write(encodeFrame(frame));
+      const length = stream.writeBrief && encodeFrameInto(BRIEF, frame);
+      if (length !== undefined && stream.writeBrief) return stream.writeBrief(BRIEF, length);
+      return stream.write(encodeFrame(frame));
     },
     onFrame: undefined,
     onRoom: undefined,
     onEnd: undefined,
-    close: () => void socket.destroy(),
-    ref: () => void socket.ref(),
-    unref: () => void socket.unref(),
+    close: () => void stream.destroy(),
+    ref: () => void stream.ref(),
+    unref: () => void stream.unref(),
   };
-  socket.on('drain', () => way.onRoom?.());
+  stream.on('drain', () => way.onRoom?.());
   // 'close' follows, and is all that matters.
-  socket.on('error', () => {});
-  socket.on('close', () => way.onEnd?.());
+  stream.on('error', () => {});
+  stream.on('close', () => way.onEnd?.());
   return way;
 }
 

@@ -64,7 +64,7 @@ export function createWorkerCluster(
     send: (json, ack) => send({ act: 'metrics', json, ack }),
     onAsked: undefined,
   };
-  let onJoined: ((socket: SentHandle | undefined) => void) | undefined;
+  let onJoined: ((pipes: SentHandle | undefined) => void) | undefined;
   const text: TextWay = {
     send: (data, onSent) => send({ act: 'bytes', data }, onSent),
     onData: undefined,
@@ -217,9 +217,9 @@ export function createWorkerCluster(
   }) as unknown as Cluster;
   if (supervision) offerMetricsChannel(cluster, metrics);
   offerWorkerDoor(cluster, {
-    join: (callback) => {
+    join: (takesPipes, callback) => {
       onJoined = callback;
-      send({ act: 'join' });
+      send({ act: 'join', takesPipes });
     },
     text,
     hasFleet,

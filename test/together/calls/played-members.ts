@@ -85,7 +85,7 @@ export class PlayedCluster {
   readonly #workers = new Map<number, { -readonly [K in keyof TogetherWorker]: TogetherWorker[K] }>();
   readonly #door: PrimaryDoor = {
     workers: () => [],
-    openSocket: () => undefined,
+    openPipes: () => undefined,
     textWay: () => ({ send: () => {}, onData: undefined }),
     events: undefined,
     hub: undefined,

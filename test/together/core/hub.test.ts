@@ -52,7 +52,7 @@ class PlayedCluster {
   readonly workers: PlayedWorker[] = [];
   readonly door: PrimaryDoor = {
     workers: () => this.workers,
-    openSocket: () => undefined,
+    openPipes: () => undefined,
     textWay: () => assert.fail('no text'),
     events: undefined,
     hub: undefined,

@@ -9,8 +9,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { TextWay } from '../../../src/api/together.ts';
 import { encodeFrame, rawBody, wholeFrame } from '../../../src/together/frames.ts';
 import type { Frame } from '../../../src/together/frames.ts';
-import { memoryWays, socketWay, textWay } from '../../../src/together/way.ts';
-import type { SocketLike, Way } from '../../../src/together/way.ts';
+import { memoryWays, streamWay, textWay } from '../../../src/together/way.ts';
+import type { StreamLike, Way } from '../../../src/together/way.ts';
 import { until } from '../../support/load.ts';
 import { makeFolder } from '../../support/temporary-folder.ts';
 
@@ -54,13 +54,13 @@ class PlayedText implements TextWay {
 const PIECE_BYTES = 48 * 1024;
 
 function wayOf(socket: net.Socket): Way {
-  return socketWay((onBytes) => {
+  return streamWay((onBytes) => {
     socket.on('data', onBytes);
     return socket;
   });
 }
 
-async function socketWays(t: TestContext): Promise<[Way, Way]> {
+async function streamWays(t: TestContext): Promise<[Way, Way]> {
   const server = net.createServer();
   const path = join(makeFolder(t), 's');
   server.listen(path);
@@ -77,7 +77,7 @@ async function socketWays(t: TestContext): Promise<[Way, Way]> {
 
 const pairs: Record<string, (t: TestContext) => Promise<[Way, Way]>> = {
   'memoryWays()': async () => Promise.resolve(memoryWays()),
-  'socketWay()': socketWays,
+  'streamWay()': streamWays,
 };
 
 for (const [what, open] of Object.entries(pairs)) {
@@ -114,9 +114,9 @@ for (const [what, open] of Object.entries(pairs)) {
   });
 }
 
-describe('socketWay()', () => {
+describe('streamWay()', () => {
   it('says when there is no room, and when there is again', async (t) => {
-    const [one, other] = await socketWays(t);
+    const [one, other] = await streamWays(t);
     const seen = received(other);
     let rooms = 0;
     one.onRoom = () => void (rooms += 1);
@@ -130,14 +130,14 @@ describe('socketWay()', () => {
 
   it('lives through errors of its socket: that ends', async () => {
     const listeners = new Map<string, (error: Error) => void>();
-    const socket: SocketLike = {
+    const socket: StreamLike = {
       write: () => true,
       on: (event: string, listener: (error: Error) => void) => listeners.set(event, listener),
       destroy: () => {},
       ref: () => {},
       unref: () => {},
     };
-    const seen = received(socketWay(() => socket));
+    const seen = received(streamWay(() => socket));
     listeners.get('error')?.(new Error('reset'));
     assert.equal(seen.ends, 0);
     listeners.get('close')?.(new Error());
