@@ -39,15 +39,19 @@ const NO_HANDLE: RawHandle = { close: () => {}, ref: () => {}, unref: () => {} }
 
 type ListenAnswer = Extract<PrimaryMessage, { act: 'listening-on' }>;
 
+type Picked = Omit<ListenQuery, 'index' | 'ticketKeys'>;
+
 interface Asked {
   readonly target: Listenable;
-  readonly query: ListenQuery;
+  readonly picked: Picked;
   readonly key: string;
   readonly reply: ListenReply;
   /** A process that is about to listen goes on, even when its channel does not keep it. */
   readonly alive: NodeJS.Timeout;
   /** Tells the primary that it listens. */
   readonly announce: () => void;
+  /** Of those with this key; 0 until the primary is asked. */
+  index: number;
 }
 
 /** Asks the primary for addresses on behalf of this process's servers and sockets, and keeps what it was given. */
@@ -57,6 +61,11 @@ export class Listening {
   readonly #load: LoadMeter;
   readonly #indexes = new ListenerIndexes();
   readonly #asked = new Map<number, Asked>();
+  /**
+   * By key, as long as one is asked for: those that are asked for when that has its answer. It may be closed by then, and the next one is to
+   * have its place.
+   */
+  readonly #held = new Map<string, Asked[]>();
   readonly #intakes = new Map<number, Intake>();
   /** Listeners that are not known here yet, or no more, and for which a connection came: the answer may come behind it. */
   readonly #unknown = new Set<number>();
@@ -82,9 +91,7 @@ export class Listening {
 
   /** All that listens through the primary, and all that has asked to. */
   targets(): Listenable[] {
-    return [
-      ...new Set([...[...this.#asked.values()].map((asked) => asked.target), ...this.#targets.values()]),
-    ];
+    return [...new Set([...this.#unanswered().map(({ target }) => target), ...this.#targets.values()])];
   }
 
   /** Servers that have listened through the primary and do so no more, of which connections are left. */
@@ -107,24 +114,48 @@ export class Listening {
     if (this.#isEnding) return;
     const picked = pickQuery(wanted);
     const key = addressKey(picked);
-    const query: ListenQuery = {
-      ...picked,
-      index: this.#indexes.take(key),
-      ticketKeys: readTicketKeys(target),
-    };
-    if (!parseQuery(query)) {
-      this.#indexes.release(key, query.index);
-      own.nextTick(reply, errnoOf('EINVAL'), NO_HANDLE);
-      return;
-    }
-    this.#lastSeq += 1;
     const announce = (): void => {
-      if (this.#isOpen(target)) this.#announce(addressOf(target, query));
+      if (this.#isOpen(target)) this.#announce(addressOf(target, picked));
     };
     // At once: what listeners that the program adds after listen() send is to reach the primary behind it.
     target.once('listening', announce);
-    this.#asked.set(this.#lastSeq, { target, query, key, reply, alive: keepAlive(), announce });
+    const asked = { target, picked, key, reply, alive: keepAlive(), announce, index: 0 };
+    const held = this.#held.get(key);
+    if (held) held.push(asked);
+    else {
+      this.#held.set(key, []);
+      this.#query(asked);
+    }
+  }
+
+  #query(asked: Asked): void {
+    const { target, picked, key, reply, alive, announce } = asked;
+    asked.index = this.#indexes.take(key);
+    const query: ListenQuery = { ...picked, index: asked.index, ticketKeys: readTicketKeys(target) };
+    if (!parseQuery(query)) {
+      own.clearInterval(alive);
+      target.removeListener('listening', announce);
+      this.#indexes.release(key, asked.index);
+      own.nextTick(() => {
+        reply(errnoOf('EINVAL'), NO_HANDLE);
+        this.#queryNext(key);
+      });
+      return;
+    }
+    this.#lastSeq += 1;
+    this.#asked.set(this.#lastSeq, asked);
     this.#send({ act: 'queryServer', seq: this.#lastSeq, ...query });
+  }
+
+  /** One with this key has its answer, and if it was closed meanwhile, then so is what it was given. */
+  #queryNext(key: string): void {
+    const next = this.#held.get(key)?.shift();
+    if (next) this.#query(next);
+    else this.#held.delete(key);
+  }
+
+  #unanswered(): Asked[] {
+    return [...this.#asked.values(), ...[...this.#held.values()].flat()];
   }
 
   answer({ ack, result }: ListenAnswer, handle: RawHandle | undefined): void {
@@ -136,14 +167,19 @@ export class Listening {
       return;
     }
     this.#asked.delete(ack);
+    this.#take(asked, result, handle);
+    this.#queryNext(asked.key);
+  }
+
+  #take(asked: Asked, result: ListenAnswer['result'], handle: RawHandle | undefined): void {
     const hasRefused = result.kind !== 'error' && this.#unknown.delete(result.listener);
     if (this.#asked.size === 0) this.#unknown.clear();
-    const { target, key, query, reply, alive, announce } = asked;
+    const { target, picked, key, index, reply, alive, announce } = asked;
     own.clearInterval(alive);
     if (result.kind !== 'shared') handle?.close();
     const fail = (errno: number): void => {
       target.removeListener('listening', announce);
-      this.#indexes.release(key, query.index);
+      this.#indexes.release(key, index);
       reply(errno, NO_HANDLE);
     };
     if (result.kind === 'error') {
@@ -155,7 +191,7 @@ export class Listening {
     const { listener } = result;
     const onClose = (): void => {
       target.removeListener('listening', announce);
-      this.#indexes.release(key, query.index);
+      this.#indexes.release(key, index);
       this.#targets.delete(given);
       this.#intakes.delete(listener);
       this.#borrowed.release(listener);
@@ -195,9 +231,9 @@ export class Listening {
       countConnections(given, () => this.#load.count());
     }
     limitConnections(target, given);
-    this.#borrowed.add(listener, given, query.backlog);
+    this.#borrowed.add(listener, given, picked.backlog);
     // What other workers hand over.
-    const kind = query.addressType === -1 ? 'pipe' : 'tcp';
+    const kind = picked.addressType === -1 ? 'pipe' : 'tcp';
     this.#intakes.set(
       listener,
       new Intake({ server: target, handle: given, kind, listener, send: this.#send }),
@@ -226,8 +262,9 @@ export class Listening {
   /** What does not listen yet never will: nobody would close it any more. */
   end(): void {
     this.#isEnding = true;
-    for (const { alive } of this.#asked.values()) own.clearInterval(alive);
+    for (const { alive } of this.#unanswered()) own.clearInterval(alive);
     this.#asked.clear();
+    this.#held.clear();
   }
 
   /** From now on no server here gets connections from the primary. */
@@ -248,7 +285,7 @@ export class Listening {
 }
 
 /** The address as 'listening' carries it: as it was asked for, with the real port. */
-function addressOf(target: Listenable, { address, port, addressType, fd }: ListenQuery): Address {
+function addressOf(target: Listenable, { address, port, addressType, fd }: Picked): Address {
   const bound = target.address();
   const real = typeof bound === 'object' && bound !== null ? bound : undefined;
   const hasFd = fd !== undefined && fd !== null && fd >= 0;
@@ -276,7 +313,7 @@ function absolutePath({ address, addressType }: AskedFor): string | null {
  * net and dgram also pass what only they need, which cannot all be sent; and some of it as the program gave it, for the raw
  * handles to make of it what they do: numbers of 32 bits, and flags of what counts as true.
  */
-function pickQuery(wanted: AskedFor): Omit<ListenQuery, 'index' | 'ticketKeys'> {
+function pickQuery(wanted: AskedFor): Picked {
   const { port, addressType, fd, flags, readableAll, writableAll, backlog } = bare(wanted);
   const isDatagram = typeof addressType === 'string';
   const address = absolutePath(wanted);
