@@ -4,6 +4,7 @@ import { badPort } from './errors.ts';
 const INSPECT_FLAG = /^--(inspect(?:-brk|-wait|-port)?|debug-port)(?:=(.*))?$/;
 const MIN_PORT = 1024;
 const MAX_PORT = 65535;
+const SPAN = MAX_PORT - MIN_PORT + 1;
 
 export interface InspectRequest {
   /** The Node.js arguments that the worker is to get. */
@@ -18,18 +19,21 @@ export interface InspectRequest {
   readonly primaryPort: number;
   /** How many ports were handed out before. */
   readonly offset: number;
+  /** Whether no worker has it, nor anybody else. */
   readonly isFree: (port: number, host: string | undefined) => boolean;
 }
 
 export interface InspectAnswer {
-  /** The argument to add, if any. */
+  /** The argument to add, if any, and the port that it names. */
   readonly argument: string | undefined;
+  readonly port?: number;
   readonly offset: number;
 }
 
 /**
- * The inspector port of a new worker: `settings.inspectPort` wins, then an explicit port in `execArgv`, else the next
- * free one above the primary's, wrapping from 65535 to 1024. Where nothing asks for an inspector, nothing is added.
+ * The inspector port of a new worker: `settings.inspectPort` wins, then an explicit port in `execArgv`, or the next free one where another
+ * worker has that; else the next free one above the primary's. From 65535 it goes on at 1024. Where nothing asks for an inspector, nothing is
+ * added.
  */
 export function inspectArgument(request: InspectRequest): InspectAnswer {
   const { offset, inspectPort } = request;
@@ -40,16 +44,33 @@ export function inspectArgument(request: InspectRequest): InspectAnswer {
   const host = flags.findLast((flag) => flag.host !== undefined)?.host;
   if (inspectPort !== undefined) {
     const port: unknown = typeof inspectPort === 'function' ? inspectPort() : inspectPort;
-    return { argument: argument(validPort(port)), offset };
+    return { ...answerOf(validPort(port)), offset };
   }
-  if (hasExplicitPort(request)) return { argument: undefined, offset };
+  const explicit = explicitPort(request);
+  if (explicit === 0) return { argument: undefined, offset };
+  if (explicit !== undefined)
+    return { ...answerOf(freePortFrom(explicit, host, request) ?? explicit), offset };
 
-  const span = MAX_PORT - MIN_PORT + 1;
-  for (let next = offset + 1; next <= offset + span; next += 1) {
-    const port = wrap(request.primaryPort + next);
-    if (request.isFree(port, host)) return { argument: argument(port), offset: next };
+  const first = request.primaryPort + offset + 1;
+  const port = freePortFrom(first, host, request) ?? wrap(first);
+  return { ...answerOf(port), offset: offset + 1 + distance(wrap(first), port) };
+}
+
+function freePortFrom(
+  first: number,
+  host: string | undefined,
+  { isFree }: InspectRequest,
+): number | undefined {
+  for (let next = first; next < first + SPAN; next += 1) {
+    const port = wrap(next);
+    if (isFree(port, host)) return port;
   }
-  return { argument: argument(wrap(request.primaryPort + offset + 1)), offset: offset + 1 };
+  return undefined;
+}
+
+/** How often one is counted up to get to another, of which both may be behind the end. */
+function distance(from: number, to: number): number {
+  return (to - from + SPAN) % SPAN;
 }
 
 interface InspectFlag {
@@ -69,18 +90,11 @@ function parseFlag(arg: string): InspectFlag[] {
   return [{ name, host: hostAndPort?.[1] || undefined, port: port === undefined ? undefined : Number(port) }];
 }
 
-/**
- * Only what the worker's own arguments name is a choice, and not what the primary was started with: a port of 0, or
- * another one by a flag made for that.
- */
-function hasExplicitPort({ execArgv, primaryExecArgv, primaryPort }: InspectRequest): boolean {
+/** Only what the worker's own arguments name is a choice, and not what the primary was started with. The last one counts. */
+function explicitPort({ execArgv, primaryExecArgv, primaryPort }: InspectRequest): number | undefined {
   const flags = execArgv.filter((arg) => !primaryExecArgv.includes(arg)).flatMap(parseFlag);
-  const last = flags.findLast(({ port }) => port !== undefined);
-  if (last?.port === 0) return true;
-  return flags.some(
-    ({ name, port }) =>
-      port !== undefined && port !== primaryPort && (name === 'inspect-port' || name === 'debug-port'),
-  );
+  const port = flags.findLast((flag) => flag.port !== undefined)?.port;
+  return port === primaryPort ? undefined : port;
 }
 
 function validPort(value: unknown): number {
@@ -92,10 +106,10 @@ function validPort(value: unknown): number {
 }
 
 function wrap(port: number): number {
-  return port <= MAX_PORT ? port : MIN_PORT + ((port - MAX_PORT - 1) % (MAX_PORT - MIN_PORT + 1));
+  return port <= MAX_PORT ? port : MIN_PORT + ((port - MAX_PORT - 1) % SPAN);
 }
 
 /** Without a host, as the flag that names one keeps it. */
-function argument(port: number): string {
-  return `--inspect-port=${port}`;
+function answerOf(port: number): Pick<InspectAnswer, 'argument' | 'port'> {
+  return { argument: `--inspect-port=${port}`, port };
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { invalidArgType } from '../core/errors.ts';
 import type { GrappoloError } from '../core/errors.ts';
 import { inspectArgument } from '../core/inspect-port.ts';
+import type { InspectAnswer } from '../core/inspect-port.ts';
 import { splitNodeOptions } from '../core/node-options.ts';
 import type { ClusterSettings } from '../core/settings.ts';
 import { nodeOptionsOf, planFork } from '../core/worker-environment.ts';
@@ -32,6 +33,8 @@ export interface SpawnRequest {
 /** Starts worker processes and remembers which inspector ports they were given. */
 export class Spawner {
   #inspectOffset = 0;
+  /** Those of workers that live, which may not have opened them yet. */
+  readonly #inspectPorts = new Set<number>();
   #hasStarted = false;
   /** As it is when the first worker is started: who has wrapped it before sees workers too. */
   #forkProcess: typeof childProcess.fork | undefined;
@@ -52,10 +55,12 @@ export class Spawner {
       if (!this.#hasStarted) throw error;
       return { child: unreachable(new ChildProcess()), error: error as Error };
     }
+    const nodeArgs = nodeArguments(execArgv);
+    const inspect = this.#inspectAnswer(nodeArgs, nodeOptionsOf(env) ?? '', settings);
     const plan = planFork({
       ...request,
       env,
-      execArgv: this.#withInspectPort(nodeArguments(execArgv), nodeOptionsOf(env) ?? '', settings),
+      execArgv: inspect.argument === undefined ? nodeArgs : [...nodeArgs, inspect.argument],
       bootFile,
       isRegister: isRegisterSpecifier,
     });
@@ -66,6 +71,7 @@ export class Spawner {
         ...plan,
       } as childProcess.ForkOptions);
       this.#hasStarted = true;
+      this.#keepPort(child, inspect.port);
       return { child: child.pid === undefined ? unreachable(child) : child, error: undefined };
     } catch (error) {
       if (!isSpawnFailure(error)) throw error;
@@ -73,22 +79,28 @@ export class Spawner {
     }
   }
 
-  #withInspectPort(
+  #inspectAnswer(
     execArgv: readonly string[],
     nodeOptions: string,
     { inspectPort }: ClusterSettings,
-  ): string[] {
-    const { argument, offset } = inspectArgument({
+  ): InspectAnswer {
+    const answer = inspectArgument({
       execArgv,
       nodeOptions: splitNodeOptions(nodeOptions),
       inspectPort,
       primaryExecArgv: process.execArgv,
       primaryPort: process.debugPort,
       offset: this.#inspectOffset,
-      isFree: isPortFree,
+      isFree: (port, host) => !this.#inspectPorts.has(port) && isPortFree(port, host),
     });
-    this.#inspectOffset = offset;
-    return argument === undefined ? [...execArgv] : [...execArgv, argument];
+    this.#inspectOffset = answer.offset;
+    return answer;
+  }
+
+  #keepPort(child: ChildProcess, port: number | undefined): void {
+    if (port === undefined || child.pid === undefined) return;
+    this.#inspectPorts.add(port);
+    child.once('exit', () => this.#inspectPorts.delete(port));
   }
 }
 

@@ -186,8 +186,9 @@ export const POINTS: Readonly<Record<string, Point>> = {
       '--inspect --inspect-port=PORT: as chosen',
       '--inspect --inspect-port=127.0.0.1:PORT: as chosen',
       '--inspect --debug-port=PORT: as chosen',
+      '--inspect=PORT: as chosen',
     ],
-    fault: { shows: /^(.*: another port\n){3}$/ },
+    fault: { shows: /^(.*: another port\n){4}$/ },
   },
   ...Object.fromEntries(
     Object.entries({ tcp: '4', http: '4', udp4: 'udp4', udp6: 'udp6' }).map(([kind, addressType]) => [

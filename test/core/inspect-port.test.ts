@@ -62,8 +62,25 @@ describe('inspectArgument', () => {
     ['a chosen port of 0', { execArgv: ['--inspect'], inspectPort: 0 }, '--inspect-port=0'],
     ['a chosen port beside a host', { execArgv: ['--inspect=[::]'], inspectPort: 1 }, '--inspect-port=1'],
     ['a chosen port by a function', { execArgv: ['--inspect'], inspectPort: () => 1 }, '--inspect-port=1'],
-    ['an explicit --inspect-port', { execArgv: ['--inspect', '--inspect-port=9555'] }, undefined],
-    ['an explicit --debug-port', { execArgv: ['--inspect', '--debug-port=9555'] }, undefined],
+    ['an explicit --inspect-port', { execArgv: ['--inspect', '--inspect-port=9555'] }, '--inspect-port=9555'],
+    ['an explicit --debug-port', { execArgv: ['--inspect', '--debug-port=9555'] }, '--inspect-port=9555'],
+    ['an explicit --inspect', { execArgv: ['--inspect=9555'] }, '--inspect-port=9555'],
+    ['an explicit port beside a host', { execArgv: ['--inspect-brk=[::1]:9555'] }, '--inspect-port=9555'],
+    [
+      'the last of two explicit ports',
+      { execArgv: ['--inspect=1', '--inspect-port=9555'] },
+      '--inspect-port=9555',
+    ],
+    [
+      'an explicit port that another worker has',
+      { execArgv: ['--inspect=65535'], offset: 3, isFree: (port) => port === 1024 },
+      '--inspect-port=1024',
+    ],
+    [
+      'an explicit port where all are taken',
+      { execArgv: ['--inspect=9555'], isFree: () => false },
+      '--inspect-port=9555',
+    ],
     ['an explicit port of 0', { execArgv: ['--inspect=0'] }, undefined],
     [
       "the primary's own port of 0",
@@ -101,7 +118,7 @@ describe('inspectArgument', () => {
         return port > 9231;
       },
     });
-    assert.deepEqual(answer, { argument: '--inspect-port=9232', offset: 3 });
+    assert.deepEqual(answer, { argument: '--inspect-port=9232', port: 9232, offset: 3 });
     assert.deepEqual(asked, [
       [9230, '[::1]'],
       [9231, '[::1]'],
@@ -114,7 +131,12 @@ describe('inspectArgument', () => {
   });
 
   it('leaves the offset alone where it chooses nothing', () => {
-    for (const request of [{}, { execArgv: ['--inspect=0'] }, { execArgv: ['--inspect'], inspectPort: 5 }]) {
+    for (const request of [
+      {},
+      { execArgv: ['--inspect=0'] },
+      { execArgv: ['--inspect=9555'] },
+      { execArgv: ['--inspect'], inspectPort: 5 },
+    ]) {
       assert.equal(inspectArgument({ ...BASE, offset: 7, ...request }).offset, 7);
     }
   });

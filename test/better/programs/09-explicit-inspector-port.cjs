@@ -24,6 +24,7 @@ async function main(choice) {
           ['--inspect', `--inspect-port=${port}`],
           ['--inspect', `--inspect-port=127.0.0.1:${port}`],
           ['--inspect', `--debug-port=${port}`],
+          [`--inspect=${port}`],
         ];
   for (const execArgv of shapes) {
     cluster.setupPrimary({ execArgv, silent: true });
