@@ -99,6 +99,10 @@ export class DatagramListener implements Listener {
     for (const { socket } of connections) socket.close();
   }
 
+  refused(connection: Connection): void {
+    this.requeue([connection]);
+  }
+
   close(onClosed?: () => void): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -113,6 +113,11 @@ export class KernelListener implements Listener {
     this.#strays.add(connections, this.#users.values());
   }
 
+  refused(connection: Connection, reason: 'full' | 'closed'): void {
+    if (reason === 'full') this.#strays.refused(connection, this.#users.values());
+    else this.requeue([connection]);
+  }
+
   /** A worker has told its load. */
   loadChanged(): void {
     if (!this.wantsLoad) return;

@@ -45,6 +45,8 @@ export interface Listener {
   leave(workerId: number): void;
   /** Gives connections to its workers that reached none, or that one has given up; they are closed where nobody can have them. */
   requeue(connections: readonly Connection[]): void;
+  /** The worker that was sent a connection does not want it, because its server is full or closed. */
+  refused(connection: Connection, reason: 'full' | 'closed'): void;
   /** Frees the address. May be repeated. */
   close(onClosed?: () => void): void;
 }

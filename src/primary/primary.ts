@@ -403,8 +403,7 @@ export class Primary {
 
   #refused(connection: Connection, reason: 'full' | 'closed'): void {
     const listener = this.#listeners.get(connection.listener);
-    if (listener instanceof ExactListener) listener.refused(connection, reason);
-    else if (listener && reason === 'closed') listener.requeue([connection]);
+    if (listener) listener.refused(connection, reason);
     else connection.socket.close();
   }
 

@@ -56,6 +56,11 @@ export class SharedListener implements Listener {
     this.#strays.add(connections, this.#users.values());
   }
 
+  refused(connection: Connection, reason: 'full' | 'closed'): void {
+    if (reason === 'full') this.#strays.refused(connection, this.#users.values());
+    else this.requeue([connection]);
+  }
+
   close(onClosed?: () => void): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

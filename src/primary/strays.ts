@@ -7,6 +7,8 @@ import type { ListeningWorker } from './listener.ts';
  */
 export class Strays {
   readonly #waiting: Connection[] = [];
+  /** The ids of those that were full. */
+  readonly #refusedBy = new WeakMap<Connection, Set<number>>();
   #isClosed = false;
 
   add(connections: readonly Connection[], workers: Iterable<ListeningWorker>): void {
@@ -15,16 +17,34 @@ export class Strays {
     this.giveTo(workers);
   }
 
+  /** The worker that was given it is full: another gets it. Where all are, it is closed, as one would be that they accept by themselves. */
+  refused(connection: Connection, workers: Iterable<ListeningWorker>): void {
+    const refusers = this.#refusersOf(connection);
+    if (connection.sentTo) refusers.add(connection.sentTo.id);
+    this.#refusedBy.set(connection, refusers);
+    this.add([connection], workers);
+  }
+
   giveTo(workers: Iterable<ListeningWorker>): void {
     const staying = [...workers].filter(({ isLeaving }) => !isLeaving);
-    while (this.#waiting.length > 0) {
-      const [worker] = staying.toSorted((one, other) => given(one) - given(other));
-      const connection = worker && this.#waiting.shift();
-      if (!connection) return;
+    if (staying.length === 0) return;
+    for (const connection of this.#waiting.splice(0)) {
+      const refusers = this.#refusersOf(connection);
+      const [worker] = staying
+        .filter(({ id }) => !refusers.has(id))
+        .toSorted((one, other) => given(one) - given(other));
+      if (!worker) {
+        connection.socket.close();
+        continue;
+      }
       connection.sentTo = worker;
       worker.lane.send(connection);
       worker.lane.post();
     }
+  }
+
+  #refusersOf(connection: Connection): Set<number> {
+    return this.#refusedBy.get(connection) ?? new Set();
   }
 
   /** Nobody is to come any more. */

@@ -1,3 +1,4 @@
+import { isShortage } from './descriptor-room.ts';
 import { nativeRequire, requireFrom } from './native-require.ts';
 import { manifestSeenByProgram } from './package-files.ts';
 
@@ -91,18 +92,22 @@ let loaded: Libc | Error | undefined;
 /**
  * The C library of this process, through koffi, an optional dependency. Loading takes some milliseconds, once.
  *
- * @throws {Error} Whatever is in the way, the same each time.
+ * @throws {Error} Whatever is in the way: the same each time, but where that is a shortage of descriptors.
  */
 export function loadLibc(): Libc {
-  loaded ??= tryToLoad();
-  if (loaded instanceof Error) throw loaded;
-  return loaded;
+  const found = loaded ?? tryToLoad();
+  if (!isShortage(found)) loaded = found;
+  if (found instanceof Error) throw found;
+  return found;
 }
 
 /** The same; `undefined` where it cannot be had. */
 export function tryLibc(): Libc | undefined {
-  loaded ??= tryToLoad();
-  return loadedLibc();
+  try {
+    return loadLibc();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The same where it has been loaded already. */

@@ -6,7 +6,8 @@ import type { Worker } from '../api/worker.ts';
 import { GrappoloError } from '../core/errors.ts';
 import { loadCluster, loadHub } from '../load-hub.ts';
 import { own } from '../own.ts';
-import { tryLibc } from '../system/libc.ts';
+import { isShortage } from '../system/descriptor-room.ts';
+import { loadLibc } from '../system/libc.ts';
 import { inCleanContext } from '../system/own-context.ts';
 import { acceptPipes, openPipes } from '../system/pipes.ts';
 import { Here } from './here.ts';
@@ -40,13 +41,7 @@ function find(): Here {
 }
 
 function inWorker(worker: Worker, door: WorkerDoor): Here {
-  const open = (onOpen: (way: Way) => void): void =>
-    inCleanContext(() =>
-      door.join(tryLibc() !== undefined, (pipes) => {
-        if (pipes) openWhenRoom(pipes, onOpen);
-        else onOpen(textWayOf(door));
-      }),
-    );
+  const open = (onOpen: (way: Way) => void): void => inCleanContext(() => join(door, onOpen));
   const made = new Here({ id: worker.id, slot: worker.slot, hasFleet: () => door.hasFleet, open });
   worker.on('drain', (drain) => drain.waitUntil(made.leave()));
   process.once('disconnect', () => made.stayNoLonger());
@@ -55,6 +50,24 @@ function inWorker(worker: Worker, door: WorkerDoor): Here {
 
 /** A process that has no descriptors left may have some when connections of its have ended, which nobody tells. */
 const ROOM_AGAIN_MS = 500;
+
+/** The worker asks when it knows whether it can have pipes, for which it is to load a file. */
+function join(door: WorkerDoor, onOpen: (way: Way) => void): void {
+  let hasLibc = true;
+  try {
+    loadLibc();
+  } catch (error) {
+    if (isShortage(error)) {
+      own.setTimeout(() => join(door, onOpen), ROOM_AGAIN_MS);
+      return;
+    }
+    hasLibc = false;
+  }
+  door.join(hasLibc, (pipes) => {
+    if (pipes) openWhenRoom(pipes, onOpen);
+    else onOpen(textWayOf(door));
+  });
+}
 
 function openWhenRoom(sent: SentHandle, onOpen: (way: Way) => void): void {
   const ends = acceptPipes(sent);

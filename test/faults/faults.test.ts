@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { PolicyName } from '../../src/core/policy.ts';
+import { tryLibc } from '../../src/system/libc.ts';
 import { canReusePort } from '../../src/system/reuse-port.ts';
 import { wasHeldUp } from '../support/held-up.ts';
 import { inRoot } from '../support/paths.ts';
@@ -15,6 +16,7 @@ interface Expected {
   /** Default: `'ipc'`. */
   readonly lane?: 'ipc' | 'queue';
   readonly policy?: PolicyName;
+  readonly needsLibc?: boolean;
   readonly prints: readonly string[];
 }
 
@@ -262,11 +264,15 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
     policy: 'none',
     prints: ['while it has no descriptors it is online', 'answers: 1'],
   },
-  'a worker without a descriptor for its way to the others has it later': {
-    file: 'lost-handles.cjs',
-    args: ['join'],
-    prints: ['has 4'],
-  },
+  ...Object.fromEntries(
+    [
+      ['a worker without a descriptor for its way to the others has it later', 'joinLoaded'],
+      ['a worker without a descriptor to load what that takes has it later as well', 'join'],
+    ].map(([title, which]) => [
+      title,
+      { file: 'lost-handles.cjs', args: [which], needsLibc: true, prints: ['has 4 by pipes'] },
+    ]),
+  ),
   'a worker without a descriptor for its queue has one later, and the primary keeps nothing of the first': {
     file: 'lost-handles.cjs',
     args: ['queue'],
@@ -294,8 +300,10 @@ const PROGRAMS: Readonly<Record<string, Expected>> = {
 };
 
 describe('faults', () => {
-  for (const [title, { file, args, lane = 'ipc', policy, prints }] of Object.entries(PROGRAMS)) {
-    const skip = policy === 'kernel' && !HAS_KERNEL_POLICY && 'needs Linux, and Node 22.12 or koffi';
+  for (const [title, { file, args, lane = 'ipc', policy, needsLibc, prints }] of Object.entries(PROGRAMS)) {
+    const skip =
+      (policy === 'kernel' && !HAS_KERNEL_POLICY && 'needs Linux, and Node 22.12 or koffi') ||
+      (needsLibc && !tryLibc() && 'no system calls can be made here');
     it(title, { skip }, async () => {
       const outcome = await runProgram(inRoot('test/faults/programs', file), {
         args,

@@ -40,6 +40,32 @@ describe('Strays', () => {
     );
   });
 
+  it('go to another where one is full, and are closed where all are', () => {
+    const strays = new Strays();
+    const workers = [new FakeWorker(1), new FakeWorker(2), new FakeWorker(3)];
+    const [first, second, third] = workers as [FakeWorker, FakeWorker, FakeWorker];
+    third.isLeaving = true;
+    const connection = fakeConnection(1);
+    strays.add([connection], workers);
+    assert.deepEqual(first.give(1), connection);
+    strays.refused(connection, workers);
+    assert.deepEqual(second.give(1), connection);
+    strays.refused(connection, workers);
+    assert.deepEqual([first.seqs, second.seqs, third.seqs, connection.socket.closed], [[], [], [], 1]);
+  });
+
+  it('wait for whoever comes where one is full and the others leave', () => {
+    const strays = new Strays();
+    const [full, leaving, successor] = [new FakeWorker(1), new FakeWorker(2), new FakeWorker(3)];
+    leaving.isLeaving = true;
+    const connection = fakeConnection(1);
+    strays.add([connection], [full, leaving]);
+    full.isLeaving = true;
+    strays.refused(connection, [full, leaving]);
+    strays.giveTo([full, leaving, successor]);
+    assert.deepEqual([successor.seqs, connection.socket.closed], [[1], 0]);
+  });
+
   it('are closed where nobody is to come any more', () => {
     const strays = new Strays();
     const [early, late] = [fakeConnection(1), fakeConnection(2)];

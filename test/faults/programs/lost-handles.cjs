@@ -11,8 +11,10 @@ const { ask, countDescriptors, until } = require('../../better/programs/_tools.c
 
 const LIMIT = 128;
 const [, , which, isLimited] = process.argv;
+// What the way to the hub takes, which otherwise is loaded with it.
+if (which === 'joinLoaded') require('koffi');
 
-const ways = { listen, join, queue, lend };
+const ways = { listen, join, joinLoaded, queue, lend };
 
 if (cluster.isWorker) work();
 else if (isLimited) main();
@@ -40,15 +42,28 @@ async function listen() {
   console.log('answers:', await ask(port));
 }
 
-/** It joins the hub. */
+/** It joins the hub, and cannot load what that takes. */
 async function join() {
   const worker = cluster.fork();
   await tell(worker, 'take all');
+  await joinWhenRoom(worker, () => tell(worker, 'do nothing'));
+}
+
+/** It joins the hub, and cannot have what the primary sends it. */
+async function joinLoaded() {
+  const worker = cluster.fork();
+  await tell(worker, 'take all');
+  await joinWhenRoom(worker, () => lost(worker));
+}
+
+async function joinWhenRoom(worker, untilShort) {
+  let hasText = false;
+  void said(worker, ({ act }) => act === 'bytes').then(() => (hasText = true));
   worker.send('join');
-  await lost(worker);
+  await untilShort();
   await tell(worker, 'give back');
-  const [said] = await once(worker, 'message');
-  console.log('has', said);
+  const [given] = await once(worker, 'message');
+  console.log('has', given, hasText ? 'by the channel' : 'by pipes');
 }
 
 /** It is offered a queue. */
@@ -140,6 +155,9 @@ function work() {
   const commands = {
     'take all'() {
       takeAll(taken);
+      process.send('done');
+    },
+    'do nothing'() {
       process.send('done');
     },
     'give back'() {
