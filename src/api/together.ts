@@ -25,7 +25,7 @@ export interface WorkerDoor {
 }
 
 /** One to read from, and one to write into. */
-export interface PipeDescriptors {
+interface PipeDescriptors {
   readonly read: number;
   readonly write: number;
 }

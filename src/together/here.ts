@@ -2,6 +2,8 @@ import { GrappoloError } from '../core/errors.ts';
 import { own } from '../own.ts';
 import { BriefMap } from './brief-map.ts';
 import type { Body } from './frames.ts';
+import { Deadlines } from './deadlines.ts';
+import type { Expiring } from './deadlines.ts';
 import { HeaderStart } from './header.ts';
 import type { OutHeader } from './header.ts';
 import { IncomingReader } from './incoming.ts';
@@ -35,6 +37,8 @@ export class Here {
   readonly #onLost = new Set<() => void>();
   readonly #services = new Map<unknown, unknown>();
   readonly #finishers: (() => Promise<unknown>)[] = [];
+  /** Of all that waits for an answer. */
+  readonly deadlines: Deadlines<Expiring> = new Deadlines<Expiring>((waiting) => waiting.expire());
   #way: Way | undefined;
   /** What keeps this process running: what is under way; and what is there for others, as long as it is not to leave. */
   #underway = 0;

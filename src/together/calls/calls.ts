@@ -8,10 +8,9 @@ import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
 import { keyIfLarge } from '../outbox.ts';
 import type { SendOptions } from '../outbox.ts';
+import { Waiting } from '../waiting.ts';
 import { callTimeout, refused } from './call-errors.ts';
 import { CALLS, isRefusal } from './call-messages.ts';
-import { Deadlines } from './deadlines.ts';
-import type { Deadline } from './deadlines.ts';
 import type { CallContext, Methods } from './contract.ts';
 
 /** Where more than this waits to leave this process, another call would only take memory. */
@@ -45,10 +44,6 @@ export class Calls {
   readonly #here: Here;
   readonly #served = new Map<string, Methods>();
   readonly #running = new Map<number, Running>();
-  readonly #deadlines = new Deadlines<Asked>((asked) => {
-    const { name, timeoutMs } = asked.question;
-    this.#giveUp(asked, callTimeout(name, timeoutMs));
-  });
   #onIdle: (() => void) | undefined;
   #lastKey = 0;
 
@@ -76,59 +71,15 @@ export class Calls {
 
   /** Gives what ends it without a word to its asker. */
   ask(question: Question, asker: Asker): () => void {
-    const { name, header, args, signal, timeoutMs } = question;
+    const { name, header, args, signal } = question;
     signal?.throwIfAborted();
     if (this.#here.waitingBytes > MAX_WAITING_BYTES) throw refused('busy', name, { id: 0 });
     const body = encodeArguments(args);
-    const asked = new Asked(question, asker);
-    asked.options = keyIfLarge(body, 'call', this.#nextKey());
-    asked.n = this.#here.ask(header, body, (incoming) => this.#answered(asked, incoming), asked.options);
+    const asked = new Asked(this.#here, question, asker);
+    asked.send(header, body, keyIfLarge(body, 'call', this.#nextKey()));
     // It is on its way: what is done now costs no time.
-    this.#here.begin();
-    asked.deadline = this.#deadlines.add(asked, timeoutMs);
-    if (signal) {
-      asked.onAbort = () => this.#giveUp(asked, signal.reason);
-      signal.addEventListener('abort', asked.onAbort, { once: true });
-    }
-    return () => this.#cancel(asked);
-  }
-
-  #answered(asked: Asked, incoming: Incoming | undefined): void {
-    const { asker, question } = asked;
-    if (!incoming) {
-      this.#end(asked);
-      asker.onFailed(hubLost(`call ${question.name}`));
-      return;
-    }
-    if (incoming.header.get('t') === 'members') {
-      asker.onMembers?.(incoming.header.get('members') as [number, number][]);
-      return;
-    }
-    whenAnswered(incoming, question.name, (answer) => {
-      if (!asked.isOver && asker.onAnswer(answer)) this.#end(asked);
-    });
-  }
-
-  #giveUp(asked: Asked, reason: unknown): void {
-    this.#cancel(asked);
-    asked.asker.onFailed(reason);
-  }
-
-  #cancel(asked: Asked): void {
-    if (asked.isOver) return;
-    // Behind the call itself, all of it.
-    this.#here.send({ s: CALLS, t: 'cancel', n: asked.n }, undefined, asked.options);
-    this.#end(asked);
-  }
-
-  #end(asked: Asked): void {
-    if (asked.isOver) return;
-    const { signal } = asked.question;
-    asked.isOver = true;
-    this.#here.end();
-    this.#here.forget(asked.n);
-    this.#deadlines.delete(asked.deadline);
-    if (asked.onAbort) signal?.removeEventListener('abort', asked.onAbort);
+    asked.begin();
+    return () => asked.cancel();
   }
 
   #nextKey(): number {
@@ -200,19 +151,63 @@ export class Calls {
 }
 
 /** A question that is under way. */
-class Asked {
-  readonly question: Question;
-  readonly asker: Asker;
+class Asked extends Waiting {
+  readonly #here: Here;
+  readonly #question: Question;
+  readonly #asker: Asker;
   /** With which it was sent, and what is said of it is sent. */
-  options: SendOptions | undefined;
-  n = 0;
-  isOver = false;
-  onAbort: (() => void) | undefined;
-  deadline: Deadline<Asked> | undefined;
+  #options: SendOptions | undefined;
+  #n = 0;
 
-  constructor(question: Question, asker: Asker) {
-    this.question = question;
-    this.asker = asker;
+  constructor(here: Here, question: Question, asker: Asker) {
+    super(here, question);
+    this.#here = here;
+    this.#question = question;
+    this.#asker = asker;
+  }
+
+  send(header: HeaderStart, body: Body, options: SendOptions | undefined): void {
+    this.#options = options;
+    this.#n = this.#here.ask(header, body, (incoming) => this.#answered(incoming), options);
+  }
+
+  /** Without a word to its asker. */
+  cancel(): void {
+    if (this.isOver) return;
+    // Behind the call itself, all of it.
+    this.#here.send({ s: CALLS, t: 'cancel', n: this.#n }, undefined, this.#options);
+    this.end();
+  }
+
+  override end(): boolean {
+    const isFirst = super.end();
+    if (isFirst) this.#here.forget(this.#n);
+    return isFirst;
+  }
+
+  override giveUp(reason: unknown): void {
+    this.cancel();
+    this.#asker.onFailed(reason);
+  }
+
+  protected override timeoutError(): Error {
+    return callTimeout(this.#question.name, this.#question.timeoutMs);
+  }
+
+  #answered(incoming: Incoming | undefined): void {
+    const { name } = this.#question;
+    if (!incoming) {
+      this.end();
+      this.#asker.onFailed(hubLost(`call ${name}`));
+      return;
+    }
+    if (incoming.header.get('t') === 'members') {
+      this.#asker.onMembers?.(incoming.header.get('members') as [number, number][]);
+      return;
+    }
+    whenAnswered(incoming, name, (answer) => {
+      if (!this.isOver && this.#asker.onAnswer(answer)) this.end();
+    });
   }
 }
 

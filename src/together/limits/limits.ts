@@ -2,11 +2,11 @@ import { GrappoloError, invalidArgType } from '../../core/errors.ts';
 import { own } from '../../own.ts';
 import { decodeBody } from '../body.ts';
 import { callTimeout } from '../calls/call-errors.ts';
-import { Deadlines } from '../calls/deadlines.ts';
-import type { Deadline } from '../calls/deadlines.ts';
 import { hubLost } from '../here.ts';
 import type { Here } from '../here.ts';
 import type { Incoming } from '../incoming.ts';
+import { Waiting } from '../waiting.ts';
+import type { WaitingTerms } from '../waiting.ts';
 import { encodeWishes, LIMITS } from './limit-messages.ts';
 import type { LimitAnswer, LimitId, LimitKind, LimitWish } from './limit-messages.ts';
 import type { LimitTerms } from './limit-table.ts';
@@ -15,19 +15,6 @@ import type { LimitTerms } from './limit-table.ts';
 const MAX_WAITING_BYTES = 64 * 2 ** 20;
 /** A longer key is counted by its hash: what a limit takes of memory is bounded. */
 const LONG_KEY = 256;
-
-interface Asked {
-  readonly batch: Batch;
-  readonly wish: LimitWish;
-  readonly resolve: (answer: LimitAnswer) => void;
-  readonly reject: (error: unknown) => void;
-  readonly signal: AbortSignal | undefined;
-  onAbort: (() => void) | undefined;
-  readonly timeoutMs: number;
-  deadline: Deadline<Asked> | undefined;
-  /** Nobody waits for the answer any more. */
-  isOver: boolean;
-}
 
 interface AskOptions {
   readonly signal?: AbortSignal | undefined;
@@ -50,9 +37,6 @@ interface Batch {
 export class Limits {
   readonly #here: Here;
   readonly #batches = new Map<string, Batch>();
-  readonly #deadlines = new Deadlines<Asked>((asked) => {
-    this.#fail(asked, callTimeout(`the limit '${asked.batch.id.name}'`, asked.timeoutMs));
-  });
 
   constructor(here: Here) {
     this.#here = here;
@@ -70,24 +54,10 @@ export class Limits {
     return new Promise((resolve, reject) => {
       const batch = this.#batch(id, terms);
       const wish = [deed, shortKey(key), ...rest] as const;
-      const asked: Asked = {
-        batch,
-        wish,
-        resolve,
-        reject,
-        signal,
-        onAbort: undefined,
-        timeoutMs,
-        deadline: undefined,
-        isOver: false,
-      };
+      const asked = new Asked(this.#here, batch, { wish, resolve, reject, signal, timeoutMs });
       batch.asked.push(asked);
       batch.left += 1;
-      this.#here.begin();
-      asked.deadline = this.#deadlines.add(asked, timeoutMs);
-      if (!signal) return;
-      asked.onAbort = () => this.#fail(asked, signal.reason);
-      signal.addEventListener('abort', asked.onAbort, { once: true });
+      asked.begin();
     });
   }
 
@@ -119,7 +89,7 @@ export class Limits {
 
   #settle({ id, terms }: Batch, waiting: readonly Asked[], answer: Incoming | undefined): void {
     const failAll = (error: unknown): void => {
-      for (const asked of waiting) this.#fail(asked, error);
+      for (const asked of waiting) asked.giveUp(error);
     };
     if (!answer) {
       failAll(hubLost(`ask for the limit '${id.name}'`));
@@ -139,23 +109,51 @@ export class Limits {
         return;
       }
       for (const [index, asked] of waiting.entries()) {
-        if (this.#end(asked)) asked.resolve(answers[index] ?? null);
+        asked.answer(answers[index] ?? null);
       }
     });
   }
+}
 
-  #fail(asked: Asked, error: unknown): void {
-    if (this.#end(asked)) asked.reject(error);
+interface AskedTerms extends WaitingTerms {
+  readonly wish: LimitWish;
+  readonly resolve: (answer: LimitAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One question of a batch. */
+class Asked extends Waiting {
+  readonly #here: Here;
+  readonly #batch: Batch;
+  readonly #terms: AskedTerms;
+
+  constructor(here: Here, batch: Batch, terms: AskedTerms) {
+    super(here, terms);
+    this.#here = here;
+    this.#batch = batch;
+    this.#terms = terms;
   }
 
-  /** Gives false where that was over before. */
-  #end(asked: Asked): boolean {
-    if (asked.isOver) return false;
-    asked.isOver = true;
-    this.#here.end();
-    this.#deadlines.delete(asked.deadline);
-    const { batch, signal, onAbort } = asked;
-    if (onAbort) signal?.removeEventListener('abort', onAbort);
+  get wish(): LimitWish {
+    return this.#terms.wish;
+  }
+
+  answer(answer: LimitAnswer): void {
+    if (this.end()) this.#terms.resolve(answer);
+  }
+
+  override giveUp(reason: unknown): void {
+    if (this.end()) this.#terms.reject(reason);
+  }
+
+  protected override timeoutError(): Error {
+    return callTimeout(`the limit '${this.#batch.id.name}'`, this.#terms.timeoutMs);
+  }
+
+  override end(): boolean {
+    const isFirst = super.end();
+    if (!isFirst) return false;
+    const batch = this.#batch;
     batch.left -= 1;
     if (batch.left === 0 && batch.n !== undefined) this.#here.forget(batch.n);
     return true;

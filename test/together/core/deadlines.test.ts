@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { own } from '../../../src/own.ts';
-import { Deadlines } from '../../../src/together/calls/deadlines.ts';
+import { Deadlines } from '../../../src/together/deadlines.ts';
 import { until } from '../../support/load.ts';
 
 describe('Deadlines', () => {

@@ -1,9 +1,14 @@
-import { own } from '../../own.ts';
-import { inCleanContext } from '../../system/own-context.ts';
+import { own } from '../own.ts';
+import { inCleanContext } from '../system/own-context.ts';
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** So many rows are kept when nothing waits in them. */
 const MAX_EMPTY_ROWS = 64;
+
+/** Told when it has waited long enough. */
+export interface Expiring {
+  expire(): void;
+}
 
 /** The place of something that waits, among those that wait equally long. */
 export interface Deadline<T> {
