@@ -1,11 +1,14 @@
 import { Socket } from 'node:net';
 
+import { own } from '../own.ts';
 import { DescriptorMail, systemError } from './descriptors.ts';
 import { invite } from './invitation.ts';
-import { loadLibc } from './libc.ts';
+import { libcFunction, loadLibc } from './libc.ts';
 import type { Libc } from './libc.ts';
 import type { RawHandle } from './node-internals.ts';
 import { Rest } from './rest.ts';
+
+type Fcntl = (fd: number, command: number, value: number) => number;
 
 /** Descriptors of two pipes: what another process writes is read from one, and what is written into the other, it reads. */
 export interface PipeEnds {
@@ -13,6 +16,13 @@ export interface PipeEnds {
   readonly write: number;
 }
 
+/**
+ * More than the usual 64 KiB, so that several frames of a large message fit in. Where a user has had his 64 MiB of it, the kernel leaves a pipe as
+ * it is: pipe(7), pipe-user-pages-soft.
+ */
+const CAPACITY_BYTES = 256 * 1024;
+
+const F_SETPIPE_SZ = 1031;
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 
@@ -39,6 +49,7 @@ export function pipePair(libc: Libc): [PipeEnds, PipeEnds] {
 function pipe(libc: Libc): PipeEnds {
   const pair = new Int32Array(2);
   if (libc.pipe2(pair, O_CLOEXEC | O_NONBLOCK) !== 0) throw systemError('pipe2', libc.errno());
+  libcFunction<Fcntl>('int fcntl(int, int, int)')?.(pair[0] as number, F_SETPIPE_SZ, CAPACITY_BYTES);
   return { read: pair[0] as number, write: pair[1] as number };
 }
 
@@ -83,6 +94,8 @@ export function acceptPipes(invitation: Pick<RawHandle, 'fd' | 'close'>): PipeEn
 
 /** What one read brings at most. */
 const BUFFER_BYTES = 64 * 1024;
+/** So often it is read while there is more, before others have their turn of the event loop: libuv would go on for some milliseconds. */
+const READS_PER_TURN = 4;
 
 /** Each method is as `net.Socket`'s own. */
 export interface DirectPipes {
@@ -107,15 +120,23 @@ export function openPipes(
 ): DirectPipes {
   const libc = loadLibc();
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  const onread = {
-    buffer,
-    callback: (length: number) => {
-      onBytes(buffer, length);
-      return true;
-    },
+  let reads = 0;
+  /** Gives whether it may be called again at once. */
+  const onRead = (length: number): boolean => {
+    onBytes(buffer, length);
+    reads = length < buffer.length ? 0 : reads + 1;
+    if (reads < READS_PER_TURN) return true;
+    reads = 0;
+    own.setImmediate(() => reader.resume());
+    return false;
   };
   // That with a descriptor there may be `onread` as well is in no declaration.
-  const reader = new Socket({ fd: read, onread, readable: true, writable: false } as object);
+  const reader = new Socket({
+    fd: read,
+    onread: { buffer, callback: onRead },
+    readable: true,
+    writable: false,
+  } as object);
   const writer = new Socket({ fd: write, readable: false, writable: true });
   reader.resume();
   const rest = new Rest(libc, read, onBytes);

@@ -51,14 +51,17 @@ export function encodeArguments(args: readonly unknown[]): Body {
   return encodeBody(args);
 }
 
-/** @throws ERR_GRAPPOLO_CANNOT_CLONE: v8.serialize() has taken what cannot be read again. */
-export function decodeBody(body: Body): unknown {
+/**
+ * `isOwn`: the value may lie in the body's memory, as nobody else reads or writes that.
+ *
+ * @throws ERR_GRAPPOLO_CANNOT_CLONE: v8.serialize() has taken what cannot be read again.
+ */
+export function decodeBody(body: Body, isOwn = false): unknown {
   try {
     if (typeof body === 'string') return JSON.parse(body);
     const { isJson, bytes } = body;
     if (isJson) return JSON.parse(bytes.toString());
-    // What is made of it may lie in it.
-    return deserialize(Buffer.from(bytes));
+    return deserialize(isOwn ? bytes : Buffer.from(bytes));
   } catch (error) {
     throw cannotClone(error, 'Cannot read this value of another process');
   }

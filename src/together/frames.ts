@@ -69,42 +69,49 @@ export function abortFrame(stream: number): Frame {
   return { stream, header: undefined, body: undefined, isLast: true, isAborted: true };
 }
 
-export function encodeFrame({ stream, header, body, isLast, isAborted }: Frame): Buffer {
+export function encodeFrame(frame: Frame): Buffer {
+  const { header, body } = frame;
   const text = header === undefined ? undefined : headerText(header);
-  const headerBytes = text === undefined ? 0 : Buffer.byteLength(text);
-  const bodyBytes = bodyLength(body);
-  const bodyAt = PREFIX_BYTES + (text === undefined ? 0 : LENGTH_BYTES + headerBytes);
-  const bytes = Buffer.allocUnsafe(bodyAt + bodyBytes);
-  const flags =
-    (text === undefined ? 0 : FIRST) |
-    (isLast ? LAST : 0) |
-    (isAborted ? ABORTED : 0) |
-    (text !== undefined && isJsonBody(body) ? JSON_BODY : 0);
-  writePrefix(bytes, bytes.length, flags, stream);
-  if (text !== undefined) {
-    bytes.writeUInt32LE(headerBytes, PREFIX_BYTES);
-    bytes.write(text, PREFIX_BYTES + LENGTH_BYTES);
-  }
-  if (typeof body === 'string') bytes.write(body, bodyAt);
-  else if (body) bytes.set(body.bytes, bodyAt);
+  const headerBytes = text === undefined ? 0 : LENGTH_BYTES + Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(PREFIX_BYTES + headerBytes + bodyLength(body));
+  writeFrame(bytes, frame, text);
   return bytes;
 }
 
-/** The same for a small one of text, into memory that is used again; gives its length, or `undefined` where it is no such frame. */
-export function encodeFrameInto(
+/** The same into memory that is used again; gives its length, or `undefined` where it may be too long for that. */
+export function encodeFrameInto(bytes: Buffer, frame: Frame): number | undefined {
+  const { header, body } = frame;
+  const text = header === undefined ? undefined : headerText(header);
+  const headerBytes = text === undefined ? 0 : LENGTH_BYTES + text.length * MAX_UNIT_BYTES;
+  const bodyBytes = typeof body === 'string' ? body.length * MAX_UNIT_BYTES : (body?.bytes.length ?? 0);
+  if (PREFIX_BYTES + headerBytes + bodyBytes > bytes.length) return undefined;
+  return writeFrame(bytes, frame, text);
+}
+
+/** Gives its length. */
+function writeFrame(
   bytes: Buffer,
-  { stream, header, body = '', isLast }: Frame,
-): number | undefined {
-  if (header === undefined || typeof body !== 'string') return undefined;
-  const text = headerText(header);
-  const headerAt = PREFIX_BYTES + LENGTH_BYTES;
-  if (headerAt + (text.length + body.length) * MAX_UNIT_BYTES > bytes.length) return undefined;
-  const headerBytes = bytes.write(text, headerAt);
-  const bodyAt = headerAt + headerBytes;
-  const length = bodyAt + (body === '' ? 0 : bytes.write(body, bodyAt));
-  writePrefix(bytes, length, FIRST | JSON_BODY | (isLast ? LAST : 0), stream);
-  bytes.writeUInt32LE(headerBytes, PREFIX_BYTES);
-  return length;
+  { stream, body, isLast, isAborted }: Frame,
+  header: string | undefined,
+): number {
+  let at = PREFIX_BYTES;
+  if (header !== undefined) {
+    const headerBytes = bytes.write(header, at + LENGTH_BYTES);
+    bytes.writeUInt32LE(headerBytes, at);
+    at += LENGTH_BYTES + headerBytes;
+  }
+  if (typeof body === 'string') at += bytes.write(body, at);
+  else if (body) {
+    bytes.set(body.bytes, at);
+    at += body.bytes.length;
+  }
+  const flags =
+    (header === undefined ? 0 : FIRST) |
+    (isLast ? LAST : 0) |
+    (isAborted ? ABORTED : 0) |
+    (header !== undefined && isJsonBody(body) ? JSON_BODY : 0);
+  writePrefix(bytes, at, flags, stream);
+  return at;
 }
 
 function writePrefix(bytes: Buffer, length: number, flags: number, stream: number): void {
@@ -140,14 +147,23 @@ function isJsonBody(body: Body | undefined): boolean {
   return typeof body === 'string' || (body?.isJson ?? true);
 }
 
-/** Finds the frames in what arrives, however that is cut. What it gives lies in the chunk that it was given, and is valid as long as that. */
+/** As much memory is kept for frames that arrive in parts; for a longer one it is let go again. */
+const KEPT_BYTES = 128 * 1024;
+
+/**
+ * Finds the frames in what arrives, however that is cut. What it gives lies in the chunk that it was given, or in memory that it uses again, and is
+ * valid until `onFrame` returns.
+ */
 export class FrameReader {
   readonly #onFrame: (frame: Frame) => void;
   readonly #onGarbage: () => void;
-  #kept: Buffer[] = [];
+  /** The beginning of a frame whose rest has not come. */
+  #kept: Buffer = Buffer.alloc(0);
   #keptBytes = 0;
-  /** Of the frame that is not whole yet; 0 where that is not known. */
-  #wantedBytes = 0;
+  /** Up to where the chunk is read. */
+  #at = 0;
+  /** Where a callback has thrown: what came behind, until it is read. */
+  #late: Buffer[] = [];
   #isOver = false;
 
   constructor(onFrame: (frame: Frame) => void, onGarbage: () => void) {
@@ -157,14 +173,8 @@ export class FrameReader {
 
   /** The first `length` bytes of it. */
   push(chunk: Buffer, length: number = chunk.length): void {
-    if (this.#isOver) return;
-    if (this.#keptBytes > 0) {
-      this.#kept.push(Buffer.from(chunk.subarray(0, length)));
-      this.#keptBytes += length;
-      if (this.#keptBytes >= Math.max(LENGTH_BYTES, this.#wantedBytes)) this.#readKept();
-    } else {
-      this.#read(chunk, length);
-    }
+    if (this.#late.length > 0) this.#late.push(Buffer.from(chunk.subarray(0, length)));
+    else this.#read(chunk, length);
   }
 
   /** Gives no frame any more. After garbage it does so itself: where the next one begins is not known. */
@@ -172,45 +182,83 @@ export class FrameReader {
     this.#isOver = true;
   }
 
-  #readKept(): void {
-    const bytes = Buffer.concat(this.#kept.splice(0));
-    this.#read(bytes, bytes.length);
-  }
-
-  #read(bytes: Buffer, length: number): void {
-    this.#keptBytes = 0;
-    this.#wantedBytes = 0;
-    let at = 0;
+  #read(chunk: Buffer, length: number): void {
+    this.#at = 0;
     try {
-      while (!this.#isOver && length - at >= LENGTH_BYTES) {
-        const end = at + LENGTH_BYTES + bytes.readUInt32LE(at);
-        if (end - at < PREFIX_BYTES || end - at > MAX_FRAME_BYTES) {
-          this.#fail();
-          return;
-        }
-        if (end > length) {
-          this.#wantedBytes = end - at;
-          return;
-        }
-        const frame = decode(bytes, at, end);
-        if (!frame) {
-          this.#fail();
-          return;
-        }
-        at = end;
+      while (!this.#isOver) {
+        const frame = this.#next(chunk, length);
+        if (!frame) return;
         this.#onFrame(frame);
       }
     } finally {
-      if (!this.#isOver && at < length) {
-        this.#kept = [Buffer.from(bytes.subarray(at, length))];
-        this.#keptBytes = length - at;
-        // Where a callback has thrown, whole frames may be left.
-        if (this.#wantedBytes === 0 && this.#keptBytes >= LENGTH_BYTES) own.nextTick(() => this.#readKept());
-      }
+      if (this.#at < length && !this.#isOver) this.#readLater(Buffer.from(chunk.subarray(this.#at, length)));
     }
   }
 
+  #readLater(rest: Buffer): void {
+    this.#late.unshift(rest);
+    own.nextTick(() => {
+      const late = Buffer.concat(this.#late.splice(0));
+      this.#read(late, late.length);
+    });
+  }
+
+  /** `undefined` where the rest of the chunk has none, which is kept then. */
+  #next(chunk: Buffer, length: number): Frame | undefined {
+    if (this.#keptBytes > 0) return this.#nextKept(chunk, length);
+    const at = this.#at;
+    const end = length - at < LENGTH_BYTES ? Infinity : at + this.#lengthAt(chunk, at);
+    if (end > length) {
+      this.#keep(chunk, length, length - at);
+      return undefined;
+    }
+    this.#at = end;
+    return this.#decode(chunk, at, end);
+  }
+
+  /** The one whose beginning is kept. */
+  #nextKept(chunk: Buffer, length: number): Frame | undefined {
+    this.#keep(chunk, length, LENGTH_BYTES - this.#keptBytes);
+    if (this.#keptBytes < LENGTH_BYTES) return undefined;
+    const wanted = this.#lengthAt(this.#kept, 0);
+    if (this.#isOver) return undefined;
+    this.#keep(chunk, length, wanted - this.#keptBytes);
+    if (this.#keptBytes < wanted) return undefined;
+    this.#keptBytes = 0;
+    const kept = this.#kept;
+    if (kept.length > KEPT_BYTES) this.#kept = Buffer.alloc(0);
+    return this.#decode(kept, 0, wanted);
+  }
+
+  /** Of the chunk so many bytes more, or all that it has. */
+  #keep(chunk: Buffer, length: number, bytes: number): void {
+    if (bytes <= 0) return;
+    const wanted = this.#keptBytes + bytes;
+    if (this.#kept.length < wanted) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(wanted, KEPT_BYTES));
+      this.#kept.copy(larger, 0, 0, this.#keptBytes);
+      this.#kept = larger;
+    }
+    const copied = chunk.copy(this.#kept, this.#keptBytes, this.#at, Math.min(this.#at + bytes, length));
+    this.#keptBytes += copied;
+    this.#at += copied;
+  }
+
+  /** How long a frame is, all of it; fails where it cannot be one. */
+  #lengthAt(bytes: Buffer, at: number): number {
+    const length = LENGTH_BYTES + bytes.readUInt32LE(at);
+    if (length < PREFIX_BYTES || length > MAX_FRAME_BYTES) this.#fail();
+    return length;
+  }
+
+  #decode(bytes: Buffer, at: number, end: number): Frame | undefined {
+    const frame = this.#isOver ? undefined : decode(bytes, at, end);
+    if (!frame) this.#fail();
+    return frame;
+  }
+
   #fail(): void {
+    if (this.#isOver) return;
     this.stop();
     this.#onGarbage();
   }

@@ -25,11 +25,14 @@ export class Incoming {
     return isLast && isSmall(body) ? body : undefined;
   }
 
-  /** Calls back once the body is here, which is valid until that returns; never, where its sender ends before. */
-  whole(callback: (body: Body) => void, onTooLarge?: () => void): void {
+  /**
+   * Calls back once the body is here, which is valid until that returns; never, where its sender ends before. `isOwn`: it stays valid, and
+   * nobody else has it.
+   */
+  whole(callback: (body: Body, isOwn: boolean) => void, onTooLarge?: () => void): void {
     const { body = NO_BODY, isLast } = this.#first;
     if (isLast) {
-      callback(body);
+      callback(body, false);
       return;
     }
     const { isJson, bytes: first } = rawBody(body);
@@ -43,7 +46,7 @@ export class Incoming {
         return;
       }
       pieces.push(Buffer.from(bytes));
-      if (isLastPiece) callback({ isJson, bytes: Buffer.concat(pieces) });
+      if (isLastPiece) callback({ isJson, bytes: Buffer.concat(pieces) }, true);
     };
   }
 

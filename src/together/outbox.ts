@@ -111,6 +111,7 @@ export class Outbox {
     return {
       push: (bytes, isLast) => {
         if (this.#isClosed || outgoing.isDropped || outgoing.isAborted) return;
+        if (this.#leaves(outgoing, bytes, isLast)) return;
         add(Buffer.from(bytes));
         outgoing.isWhole = isLast;
         this.#makeRoom();
@@ -122,6 +123,16 @@ export class Outbox {
         this.#pump();
       },
     };
+  }
+
+  /** Sends a piece at once, and so without a copy of it, where nothing waits but its message for it. */
+  #leaves({ stream, key, pieces }: Outgoing, bytes: Buffer, isLast: boolean): boolean {
+    const isAlone = this.#queues.size === 1 && this.#queues.get(key)?.length === 1;
+    const hasTurn = stream > 0 && pieces.length === 0 && isAlone && bytes.length <= PIECE_BYTES;
+    if (!hasTurn || !this.#way || !this.#hasRoom) return false;
+    if (isLast) this.#queues.delete(key);
+    this.#hasRoom = this.#way.write(nextFrame(stream, bytes, isLast));
+    return true;
   }
 
   #nextStream(): number {

@@ -30,8 +30,8 @@ export interface StreamLike {
   unref(): unknown;
 }
 
-/** Where small frames are made, one after the other: to allocate memory for each costs more. */
-const BRIEF = Buffer.allocUnsafeSlow(16 * 1024);
+/** Where frames are made, one after the other: to allocate memory for each costs more than all else that is done for it. */
+const MADE = Buffer.allocUnsafeSlow(96 * 1024);
 
 /** `open` gives a stream to another process, and has it call with what comes. */
 export function streamWay(open: (onBytes: (bytes: Buffer, length?: number) => void) => StreamLike): Way {
@@ -39,8 +39,8 @@ export function streamWay(open: (onBytes: (bytes: Buffer, length?: number) => vo
   const stream = open((bytes, length) => reader.push(bytes, length));
   const way: Way = {
     write: (frame) => {
-      const length = stream.writeBrief && encodeFrameInto(BRIEF, frame);
-      if (length !== undefined && stream.writeBrief) return stream.writeBrief(BRIEF, length);
+      const length = stream.writeBrief && encodeFrameInto(MADE, frame);
+      if (length !== undefined && stream.writeBrief) return stream.writeBrief(MADE, length);
       return stream.write(encodeFrame(frame));
     },
     onFrame: undefined,

@@ -119,6 +119,34 @@ describe('openPipes()', { skip }, () => {
     await until('it is here', () => text === 'abc');
   });
 
+  it('leaves others their turn while there is more to read, and reads on', async (t) => {
+    const libc = loadLibc();
+    const [here, there] = pipePair(libc);
+    const chunk = Buffer.alloc(64 * 1024);
+    const write = (): unknown => libc.write(there.write, chunk, chunk.length);
+    const seen = { reads: 0, inThisTurn: 0, most: 0 };
+    const direct = openPipes(here, () => {
+      seen.reads += 1;
+      seen.inThisTurn += 1;
+      seen.most = Math.max(seen.most, seen.inThisTurn);
+      // There is always more.
+      if (seen.reads < 100) write();
+    });
+    t.after(() => {
+      direct.destroy();
+      libc.close(there.read);
+      libc.close(there.write);
+    });
+    for (let i = 0; i < 3; i += 1) write();
+    const nextTurn = (): void => {
+      seen.inThisTurn = 0;
+      if (seen.reads < 102) setImmediate(nextTurn);
+    };
+    nextTurn();
+    await until('all is read', () => seen.reads === 102);
+    assert.ok(seen.most <= 4, `${seen.most} in a turn`);
+  });
+
   it('gives all at once that one which is gone had written, and nothing more afterwards', async (t) => {
     const { direct, other, closed, read } = bothDirect(t);
     direct.readRest();

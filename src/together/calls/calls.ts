@@ -94,11 +94,11 @@ export class Calls {
     if (type === 'undo') this.#running.get(c)?.abort(callerGone());
     if (type !== 'do') return;
     const { small } = incoming;
-    if (small === undefined) incoming.whole((body) => this.#do(c, incoming, body));
+    if (small === undefined) incoming.whole((body, isOwn) => this.#do(c, incoming, body, isOwn));
     else this.#do(c, incoming, small);
   }
 
-  #do(c: number, { header }: Incoming, body: Body): void {
+  #do(c: number, { header }: Incoming, body: Body, isOwn = false): void {
     const methods = this.#served.get(String(header.get('api')));
     const name = String(header.get('m'));
     const method = methods && ownMethod(methods, name);
@@ -107,13 +107,13 @@ export class Calls {
       return;
     }
     const context = new Running(Number(header.get('from')));
-    inCleanContext(() => this.#run(c, context, method, body));
+    inCleanContext(() => this.#run(c, context, method, body, isOwn));
   }
 
   /** A method that gives its answer at once needs no promise. */
-  #run(c: number, context: Running, method: Methods[string], body: Body): void {
+  #run(c: number, context: Running, method: Methods[string], body: Body, isOwn: boolean): void {
     try {
-      const given = method.apply(context, decodeBody(body) as unknown[]);
+      const given = method.apply(context, decodeBody(body, isOwn) as unknown[]);
       if (isThenable(given)) void this.#whenSettled(c, context, given);
       else this.#answer(c, given);
     } catch (error) {
@@ -242,14 +242,14 @@ function whenAnswered(incoming: Incoming, name: string, callback: (answer: Answe
     callback({ id, error: refused(fail, name, { id, slot: header.get('slot') }) });
     return;
   }
-  incoming.whole((body) => {
-    callback(readAnswer(id, header.get('ok') === true, body));
+  incoming.whole((body, isOwn) => {
+    callback(readAnswer(id, header.get('ok') === true, body, isOwn));
   });
 }
 
-function readAnswer(id: number | undefined, isOk: boolean, body: Body): Answer {
+function readAnswer(id: number | undefined, isOk: boolean, body: Body, isOwn: boolean): Answer {
   try {
-    const value = decodeBody(body);
+    const value = decodeBody(body, isOwn);
     return isOk ? { id, value } : { id, error: decodeThrown(value) };
   } catch (error) {
     return { id, error };

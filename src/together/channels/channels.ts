@@ -85,8 +85,9 @@ export class Channels {
     // Who listens from now on, maybe since a handler is called, hears nothing of it.
     const present = [...receivers];
     if (header.get('t') === 'said') {
-      incoming.whole((body) => {
-        for (const receiver of still(present, receivers)) deliver(receiver, body);
+      incoming.whole((body, isOwn) => {
+        const isAlone = present.length === 1;
+        for (const receiver of still(present, receivers)) deliver(receiver, body, isOwn && isAlone);
       });
     } else if (header.get('t') === 'missed') {
       const count = Number(header.get('count'));
@@ -113,10 +114,10 @@ function* still(present: readonly Receiver[], receivers: ReadonlySet<Receiver>):
 }
 
 /** To each a value of its own. */
-function deliver(receiver: Receiver, body: Body): void {
+function deliver(receiver: Receiver, body: Body, isOwn = false): void {
   let value: unknown;
   try {
-    value = decodeBody(body);
+    value = decodeBody(body, isOwn);
   } catch (error) {
     receiver.fail(error);
     return;

@@ -8,6 +8,7 @@ import {
   encodeFrame,
   encodeFrameInto,
   FrameReader,
+  nextFrame,
   rawBody,
   wholeFrame,
 } from '../../../src/together/frames.ts';
@@ -123,25 +124,27 @@ const pieces: fc.Arbitrary<Made> = fc
 const frameLists = fc.array(fc.oneof(wholes, pieces), { maxLength: 12 });
 
 describe('encodeFrameInto()', () => {
-  it('makes the same of a small text as for itself, in memory that is used again', () => {
+  const bodiesOfAll = fc.option(fc.oneof(texts, fc.record({ isJson: fc.boolean(), bytes: bodies })), {
+    nil: undefined,
+  });
+
+  it('makes the same as for itself, in memory that is used again', () => {
     const memory = Buffer.alloc(4096, 0xee);
     fc.assert(
-      fc.property(streams, headers, fc.option(texts, { nil: undefined }), (stream, header, body) => {
-        const frame = wholeFrame(stream, header, body);
+      fc.property(streams, fc.option(headers), bodiesOfAll, fc.boolean(), (stream, header, body, isLast) => {
+        const frame = { stream, header: header ?? undefined, body, isLast, isAborted: false };
         const length = encodeFrameInto(memory, frame);
         assert.deepEqual(memory.subarray(0, length), encodeFrame(frame));
       }),
     );
   });
 
-  it('makes none where it may not fit, or is no text', () => {
+  it('makes none where it may not fit', () => {
     const memory = Buffer.alloc(100);
     assert.equal(encodeFrameInto(memory, wholeFrame(1, '{}', 'x'.repeat(28))), undefined);
     assert.equal(typeof encodeFrameInto(memory, wholeFrame(1, '{}', 'x'.repeat(27))), 'number');
-    assert.equal(
-      encodeFrameInto(memory, wholeFrame(1, '{}', { isJson: false, bytes: Buffer.alloc(1) })),
-      undefined,
-    );
+    const lengths = [91, 92].map((bytes) => encodeFrameInto(memory, nextFrame(1, Buffer.alloc(bytes), true)));
+    assert.deepEqual(lengths, [100, undefined]);
   });
 });
 
