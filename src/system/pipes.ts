@@ -92,10 +92,8 @@ export function acceptPipes(invitation: Pick<RawHandle, 'fd' | 'close'>): PipeEn
   return { read, write };
 }
 
-/** What one read brings at most. */
-const BUFFER_BYTES = 64 * 1024;
-/** So often it is read while there is more, before others have their turn of the event loop: libuv would go on for some milliseconds. */
-const READS_PER_TURN = 4;
+/** What one read brings at most: all that a pipe holds, so that few frames are cut. One memory for all pipes, of which one is read at a time. */
+let readMemory: Buffer | undefined;
 
 /** Each method is as `net.Socket`'s own. */
 export interface DirectPipes {
@@ -119,14 +117,11 @@ export function openPipes(
   onBytes: (bytes: Buffer, length: number) => void,
 ): DirectPipes {
   const libc = loadLibc();
-  const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  let reads = 0;
-  /** Gives whether it may be called again at once. */
+  const buffer = (readMemory ??= Buffer.allocUnsafeSlow(CAPACITY_BYTES));
+  /** Gives whether it may be called again at once. While there is more, others have their turn of the event loop: libuv would go on for some milliseconds. */
   const onRead = (length: number): boolean => {
     onBytes(buffer, length);
-    reads = length < buffer.length ? 0 : reads + 1;
-    if (reads < READS_PER_TURN) return true;
-    reads = 0;
+    if (length < buffer.length) return true;
     own.setImmediate(() => reader.resume());
     return false;
   };
