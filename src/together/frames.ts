@@ -5,7 +5,7 @@ import type { HeaderSource } from './header.ts';
 /**
  * What goes over a way: frames. A message is one, or several where it is large, between which others may come. As bytes:
  *
- *     length u32 (of what follows), flags u8, stream u32, [header length u32, header], body
+ *     length u32 (of what follows), flags u8, stream u32, [header length u32, header, [total length of the body u32]], body
  *
  * All little-endian; the header, JSON, is in the first frame of a message only. Within a process frames go as they are.
  */
@@ -15,6 +15,8 @@ export interface Frame {
   /** Of the first frame of a message. */
   readonly header: HeaderSource | undefined;
   readonly body: Body | undefined;
+  /** Of the first frame of several: how long the body is, all of it; 0 where that is not known. */
+  readonly totalBytes?: number;
   readonly isLast: boolean;
   /** The rest of it will not come. */
   readonly isAborted: boolean;
@@ -57,8 +59,8 @@ export function wholeFrame(stream: number, header: HeaderSource, body: Body | un
   return { stream, header, body, isLast: true, isAborted: false };
 }
 
-export function firstFrame(stream: number, header: HeaderSource, body: Body): Frame {
-  return { stream, header, body, isLast: false, isAborted: false };
+export function firstFrame(stream: number, header: HeaderSource, body: Body, totalBytes = 0): Frame {
+  return { stream, header, body, totalBytes, isLast: false, isAborted: false };
 }
 
 export function nextFrame(stream: number, bytes: Buffer, isLast: boolean): Frame {
@@ -72,8 +74,8 @@ export function abortFrame(stream: number): Frame {
 export function encodeFrame(frame: Frame): Buffer {
   const { header, body } = frame;
   const text = header === undefined ? undefined : headerText(header);
-  const headerBytes = text === undefined ? 0 : LENGTH_BYTES + Buffer.byteLength(text);
-  const bytes = Buffer.allocUnsafe(PREFIX_BYTES + headerBytes + bodyLength(body));
+  const headBytes = headLength(frame, text === undefined ? 0 : Buffer.byteLength(text));
+  const bytes = Buffer.allocUnsafe(headBytes + bodyLength(body));
   writeFrame(bytes, frame, text);
   return bytes;
 }
@@ -82,16 +84,22 @@ export function encodeFrame(frame: Frame): Buffer {
 export function encodeFrameInto(bytes: Buffer, frame: Frame): number | undefined {
   const { header, body } = frame;
   const text = header === undefined ? undefined : headerText(header);
-  const headerBytes = text === undefined ? 0 : LENGTH_BYTES + text.length * MAX_UNIT_BYTES;
+  const headBytes = headLength(frame, (text?.length ?? 0) * MAX_UNIT_BYTES);
   const bodyBytes = typeof body === 'string' ? body.length * MAX_UNIT_BYTES : (body?.bytes.length ?? 0);
-  if (PREFIX_BYTES + headerBytes + bodyBytes > bytes.length) return undefined;
+  if (headBytes + bodyBytes > bytes.length) return undefined;
   return writeFrame(bytes, frame, text);
+}
+
+/** Of all that is before the body. */
+function headLength({ header, isLast }: Frame, headerBytes: number): number {
+  if (header === undefined) return PREFIX_BYTES;
+  return PREFIX_BYTES + LENGTH_BYTES + headerBytes + (isLast ? 0 : LENGTH_BYTES);
 }
 
 /** Gives its length. */
 function writeFrame(
   bytes: Buffer,
-  { stream, body, isLast, isAborted }: Frame,
+  { stream, body, totalBytes = 0, isLast, isAborted }: Frame,
   header: string | undefined,
 ): number {
   let at = PREFIX_BYTES;
@@ -99,6 +107,7 @@ function writeFrame(
     const headerBytes = bytes.write(header, at + LENGTH_BYTES);
     bytes.writeUInt32LE(headerBytes, at);
     at += LENGTH_BYTES + headerBytes;
+    if (!isLast) at = bytes.writeUInt32LE(totalBytes, at);
   }
   if (typeof body === 'string') at += bytes.write(body, at);
   else if (body) {
@@ -269,12 +278,18 @@ function decode(bytes: Buffer, at: number, end: number): Frame | undefined {
   const stream = bytes.readUInt32LE(at + 5);
   let bodyAt = at + PREFIX_BYTES;
   let header: string | undefined;
+  let totalBytes = 0;
   if ((flags & FIRST) !== 0) {
     if (end - bodyAt < LENGTH_BYTES) return undefined;
     const headerAt = bodyAt + LENGTH_BYTES;
     bodyAt = headerAt + bytes.readUInt32LE(bodyAt);
     if (bodyAt > end) return undefined;
     header = bytes.toString('utf8', headerAt, bodyAt);
+    if ((flags & LAST) === 0) {
+      if (end - bodyAt < LENGTH_BYTES) return undefined;
+      totalBytes = bytes.readUInt32LE(bodyAt);
+      bodyAt += LENGTH_BYTES;
+    }
   }
   const isWhole = (flags & (FIRST | LAST)) === (FIRST | LAST);
   const isJson = (flags & JSON_BODY) !== 0;
@@ -286,6 +301,7 @@ function decode(bytes: Buffer, at: number, end: number): Frame | undefined {
       isWhole && isJson && end - bodyAt <= PIECE_BYTES
         ? bytes.toString('utf8', bodyAt, end)
         : { isJson, bytes: bytes.subarray(bodyAt, end) },
+    totalBytes,
     isLast: (flags & LAST) !== 0,
     isAborted: (flags & ABORTED) !== 0,
   };

@@ -6,6 +6,35 @@ import type { Header, HeaderSource } from './header.ts';
 import type { Outbox, SendOptions, Stream } from './outbox.ts';
 
 const NO_BODY: Body = '';
+/** What comes in pieces has about that at least. */
+const LEAST_BYTES = 128 * 1024;
+
+/** A body that arrives in pieces, put together in memory of its own: of what it is said to have in all, or more where that was wrong. */
+class Assembly {
+  bytes = 0;
+  #memory: Buffer;
+
+  constructor(expectedBytes = 0) {
+    this.#memory = Buffer.allocUnsafeSlow(Math.min(Math.max(expectedBytes, LEAST_BYTES), MAX_BODY_BYTES));
+  }
+
+  add(piece: Buffer): void {
+    const wanted = this.bytes + piece.length;
+    if (wanted > this.#memory.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(wanted, 2 * this.#memory.length));
+      this.#memory.copy(larger, 0, 0, this.bytes);
+      this.#memory = larger;
+    }
+    piece.copy(this.#memory, this.bytes);
+    this.bytes = wanted;
+  }
+
+  /** Nobody else has it. */
+  whole(): Buffer {
+    const whole = this.#memory.subarray(0, this.bytes);
+    return this.bytes === this.#memory.length ? whole : Buffer.from(whole);
+  }
+}
 
 /** A message that arrives: its header is here, its body may still be on its way. Whoever is given it says at once what becomes of that. */
 export class Incoming {
@@ -36,17 +65,16 @@ export class Incoming {
       return;
     }
     const { isJson, bytes: first } = rawBody(body);
-    const pieces = [Buffer.from(first)];
-    let total = first.length;
+    const assembly = new Assembly(this.#first.totalBytes);
+    assembly.add(first);
     this.#onPiece = (bytes, isLastPiece) => {
-      total += bytes.length;
-      if (total > MAX_BODY_BYTES) {
+      if (assembly.bytes + bytes.length > MAX_BODY_BYTES) {
         this.#onPiece = undefined;
         onTooLarge?.();
         return;
       }
-      pieces.push(Buffer.from(bytes));
-      if (isLastPiece) callback({ isJson, bytes: Buffer.concat(pieces) }, true);
+      assembly.add(bytes);
+      if (isLastPiece) callback({ isJson, bytes: assembly.whole() }, true);
     };
   }
 
@@ -63,7 +91,9 @@ export class Incoming {
       for (const outbox of outboxes) outbox.send(header, body, optionsOf(outbox));
       return;
     }
-    const streams: Stream[] = outboxes.map((outbox) => outbox.begin(header, body, optionsOf(outbox)));
+    const streams: Stream[] = outboxes.map((outbox) =>
+      outbox.begin(header, body, optionsOf(outbox), this.#first.totalBytes),
+    );
     this.#onPiece = (bytes, isLastPiece) => {
       for (const stream of streams) stream.push(bytes, isLastPiece);
     };

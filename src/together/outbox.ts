@@ -1,5 +1,6 @@
 import {
   abortFrame,
+  bodyLength,
   firstFrame,
   isSmall,
   nextFrame,
@@ -95,13 +96,15 @@ export class Outbox {
     }
     const outgoing = this.#enqueue(header, body === undefined ? undefined : keptBytes(body), options);
     outgoing.isWhole = true;
+    outgoing.totalBytes = bodyLength(body);
     this.#makeRoom();
     this.#pump();
   }
 
   /** Begins a message whose pieces come later; the first may be there. */
-  begin(header: HeaderSource, first: Body, options?: SendOptions): Stream {
+  begin(header: HeaderSource, first: Body, options?: SendOptions, totalBytes = 0): Stream {
     const outgoing = this.#enqueue(header, keptBytes(first), options);
+    outgoing.totalBytes = totalBytes;
     this.#makeRoom();
     const add = (bytes: Buffer): void => {
       outgoing.pieces.push(bytes);
@@ -152,6 +155,7 @@ export class Outbox {
       isJson: body?.isJson ?? true,
       pieces: body ? [body.bytes] : [],
       waitingBytes: 0,
+      totalBytes: 0,
       stream: 0,
       isWhole: false,
       isAborted: false,
@@ -251,7 +255,7 @@ export class Outbox {
     outgoing.stream = this.#nextStream();
     return isLast
       ? wholeFrame(outgoing.stream, outgoing.header, body)
-      : firstFrame(outgoing.stream, outgoing.header, body);
+      : firstFrame(outgoing.stream, outgoing.header, body, outgoing.totalBytes);
   }
 }
 
@@ -265,6 +269,7 @@ interface Outgoing {
   readonly pieces: Buffer[];
   readonly onDropped: (() => void) | undefined;
   waitingBytes: number;
+  totalBytes: number;
   /** 0 until its first frame has left. */
   stream: number;
   /** All its pieces are here, or have left. */

@@ -5,8 +5,8 @@ import type { Body } from '../../../src/together/frames.ts';
 export const encodeWhole = (stream: number, header: string, body?: Body): Buffer =>
   encodeFrame(wholeFrame(stream, header, body));
 
-export const encodeFirst = (stream: number, header: string, body: Body): Buffer =>
-  encodeFrame(firstFrame(stream, header, body));
+export const encodeFirst = (stream: number, header: string, body: Body, totalBytes?: number): Buffer =>
+  encodeFrame(firstFrame(stream, header, body, totalBytes));
 
 export const encodeNext = (stream: number, bytes: Buffer, isLast: boolean): Buffer =>
   encodeFrame(nextFrame(stream, bytes, isLast));

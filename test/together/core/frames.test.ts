@@ -18,6 +18,7 @@ import { encodeAbort, encodeFirst, encodeNext, encodeWhole } from './encoded.ts'
 interface Seen {
   readonly stream: number;
   readonly header: string | undefined;
+  readonly totalBytes?: number | undefined;
   readonly isLast: boolean;
   readonly isAborted: boolean;
   readonly isJson: boolean;
@@ -91,6 +92,7 @@ const wholes: fc.Arbitrary<Made> = fc
         header,
         isJson,
         body: bytes.toString('hex'),
+        totalBytes: 0,
         isLast: true,
         isAborted: false,
       },
@@ -100,13 +102,13 @@ const wholes: fc.Arbitrary<Made> = fc
 const pieces: fc.Arbitrary<Made> = fc
   .tuple(fc.constantFrom('first', 'next', 'last', 'abort'), streams, headers, bodies, fc.boolean())
   .map(([kind, stream, header, body, isJson]) => {
-    const seen = { stream, isLast: kind === 'last' || kind === 'abort' };
+    const seen = { stream, totalBytes: 0, isLast: kind === 'last' || kind === 'abort' };
     const hex = body.toString('hex');
     switch (kind) {
       case 'first':
         return {
-          bytes: encodeFirst(stream, header, { isJson, bytes: body }),
-          seen: { ...seen, header, isJson, isAborted: false, body: hex },
+          bytes: encodeFirst(stream, header, { isJson, bytes: body }, stream),
+          seen: { ...seen, totalBytes: stream, header, isJson, isAborted: false, body: hex },
         };
       case 'abort':
         return {

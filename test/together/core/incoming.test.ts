@@ -135,6 +135,22 @@ describe('Incoming', () => {
     assert.deepEqual(bodies, []);
   });
 
+  for (const [what, totalBytes] of Object.entries({
+    right: 300_006,
+    wrong: 5,
+    'wrong, and far too much': 2 ** 32 - 1,
+  })) {
+    it(`puts a body together whose length it was told, which was ${what}`, () => {
+      const { bodies, take } = bodiesOf();
+      const { push } = reading(take);
+      const pieces = ['ab', 'c'.repeat(300_000), 'de', 'fg'].map((text) => Buffer.from(text));
+      const [first = Buffer.alloc(0), ...rest] = pieces;
+      push(encodeFirst(1, '{}', { isJson: false, bytes: first }, totalBytes));
+      for (const [i, piece] of rest.entries()) push(encodeNext(1, piece, i === rest.length - 1));
+      assert.deepEqual(bodies, [Buffer.concat(pieces).toString()]);
+    });
+  }
+
   it('gives up a body that is too large, once, and says so', () => {
     const told: string[] = [];
     const { push } = reading((incoming) =>
