@@ -114,8 +114,7 @@ export class KernelListener implements Listener {
   }
 
   refused(connection: Connection, reason: 'full' | 'closed'): void {
-    if (reason === 'full') this.#strays.refused(connection, this.#users.values());
-    else this.requeue([connection]);
+    this.#strays.refused(connection, reason, this.#users.values());
   }
 
   /** A worker has told its load. */

@@ -57,8 +57,7 @@ export class SharedListener implements Listener {
   }
 
   refused(connection: Connection, reason: 'full' | 'closed'): void {
-    if (reason === 'full') this.#strays.refused(connection, this.#users.values());
-    else this.requeue([connection]);
+    this.#strays.refused(connection, reason, this.#users.values());
   }
 
   close(onClosed?: () => void): void {

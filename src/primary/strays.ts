@@ -17,10 +17,10 @@ export class Strays {
     this.giveTo(workers);
   }
 
-  /** The worker that was given it is full: another gets it. Where all are, it is closed, as one would be that they accept by themselves. */
-  refused(connection: Connection, workers: Iterable<ListeningWorker>): void {
+  /** Where the worker that was given it is full, another gets it. Where all are, it is closed, as one would be that they accept by themselves. */
+  refused(connection: Connection, reason: 'full' | 'closed', workers: Iterable<ListeningWorker>): void {
     const refusers = this.#refusersOf(connection);
-    if (connection.sentTo) refusers.add(connection.sentTo.id);
+    if (connection.sentTo && reason === 'full') refusers.add(connection.sentTo.id);
     this.#refusedBy.set(connection, refusers);
     this.add([connection], workers);
   }

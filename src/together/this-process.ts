@@ -58,7 +58,7 @@ function join(door: WorkerDoor, onOpen: (way: Way) => void): void {
     loadLibc();
   } catch (error) {
     if (isShortage(error)) {
-      own.setTimeout(() => join(door, onOpen), ROOM_AGAIN_MS);
+      own.setTimeout(() => join(door, onOpen), ROOM_AGAIN_MS).unref();
       return;
     }
     hasLibc = false;
@@ -72,7 +72,7 @@ function join(door: WorkerDoor, onOpen: (way: Way) => void): void {
 function openWhenRoom(sent: SentHandle, onOpen: (way: Way) => void): void {
   const ends = acceptPipes(sent);
   if (ends) onOpen(streamWay((onBytes) => openPipes(ends, onBytes)));
-  else own.setTimeout(() => openWhenRoom(sent, onOpen), ROOM_AGAIN_MS);
+  else own.setTimeout(() => openWhenRoom(sent, onOpen), ROOM_AGAIN_MS).unref();
 }
 
 function textWayOf(door: WorkerDoor): Way {

@@ -48,9 +48,9 @@ describe('Strays', () => {
     const connection = fakeConnection(1);
     strays.add([connection], workers);
     assert.deepEqual(first.give(1), connection);
-    strays.refused(connection, workers);
+    strays.refused(connection, 'full', workers);
     assert.deepEqual(second.give(1), connection);
-    strays.refused(connection, workers);
+    strays.refused(connection, 'full', workers);
     assert.deepEqual([first.seqs, second.seqs, third.seqs, connection.socket.closed], [[], [], [], 1]);
   });
 
@@ -61,7 +61,7 @@ describe('Strays', () => {
     const connection = fakeConnection(1);
     strays.add([connection], [full, leaving]);
     full.isLeaving = true;
-    strays.refused(connection, [full, leaving]);
+    strays.refused(connection, 'full', [full, leaving]);
     strays.giveTo([full, leaving, successor]);
     assert.deepEqual([successor.seqs, connection.socket.closed], [[1], 0]);
   });
