@@ -6,7 +6,6 @@ import { invite } from './invitation.ts';
 import { libcFunction, loadLibc } from './libc.ts';
 import type { Libc } from './libc.ts';
 import type { RawHandle } from './node-internals.ts';
-import { Rest } from './rest.ts';
 
 type Fcntl = (fd: number, command: number, value: number) => number;
 
@@ -99,7 +98,7 @@ let readMemory: Buffer | undefined;
 export interface DirectPipes {
   write(bytes: Uint8Array): boolean;
   /** Sends the first `length` bytes, which may be written over when it has returned. */
-  writeBrief(bytes: Uint8Array, length: number): boolean;
+  writeReused(bytes: Uint8Array, length: number): boolean;
   on(event: 'close' | 'drain' | 'error', listener: (error: Error) => void): unknown;
   destroy(): unknown;
   ref(): unknown;
@@ -134,30 +133,41 @@ export function openPipes(
   } as object);
   const writer = new Socket({ fd: write, readable: false, writable: true });
   reader.resume();
-  const rest = new Rest(libc, read, onBytes);
+  let isOpen = true;
+  const readRest = (): void => {
+    // Of its own: it may be called while what is in the other is looked at.
+    const rest = Buffer.allocUnsafeSlow(CAPACITY_BYTES);
+    // Whoever gets it may close the pipe.
+    while (isOpen) {
+      const length = libc.read(read, rest, rest.length);
+      if (length <= 0) return;
+      onBytes(rest, length);
+    }
+  };
   // A write fails since the other end is gone: all that it had written is to be read.
   writer.on('error', (error) => {
-    rest.read();
+    readRest();
     reader.destroy(error);
   });
   const destroy = reader._destroy.bind(reader);
   reader._destroy = (error, callback) => {
-    rest.end();
+    // The descriptor is about to be another's.
+    isOpen = false;
     writer.destroy();
     destroy(error, callback);
   };
   /** Gives the bytes to the system at once where nothing waits before them; what it does not take waits in the writer. */
-  const send = (bytes: Uint8Array, length: number, isBrief: boolean): boolean => {
+  const send = (bytes: Uint8Array, length: number, isReused: boolean): boolean => {
     let sent = 0;
     if (writer.writable && writer.writableLength === 0) sent = libc.write(write, bytes, length);
     if (sent === length) return true;
     // Also where it has failed: the writer finds out why, and says so.
     const unsent = bytes.subarray(Math.max(0, sent), length);
-    return writer.write(isBrief ? Buffer.from(unsent) : unsent);
+    return writer.write(isReused ? Buffer.from(unsent) : unsent);
   };
   return {
     write: (bytes) => send(bytes, bytes.length, false),
-    writeBrief: (bytes, length) => send(bytes, length, true),
+    writeReused: (bytes, length) => send(bytes, length, true),
     on: (event, listener) => (event === 'drain' ? writer : reader).on(event, listener),
     destroy: () => reader.destroy(),
     ref: () => {
@@ -168,6 +178,6 @@ export function openPipes(
       reader.unref();
       writer.unref();
     },
-    readRest: () => rest.read(),
+    readRest,
   };
 }

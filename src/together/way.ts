@@ -22,7 +22,7 @@ export interface Way {
 export interface StreamLike {
   write(bytes: Uint8Array): boolean;
   /** Sends the first `length` bytes, which are written over when it has returned. */
-  writeBrief?(bytes: Uint8Array, length: number): boolean;
+  writeReused?(bytes: Uint8Array, length: number): boolean;
   on(event: 'drain' | 'close', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   destroy(): unknown;
@@ -39,8 +39,8 @@ export function streamWay(open: (onBytes: (bytes: Buffer, length?: number) => vo
   const stream = open((bytes, length) => reader.push(bytes, length));
   const way: Way = {
     write: (frame) => {
-      const length = stream.writeBrief && encodeFrameInto(MADE, frame);
-      if (length !== undefined && stream.writeBrief) return stream.writeBrief(MADE, length);
+      const length = stream.writeReused && encodeFrameInto(MADE, frame);
+      if (length !== undefined && stream.writeReused) return stream.writeReused(MADE, length);
       return stream.write(encodeFrame(frame));
     },
     onFrame: undefined,

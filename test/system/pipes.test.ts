@@ -104,7 +104,7 @@ describe('openPipes()', { skip }, () => {
     const bytes = Buffer.alloc(10_000, 'a');
     let sent = 0;
     do sent += bytes.length;
-    while (direct.writeBrief(bytes, bytes.length));
+    while (direct.writeReused(bytes, bytes.length));
     bytes.fill('b');
     let text = '';
     other.reader.setEncoding('latin1').on('data', (data: string) => (text += data));
