@@ -133,12 +133,11 @@ export function openPipes(
   } as object);
   const writer = new Socket({ fd: write, readable: false, writable: true });
   reader.resume();
-  let isOpen = true;
   const readRest = (): void => {
     // Of its own: it may be called while what is in the other is looked at.
     const rest = Buffer.allocUnsafeSlow(CAPACITY_BYTES);
-    // Whoever gets it may close the pipe.
-    while (isOpen) {
+    // Whoever gets it may close the pipe, whose descriptor is another's then.
+    while (!reader.destroyed) {
       const length = libc.read(read, rest, rest.length);
       if (length <= 0) return;
       onBytes(rest, length);
@@ -151,8 +150,6 @@ export function openPipes(
   });
   const destroy = reader._destroy.bind(reader);
   reader._destroy = (error, callback) => {
-    // The descriptor is about to be another's.
-    isOpen = false;
     writer.destroy();
     destroy(error, callback);
   };

@@ -7,7 +7,7 @@ import { atMost, quantile } from '../../support/soak-row.ts';
 import type { Row } from '../../support/soak-row.ts';
 
 const PER_SECOND = 500;
-const PHASES = 7;
+const PHASES = 15;
 const PHASE_MS = 5000;
 const TICK_MS = 10;
 
