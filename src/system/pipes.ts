@@ -6,6 +6,7 @@ import { invite } from './invitation.ts';
 import { libcFunction, loadLibc } from './libc.ts';
 import type { Libc } from './libc.ts';
 import type { RawHandle } from './node-internals.ts';
+import { yieldCore } from './yield-core.ts';
 
 type Fcntl = (fd: number, command: number, value: number) => number;
 
@@ -20,6 +21,12 @@ export interface PipeEnds {
  * it is: pipe(7), pipe-user-pages-soft.
  */
 const CAPACITY_BYTES = 256 * 1024;
+
+/**
+ * So much is a part of a large message. After each, whoever waits for this core has it first: else the processes that a large message goes through
+ * keep theirs for some milliseconds at a time, and connections wait as long, in each process that they go through: sched_yield(2).
+ */
+const LARGE_BYTES = 32 * 1024;
 
 const F_SETPIPE_SZ = 1031;
 const O_NONBLOCK = 0o4000;
@@ -157,6 +164,7 @@ export function openPipes(
   const send = (bytes: Uint8Array, length: number, isReused: boolean): boolean => {
     let sent = 0;
     if (writer.writable && writer.writableLength === 0) sent = libc.write(write, bytes, length);
+    if (length >= LARGE_BYTES) yieldCore();
     if (sent === length) return true;
     // Also where it has failed: the writer finds out why, and says so.
     const unsent = bytes.subarray(Math.max(0, sent), length);
