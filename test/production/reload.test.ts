@@ -21,7 +21,8 @@ describe('grappolo start under load', () => {
         const startMs = performance.now();
         const { code, stdout, stderr } = await running.command('reload');
         assert.equal(code, 0, stdout + stderr);
-        assert(performance.now() - startMs < limitMs(5000), 'it took 5 s');
+        const tookMs = Math.round(performance.now() - startMs);
+        assert(tookMs < limitMs(5000), `it took ${tookMs} ms:\n${stdout}${stderr}`);
       }
       await assertLost(load, 0);
       const { generation, workers } = await running.status();
