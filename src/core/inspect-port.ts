@@ -2,6 +2,7 @@ import { badPort } from './errors.ts';
 
 /** The Node.js flags that have to do with an inspector, with an optional `host:port` behind `=`. */
 const INSPECT_FLAG = /^--(inspect(?:-brk|-wait|-port)?|debug-port)(?:=(.*))?$/;
+const VALUE_FOLLOWS = /^--(?:inspect|debug)-port$/;
 const MIN_PORT = 1024;
 const MAX_PORT = 65535;
 const SPAN = MAX_PORT - MIN_PORT + 1;
@@ -38,7 +39,7 @@ export interface InspectAnswer {
 export function inspectArgument(request: InspectRequest): InspectAnswer {
   const { offset, inspectPort } = request;
   if (inspectPort === null) throw badPort('settings.inspectPort', inspectPort);
-  const flags = [...request.nodeOptions, ...request.execArgv].flatMap(parseFlag);
+  const flags = joinValues([...request.nodeOptions, ...request.execArgv]).flatMap(parseFlag);
   if (flags.length === 0) return { argument: undefined, offset };
 
   const host = flags.findLast((flag) => flag.host !== undefined)?.host;
@@ -91,10 +92,17 @@ function parseFlag(arg: string): InspectFlag[] {
 }
 
 /** Only what the worker's own arguments name is a choice, and not what the primary was started with. The last one counts. */
-function explicitPort({ execArgv, primaryExecArgv, primaryPort }: InspectRequest): number | undefined {
-  const flags = execArgv.filter((arg) => !primaryExecArgv.includes(arg)).flatMap(parseFlag);
-  const port = flags.findLast((flag) => flag.port !== undefined)?.port;
-  return port === primaryPort ? undefined : port;
+function explicitPort({ execArgv, primaryExecArgv }: InspectRequest): number | undefined {
+  const ofPrimary = joinValues(primaryExecArgv);
+  const flags = joinValues(execArgv)
+    .filter((arg) => !ofPrimary.includes(arg))
+    .flatMap(parseFlag);
+  return flags.findLast((flag) => flag.port !== undefined)?.port;
+}
+
+/** Each of the flags that must have a value, and may have it as the next argument, in one piece with it. */
+function joinValues(args: readonly string[]): string[] {
+  return args.map((arg, i) => (VALUE_FOLLOWS.test(arg) ? `${arg}=${args[i + 1] ?? ''}` : arg));
 }
 
 function validPort(value: unknown): number {

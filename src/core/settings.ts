@@ -43,7 +43,9 @@ export function mergeSettings(
     execArgv: facts.execArgv,
     silent: false,
   };
-  return withOwnProfiles({ ...defaults, ...current, ...given });
+  // Without its flags a worker would silently be another program than the primary.
+  const execArgv = given?.execArgv ?? current.execArgv ?? defaults.execArgv;
+  return withOwnProfiles({ ...defaults, ...current, ...given, execArgv });
 }
 
 /** Under `--prof` V8 writes all processes' profiles to one file, of which nobody can make sense, unless its name tells them apart. */

@@ -46,13 +46,21 @@ describe('inspectArgument', () => {
       '--inspect-port=9501',
     ],
     ['NODE_OPTIONS', { nodeOptions: ['--inspect=9400'], primaryPort: 9400 }, '--inspect-port=9401'],
-    ['a host and a port', { execArgv: ['--inspect=0.0.0.0:9229'] }, '--inspect-port=9230'],
+    [
+      'a host and a port of the primary',
+      { execArgv: ['--inspect=0.0.0.0:9229'], primaryExecArgv: ['--inspect=0.0.0.0:9229'] },
+      '--inspect-port=9230',
+    ],
     ['a host alone', { execArgv: ['--inspect=localhost'] }, '--inspect-port=9230'],
-    ['an IPv6 host', { execArgv: ['--inspect=[::1]:9229'] }, '--inspect-port=9230'],
+    [
+      'an IPv6 host and a port of the primary',
+      { execArgv: ['--inspect=[::1]:9229'], primaryExecArgv: ['--inspect=[::1]:9229'] },
+      '--inspect-port=9230',
+    ],
     ['an IPv6 host alone', { execArgv: ['--inspect=[::1]'] }, '--inspect-port=9230'],
     [
       'the last of two hosts',
-      { nodeOptions: ['--inspect=1.1.1.1:1'], execArgv: ['--inspect=127.0.0.1:9229'] },
+      { nodeOptions: ['--inspect=1.1.1.1:1'], execArgv: ['--inspect=127.0.0.1'] },
       '--inspect-port=9230',
     ],
     ['port 65535 wraps', { execArgv: ['--inspect'], primaryPort: 65535 }, '--inspect-port=1024'],
@@ -65,6 +73,26 @@ describe('inspectArgument', () => {
     ['an explicit --inspect-port', { execArgv: ['--inspect', '--inspect-port=9555'] }, '--inspect-port=9555'],
     ['an explicit --debug-port', { execArgv: ['--inspect', '--debug-port=9555'] }, '--inspect-port=9555'],
     ['an explicit --inspect', { execArgv: ['--inspect=9555'] }, '--inspect-port=9555'],
+    ['an explicit port that the primary would have', { execArgv: ['--inspect=9229'] }, '--inspect-port=9229'],
+    [
+      'an explicit --inspect-port in two arguments',
+      { execArgv: ['--inspect', '--inspect-port', '9555'] },
+      '--inspect-port=9555',
+    ],
+    [
+      'an explicit --debug-port in two arguments',
+      { execArgv: ['--inspect', '--debug-port', '127.0.0.1:9555'] },
+      '--inspect-port=9555',
+    ],
+    [
+      'an --inspect-port of the primary in two arguments',
+      {
+        execArgv: ['--inspect', '--inspect-port', '9500'],
+        primaryExecArgv: ['--inspect-port', '9500', '--inspect'],
+        primaryPort: 9500,
+      },
+      '--inspect-port=9501',
+    ],
     ['an explicit port beside a host', { execArgv: ['--inspect-brk=[::1]:9555'] }, '--inspect-port=9555'],
     [
       'the last of two explicit ports',
@@ -112,7 +140,7 @@ describe('inspectArgument', () => {
     const asked: unknown[] = [];
     const answer = inspectArgument({
       ...BASE,
-      execArgv: ['--inspect=[::1]:9229'],
+      execArgv: ['--inspect=[::1]'],
       isFree: (port, host) => {
         asked.push([port, host]);
         return port > 9231;

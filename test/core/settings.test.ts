@@ -45,12 +45,17 @@ describe('mergeSettings', () => {
     assert.deepEqual(mergeSettings(settings, undefined, facts).execArgv, ['--trace-warnings', 'late']);
   });
 
+  it('takes an execArgv that is undefined as one that is not named', () => {
+    assert.deepEqual(execArgvOf(undefined), FACTS.execArgv);
+    assert.deepEqual(mergeSettings({ execArgv: ['-q'] }, { execArgv: undefined }, FACTS).execArgv, ['-q']);
+  });
+
   it('has each process write a profile of its own', () => {
     assert.deepEqual(execArgvOf(['--prof']), ['--prof', '--logfile=v8-%p.log']);
     assert.deepEqual(execArgvOf(['--prof', '--logfile=x']), ['--prof', '--logfile=x']);
   });
 });
 
-function execArgvOf(execArgv: string[]): unknown {
+function execArgvOf(execArgv: string[] | undefined): unknown {
   return mergeSettings({}, { execArgv }, FACTS).execArgv;
 }
