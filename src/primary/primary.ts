@@ -228,7 +228,12 @@ export class Primary {
   #disconnect(callback?: () => void): void {
     // Whoever is called back may exit, and in a container end all that is left.
     let awaited = this.#records.size;
-    const finish = (): void => this.#listeners.closeAll(() => callback?.());
+    const done = (): void => callback?.();
+    const finish = (): void => {
+      // Workers that were forked meanwhile keep their addresses, and those that they may come to; the others are closed already.
+      if (this.#records.size > 0) own.setImmediate(done);
+      else this.#listeners.closeAll(done);
+    };
     if (awaited === 0) finish();
     for (const record of this.#records.values()) {
       record.whenGone(() => {

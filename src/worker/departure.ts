@@ -10,6 +10,9 @@ const { disconnect } = process;
 
 /** What a worker whose primary died in the middle of its departure may still use to end its connections. */
 const ORPHAN_GRACE_MS = 1000;
+/** When a primary dies its channels close first, and only then is it no process's parent any more: by far later than that. */
+const PARENT_GONE_WITHIN_MS = 1000;
+const PARENT_LOOK_MS = 2;
 
 export interface DepartureOptions {
   readonly worker: Worker;
@@ -47,10 +50,12 @@ export class Departure {
   readonly #options: DepartureOptions;
   readonly #worker: Worker;
   readonly #send: DepartureOptions['send'];
+  readonly #primaryPid = process.ppid;
   #stage: Stage = 'staying';
   #sinceMs: number | undefined;
   #isKilled = false;
   #isOrphan = false;
+  #isClosed = false;
   #endDrain: (() => void) | undefined;
   #onDrained: (() => void) | undefined;
   #onGone: (() => void) | undefined;
@@ -137,6 +142,7 @@ export class Departure {
 
   /** All servers are closed, and their connections ended. */
   #onClosed(): void {
+    this.#isClosed = true;
     if (this.#isOrphan) process.exit(0);
     try {
       if (this.#stage === 'draining') this.#onDrained?.();
@@ -162,16 +168,30 @@ export class Departure {
     // A program may set exitedAfterDisconnect by itself, to live on.
     const isAbrupt = stage === 'staying' && !this.#worker.exitedAfterDisconnect;
     // Later as well, for where a listener throws and the program handles that.
-    if (this.#isKilled || isAbrupt || stage === 'asking') own.nextTick(() => process.exit(0));
-    else if (stage === 'closing' || stage === 'draining') {
-      this.#isOrphan = true;
-      own.setTimeout(() => process.exit(0), ORPHAN_GRACE_MS).unref();
-      this.#endDrain?.();
+    if (this.#isKilled || isAbrupt) own.nextTick(() => process.exit(0));
+    else if (stage !== 'staying' && stage !== 'gone') {
+      const untilMs = own.now() + PARENT_GONE_WITHIN_MS;
+      own.nextTick(() => this.#onceOrphan(untilMs, () => this.#leaveAsOrphan()));
     }
     this.#onGone?.();
     this.#worker.emit('disconnect');
     // At once: what the program does when its channel closes must not decide how the worker exits.
     if (isAbrupt) process.exit(0);
+  }
+
+  /** Somebody may have closed the channel of a worker that was leaving: as long as its primary lives, so may the worker. */
+  #onceOrphan(untilMs: number, deed: () => void): void {
+    // On Windows a process keeps the number of its parent.
+    if (process.platform === 'win32' || process.ppid !== this.#primaryPid) deed();
+    else if (own.now() < untilMs)
+      own.setTimeout(() => this.#onceOrphan(untilMs, deed), PARENT_LOOK_MS).unref();
+  }
+
+  #leaveAsOrphan(): void {
+    if (this.#isClosed) process.exit(0);
+    this.#isOrphan = true;
+    own.setTimeout(() => process.exit(0), ORPHAN_GRACE_MS).unref();
+    this.#endDrain?.();
   }
 }
 

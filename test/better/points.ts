@@ -56,6 +56,15 @@ export const POINTS: Readonly<Record<string, Point>> = {
     prints: ['called back after 2 of 2 disconnected', 'the port then: ECONNREFUSED'],
     fault: { shows: /^called back after 1 of 2 disconnected/ },
   },
+  'cluster.disconnect() leaves workers alone that were forked meanwhile, and their ports': {
+    program: '01-forked-meanwhile.cjs',
+    prints: [
+      'while the old one leaves: 2',
+      'when it is gone: 2',
+      'with a third: 2 and 3',
+      'when all are gone: ECONNREFUSED',
+    ],
+  },
   'cluster.workers lists a worker until it has disconnected and exited': {
     program: '02-workers-listed.cjs',
     prints: ['after disconnect(): true', 'a turn later: true', "on 'disconnect': true", "on 'exit': false"],
@@ -106,6 +115,16 @@ export const POINTS: Readonly<Record<string, Point>> = {
       'after an end: third,fourth,fifth',
     ],
     fault: { shows: /\n(primary|worker) busy\n/ },
+  },
+  'a worker that is leaving lives on when its primary closes its channel': {
+    program: '05-channel-closed.cjs',
+    args: ['primary'],
+    prints: ['its connection is open', 'the worker exits with 0'],
+  },
+  'a worker that is leaving lives on when it closes its channel': {
+    program: '05-channel-closed.cjs',
+    args: ['worker'],
+    prints: ['its connection is open', 'its work is done', 'the worker exits with 0'],
   },
   ...Object.fromEntries(
     ['SIGKILL', 'exit'].flatMap((how) => [
