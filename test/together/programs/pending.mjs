@@ -58,7 +58,7 @@ const scenarios = {
       later: await stopped.sizeOf('x'),
     };
   },
-  /** More than the primary can have read, in one turn of the event loop. */
+  /** A primary that is stopped, for one turn of the event loop of a worker that calls it. */
   async inOneTurn() {
     await start(1);
     return call(api, { id: 1 }, options).askInOneTurn();
@@ -86,11 +86,13 @@ if (cluster.isPrimary) {
     sizeOf,
     ask: async (id) => summary(await Promise.all(many(1, () => call(api, { id }).sizeOf('x')))),
     async askInOneTurn() {
+      process.kill(process.ppid, 'SIGSTOP');
       const calls = many(100, () => call(api, 'primary', options).sizeOf(MEBIBYTE));
       const limits = [
         ...many(1, () => limiter('a', { points: 1, perMs: 60_000 }).take('a key')),
         ...many(1, () => rateLimitStore('b').increment('a key')),
       ];
+      process.kill(process.ppid, 'SIGCONT');
       const told = {
         calls: summary(await Promise.all(calls), 2 ** 20),
         limits: summary(await Promise.all(limits)),
