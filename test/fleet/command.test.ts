@@ -204,6 +204,23 @@ describe('grappolo fleet reload', () => {
     assert.deepEqual(stepsOf(hosts), [['reload'], ['reload'], []]);
   });
 
+  it('goes on where a host was slow for a moment after its reload, which its figures have for 10 s', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    const { instance } = hosts[0];
+    const command = new Command(fleet, 'reload --soak 5s');
+    let slow = 0;
+    while (!command.isOver) {
+      instance.requests += 50;
+      if (instance.generation > 1 && slow < 5) {
+        slow += 1;
+        instance.errors += 25;
+      }
+      await fleet.pass(200);
+    }
+    assert.equal(slow, 5);
+    assert.equal(command.exit, 0, String(command.errors));
+  });
+
   it('stops where a host does worse after its reload', async (t) => {
     const { fleet, hosts } = await threeHosts(t);
     const { instance } = hosts[0];
@@ -248,6 +265,45 @@ describe('grappolo fleet reload', () => {
       ['reload', 'scale 3'],
       ['reload', 'scale 3'],
     ]);
+  });
+
+  it('stops all hosts, where another began to stop one of them and died', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    const killed = new Command(fleet, 'stop web-2');
+    await fleet.passUntil(() => hosts[1].instance.steps.length > 0);
+    killed.engine?.setReachable(false);
+    const { lines, exit } = await run(fleet, 'stop --all');
+    assert.equal(exit, 0, lines.join('\n'));
+    assert.ok(lines.includes('the stop that another began is done'), lines.join('\n'));
+    const [one, , three] = stepsOf(hosts);
+    assert.deepEqual([one, three], [['stop'], ['stop']]);
+  });
+
+  it('does not go on with a stop, where something else is wanted', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    const killed = new Command(fleet, 'stop --all --max-unavailable 1');
+    await fleet.passUntil(() => hosts[0].instance.steps.length > 0);
+    killed.engine?.setReachable(false);
+    const { errors, exit } = await run(fleet, 'reload');
+    assert.match(
+      String(errors),
+      /Cannot begin the reload: process \d+ on \S+ began to stop hosts, and left that in the middle.*ROLLOUT_BUSY/,
+    );
+    assert.equal(exit, 1);
+    assert.deepEqual(stepsOf(hosts).slice(1), [[], []]);
+  });
+
+  it('names a silent host that is left out, also where it goes on with what another began', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    hosts[2].engine()?.setReachable(false);
+    await fleet.pass(15_000);
+    const killed = new Command(fleet, 'reload --soak 5s');
+    await fleet.passUntil(() => hosts[0].instance.steps.length > 0);
+    killed.engine?.setReachable(false);
+    const { lines, exit } = await run(fleet, 'reload --soak 5s');
+    assert.equal(lines[0], 'going on with the reload that another began');
+    assert.deepEqual(lines.slice(-2), ['reload done: 2 hosts', 'left out, since they are silent: web-3']);
+    assert.equal(exit, 0);
   });
 
   it('refuses a second driver, and says who the first one is', async (t) => {
@@ -371,6 +427,20 @@ describe('grappolo fleet reload', () => {
     await fleet.passUntil(() => command.isOver);
     const { result, done, left } = command.json;
     assert.deepEqual({ result, done, left }, { result: 'done', done: ['web-1', 'web-3'], left: ['web-2'] });
+  });
+
+  it('tells in JSON also where all hosts stand when it fails', async (t) => {
+    const { fleet, hosts } = await threeHosts(t);
+    hosts[1].instance.failure = Object.assign(new Error('Cannot reload: no'), { code: 'ERR_OF_HOST' });
+    const { json, exit } = await run(fleet, 'reload --soak 1s --json');
+    const { result, done, failed, left, error } = json;
+    const failure = { host: 'web-2', reason: 'Cannot reload: no (ERR_OF_HOST)' };
+    assert.deepEqual(
+      { result, done, failed, left },
+      { result: 'failed', done: ['web-1'], failed: [failure], left: ['web-3'] },
+    );
+    assert.equal((error as { code: string }).code, 'ERR_FLEET_ROLLOUT_FAILED');
+    assert.equal(exit, 1);
   });
 
   it('gives up where nobody is', async () => {

@@ -41,6 +41,21 @@ describe('an engine on NATS with TLS', () => {
     await until('the server to have said so', () => server.count('TLS handshake error') >= 2);
   });
 
+  it('is asked for TLS by an address with tls://, and told no password without', async (t) => {
+    const plain = await startServer(t);
+    const address = plain.url.replace('nats://', 'tls://');
+    await refused(
+      t,
+      address,
+      UNREACHABLE,
+      /^Cannot reach the engine at tls:.*: server does not support 'tls'/,
+    );
+    const server = await startServer(t, { config: ONE_SIDE });
+    const engine = await connect(t, server.url.replace('nats://', 'tls://'), { tls: { caFile: CA } });
+    assert(await engine.put('kept', 'k', 1));
+    await refused(t, 'https://127.0.0.1:1', 'ERR_FLEET_INVALID_ARGUMENT', /^Cannot take the address https:/);
+  });
+
   it('is found again after a restart, by the same files', async (t) => {
     const server = await startServer(t, { config: BOTH_SIDES });
     const engine = await connect(t, server.url, { tls: HOST });

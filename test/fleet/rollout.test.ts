@@ -329,6 +329,19 @@ describe('rolloutTransition', () => {
     );
   });
 
+  it('passes over a host that is gone for good, and was not out yet', () => {
+    const first = new Driver().hold();
+    const second = new Driver({ me: 'd_2', forget: ['b', 'd'] }, first.kept);
+    second.revision = first.revision;
+    for (const host of ['a', 'c']) second.answers.set(host, done());
+    second.hold().pass(60_000);
+    assert.deepEqual(
+      [second.outcome?.result, second.outcome?.done, second.outcome?.left],
+      ['done', ['a', 'c'], ['b', 'd']],
+    );
+    assert(second.asked.every(({ host }) => host === 'a' || host === 'c'));
+  });
+
   it('deletes the last words of a silent host that is gone for good', () => {
     const driver = new Driver({ forget: ['c', 'd'] });
     driver.hosts = HOSTS.map((each) =>

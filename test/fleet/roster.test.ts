@@ -36,6 +36,20 @@ describe('rosterTransition', () => {
     assert.deepEqual(states(second.state, 2), ['a known']);
   });
 
+  it('waits for a second mark where a heartbeat is missing, which may have been overwritten while it was told', () => {
+    const first = tell(open(), 1, member('a'), member('b'), beat('b'), ...MARKS);
+    assert.equal(rosterView(first.state, 1).isComplete, false);
+    const [again, ...others] = first.effects;
+    assert(again?.type === 'put' && others.length === 0, JSON.stringify(first.effects));
+    const { bucket, key, value } = again;
+    const second = tell(first.state, 2, beat('a'), { bucket, key, value: value ?? undefined });
+    assert.deepEqual(
+      second.effects.map(({ type }) => type),
+      ['tell-complete', 'put', 'put', 'put'],
+    );
+    assert.deepEqual(states(second.state, 2), ['a known', 'b known']);
+  });
+
   it('takes a host for unknown after a TTL of silence, and a member without a heartbeat at once', () => {
     const { state } = tell(open(), 1000, beat('a'), member('a'), member('b'));
     assert.deepEqual(states(state, 11_000), ['a known', 'b unknown']);

@@ -3,7 +3,7 @@ import { readStatus } from '../host/status-record.ts';
 import { LeaseHolder } from '../machines/lease-holder.ts';
 import { Performer } from '../machines/performer.ts';
 import type { EngineCall } from '../protocol/calls.ts';
-import { HEALTH_TERMS } from '../protocol/health.ts';
+import { HEALTH_TERMS, HEALTH_WINDOW_MS } from '../protocol/health.ts';
 import type { HostView } from '../protocol/roster.ts';
 import {
   openRollout,
@@ -25,8 +25,8 @@ const CALL_MS = 2000;
 const POLL_MS = 1000;
 /** A step is a host's own reload, which has limits of its own. */
 const STEP_MS = 600_000;
-/** So many times in a row a host must be worse: see `RolloutSettings`. */
-const PATIENCE = 3;
+/** So many times in a row a host must be worse, of which all but three may be one moment in its figures. */
+const PATIENCE = HEALTH_WINDOW_MS / POLL_MS + 3;
 /** In so many TTLs whoever has the lease is known, or nobody has it. */
 const WAIT_TTLS = 4;
 

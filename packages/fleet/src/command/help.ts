@@ -18,7 +18,7 @@ Which fleet:
       --fleet-name NAME    Default: GRAPPOLO_FLEET_NAME.
       --fleet-credentials FILE, --fleet-ca FILE, --fleet-cert FILE, --fleet-key FILE
                            As of grappolo start.
-      --json               A line of JSON for each thing that is said.
+      --json               One line of JSON, at the end.
   -h, --help               Shows this.
 
 Ends with 0 when it is done, 1 when it has failed, 2 when called wrongly.`;

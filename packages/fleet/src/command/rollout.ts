@@ -21,7 +21,14 @@ export async function runRollout(session: Session, request: RolloutRequest): Pro
   };
   const driven = request.kind === 'abort' ? await abort(session, say) : await driveOwn(session, request, say);
   const { outcome, record } = driven;
-  checkOutcome(request, outcome, record);
+  try {
+    checkOutcome(request, outcome, record);
+  } catch (error) {
+    if (!request.isJson || !(error instanceof FleetError)) throw error;
+    const { code, message } = error;
+    session.output.print(JSON.stringify({ ...outcome, error: { code, message } }));
+    return 1;
+  }
   if (request.isJson) session.output.print(JSON.stringify(outcome));
   else for (const line of linesOf(request, outcome, record)) session.output.print(line);
   return 0;
@@ -45,7 +52,7 @@ async function driveOwn(
   for (;;) {
     const { own, driven } = await driveOnce(session, wish, request.isJson, say);
     const { outcome, record } = driven;
-    const isOther = !own && record && (only !== undefined || !isSameAction(record.action, action));
+    const isOther = !own && record && !isSame(record, action, only);
     if (outcome.result !== 'done' || !isOther) return driven;
     say(`the ${words(record.action)} that another began is done`);
   }
@@ -121,6 +128,11 @@ function checkOutcome(request: RolloutRequest, outcome: Outcome, record: Rollout
         'ERR_FLEET_ROLLOUT_BUSY',
         `Cannot begin the ${what}: ${nameInWords(by ?? '')} drives one just now. Wait for its end, or stop it with 'grappolo fleet reload --abort'`,
       );
+    case 'stop left':
+      throw new FleetError(
+        'ERR_FLEET_ROLLOUT_BUSY',
+        `Cannot begin the ${what}: ${nameInWords(by ?? '')} began to stop hosts, and left that in the middle. Go on with it by 'grappolo fleet stop', or end it by 'grappolo fleet reload --abort'`,
+      );
     case 'told to abort':
     case 'lost':
       throw new FleetError(
@@ -184,8 +196,12 @@ function isOwn({ id }: RolloutRecord, me: string): boolean {
   return id.startsWith(`${me}-`);
 }
 
-function isSameAction(a: Action, b: Action): boolean {
-  return a.kind === b.kind && (a.kind !== 'scale' || (b.kind === 'scale' && a.workers === b.workers));
+function isSame(record: RolloutRecord, action: Action, only: readonly string[] | undefined): boolean {
+  const { action: begun } = record;
+  const isSameAction =
+    begun.kind === action.kind &&
+    (begun.kind !== 'scale' || (action.kind === 'scale' && begun.workers === action.workers));
+  return isSameAction && String(record.only ?? '') === String(only ?? '');
 }
 
 function words(action: Action): string {

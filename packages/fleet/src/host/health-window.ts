@@ -1,8 +1,5 @@
-import type { Health } from '../protocol/health.ts';
+import { type Health, HEALTH_WINDOW_MS } from '../protocol/health.ts';
 import type { Numbers } from './report-numbers.ts';
-
-/** So far back the figures go: a step's own seconds are out of them soon after it. */
-const WINDOW_MS = 10_000;
 
 interface Sample {
   readonly atMs: number;
@@ -14,7 +11,7 @@ export class HealthWindow {
   #samples: readonly Sample[] = [];
 
   add(atMs: number, numbers: Numbers): void {
-    const inWindow = this.#samples.filter((sample) => sample.atMs >= atMs - WINDOW_MS);
+    const inWindow = this.#samples.filter((sample) => sample.atMs >= atMs - HEALTH_WINDOW_MS);
     this.#samples = [...inWindow, { atMs, numbers }];
   }
 

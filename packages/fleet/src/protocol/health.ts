@@ -1,6 +1,9 @@
 import type { Json } from '../engine/engine.ts';
 import { isRecord } from './term.ts';
 
+/** So far back the figures of a host go. */
+export const HEALTH_WINDOW_MS = 10_000;
+
 /** How a host does, over its last seconds. */
 export type Health = {
   readonly ready: number;

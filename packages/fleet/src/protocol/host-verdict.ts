@@ -5,7 +5,10 @@ import type { OutHost, RolloutRecord } from './rollout-record.ts';
 /** What a host that is out is given, in time and otherwise. */
 export interface HostLimits {
   readonly health: HealthTerms;
-  /** So many times in a row a host must do worse for that to count: code that has just been loaded is slow at first. */
+  /**
+   * So many times in a row a host must do worse for that to count: code that has just been loaded is slow at first, and what was slow stays in
+   * the figures for as long as they go back.
+   */
   readonly patience: number;
   /** After how long without an answer a host is taken for lost: the TTL of heartbeats. */
   readonly silentMs: number;
@@ -26,6 +29,8 @@ export interface Talk {
   /** How many times in a row it was worse, and in what. */
   readonly worse: number;
   readonly inWhat: string;
+  /** Why it does not do as it is told. */
+  readonly refusal: string | undefined;
 }
 
 export interface Verdict {
@@ -50,12 +55,13 @@ export function newTalk(nowMs: number): Talk {
     hasLeft: undefined,
     worse: 0,
     inWhat: '',
+    refusal: undefined,
   };
 }
 
 /** After it has answered; what it refuses changes nothing but that it is heard of. */
 export function heard(talk: Talk, reply: Reply, health: HealthTerms, nowMs: number): Talk {
-  if (reply.state === 'refused') return { ...talk, call: undefined, heardMs: nowMs };
+  if (reply.state === 'refused') return { ...talk, call: undefined, heardMs: nowMs, refusal: reply.reason };
   const isDone = reply.state === 'done';
   const worse = isDone ? worsening(reply.before, reply.now, health) : undefined;
   return {
@@ -66,6 +72,7 @@ export function heard(talk: Talk, reply: Reply, health: HealthTerms, nowMs: numb
     soakFromMs: talk.soakFromMs ?? (isDone ? nowMs : undefined),
     worse: worse === undefined ? 0 : talk.worse + 1,
     inWhat: worse ?? '',
+    refusal: undefined,
   };
 }
 
@@ -77,7 +84,7 @@ export function verdictOn(
   limits: HostLimits,
   nowMs: number,
 ): Verdict {
-  const { reply, heardMs, sinceMs, soakFromMs, worse, inWhat } = talk;
+  const { reply, heardMs, sinceMs, soakFromMs, worse, inWhat, refusal } = talk;
   if (nowMs - heardMs > limits.silentMs) {
     // It was to go.
     if (isOrdered && action.kind === 'stop' && reply?.state === 'doing') return { isSettled: true };
@@ -101,8 +108,12 @@ export function verdictOn(
     case 'refused':
     case undefined:
       if (nowMs - sinceMs <= limits.stepMs) return { isSettled: false };
-      return { isSettled: false, isGivenUp: true, failure: 'its step takes too long' };
+      return { isSettled: false, isGivenUp: true, failure: tooLong(refusal) };
     default:
       return reply satisfies never;
   }
+}
+
+function tooLong(refusal: string | undefined): string {
+  return refusal === undefined ? 'its step takes too long' : `it does not do its step: ${refusal}`;
 }

@@ -17,7 +17,7 @@ export function nextRecord(
   record: RolloutRecord,
   plan: readonly Instance[],
   judged: readonly Judged[],
-  isToAbort: boolean,
+  { isToAbort, forget }: { readonly isToAbort: boolean; readonly forget: readonly string[] },
 ): RolloutRecord {
   const failure = record.failure ?? failuresOf(judged)[0] ?? null;
   const isRunning = record.phase === 'running';
@@ -39,13 +39,13 @@ export function nextRecord(
       failure,
     };
   }
-  const more = orderedNext(record, plan, stay);
-  const out = [...stay, ...more];
-  const next = record.next + more.length;
+  const { ordered, passed } = takeNext(record, plan, stay, forget);
+  const out = [...stay, ...ordered];
+  const next = record.next + ordered.length + passed.length;
   return {
     ...record,
     out,
-    undone,
+    undone: [...undone, ...passed],
     next,
     phase: next === record.total && out.length === 0 ? 'done' : 'running',
   };
@@ -73,16 +73,26 @@ function failuresOf(judged: readonly Judged[]): readonly Failure[] {
   );
 }
 
-/** The next of the plan, as far as there is room; one that is out already must be in first. */
-function orderedNext(
+interface Taken {
+  readonly ordered: readonly OutHost[];
+  readonly passed: readonly string[];
+}
+
+/** The next of the plan, as far as there is room; one that is out already must be in first, and one that is gone for good is passed over. */
+function takeNext(
   { next, maxUnavailable }: RolloutRecord,
   plan: readonly Instance[],
   stay: readonly OutHost[],
-): readonly OutHost[] {
+  forget: readonly string[],
+): Taken {
   const room = Math.max(0, Math.min(maxUnavailable, MAX_OUT) - stay.length);
-  const candidates = plan.slice(next, next + room);
-  const taken = candidates.findIndex(({ host }) => stay.some((each) => each.host === host));
-  return candidates
-    .slice(0, taken === -1 ? candidates.length : taken)
-    .map((each) => ({ ...each, isOrdered: true }));
+  const ordered: OutHost[] = [];
+  const passed: string[] = [];
+  for (let at = next, each = plan[at]; each; at += 1, each = plan[at]) {
+    const { host } = each;
+    if (forget.includes(host)) passed.push(host);
+    else if (ordered.length === room || stay.some((out) => out.host === host)) break;
+    else ordered.push({ ...each, isOrdered: true });
+  }
+  return { ordered, passed };
 }

@@ -11,6 +11,8 @@ export interface Outcome {
     | 'told to abort'
     /** Another drives it. */
     | 'refused'
+    /** Another has begun to stop hosts, and left that in the middle. */
+    | 'stop left'
     /** The lease is lost; another may go on. */
     | 'lost'
     /** The engine knows of it no more. */

@@ -27,6 +27,8 @@ export type OutHost = Instance & {
 export type RolloutRecord = {
   readonly id: string;
   readonly action: Action;
+  /** Of whom alone something was wanted; `null`: of all. */
+  readonly only: readonly string[] | null;
   readonly maxUnavailable: number;
   readonly soakMs: number;
   /** Who writes, and how many times it has: by both a writer finds its own again. */
@@ -37,6 +39,8 @@ export type RolloutRecord = {
   /** How many hosts of the plan have been ordered so far: the first ones. */
   readonly next: number;
   readonly total: number;
+  /** How many hosts are written down behind those of the plan: they were silent, and are part of none. */
+  readonly silent: number;
   readonly out: readonly OutHost[];
   /** Hosts that have been ordered, and have said that they have done nothing and will not. */
   readonly undone: readonly string[];
@@ -87,8 +91,10 @@ export function readRecord(value: Json | undefined): RolloutRecord | undefined {
     typeof driver === 'string' &&
     typeof phase === 'string';
   // Only this module's users write it; what has these is whole.
-  // One of an older driver does not have the lists.
-  return isWhole ? ({ undone: [], failed: [], ...value } as unknown as RolloutRecord) : undefined;
+  // One of an older driver does not have all.
+  return isWhole
+    ? ({ only: null, silent: 0, undone: [], failed: [], ...value } as unknown as RolloutRecord)
+    : undefined;
 }
 
 /** A part of the hosts in their order. */

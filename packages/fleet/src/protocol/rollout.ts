@@ -228,7 +228,8 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
         break;
       case 'write-plan':
         // Its key has this rollout's id: whoever has written it is this driver.
-        if (this.#isLastPart(this.state.plan.length)) this.set({ phase: 'driving' });
+        if (this.#isLastPart(this.state.plan.length + this.state.skipped.length))
+          this.set({ phase: 'driving' });
         else this.set({ part: this.state.part + 1 });
         break;
       case 'write':
@@ -251,7 +252,10 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
     const record = readRecord(entry?.value);
     this.set({ record, revision: entry?.revision ?? 0 });
     if (record && !isOver(record)) {
-      this.#call('read-plan', nowMs);
+      const isStopLeft = record.action.kind === 'stop' && settings.action.kind !== 'stop';
+      // Who wants anything else must not end in stopping hosts.
+      if (settings.intent === 'drive' && isStopLeft) this.#end('stop left', record.driver);
+      else this.#call('read-plan', nowMs);
     } else if (settings.intent === 'abort') {
       this.#end('nothing to abort');
     } else {
@@ -268,15 +272,18 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
   #onPlanPart(part: readonly Instance[] | undefined, nowMs: number): void {
     const { record, settings } = this.state;
     if (!part || !record) return this.#end('forgotten');
-    this.set({ plan: [...this.state.plan, ...part] });
-    if (!this.#isLastPart(record.total)) return this.set({ part: this.state.part + 1 });
-    this.set({ phase: 'driving' });
+    const { total, silent } = record;
+    const read = [...this.state.plan, ...part];
+    this.set({ plan: read });
+    if (!this.#isLastPart(total + silent)) return this.set({ part: this.state.part + 1 });
+    const skipped = read.slice(total).map(({ host }) => host);
+    this.set({ phase: 'driving', plan: read.slice(0, total), skipped });
     this.#begin({ ...withoutForgotten(record, settings.forget), driver: settings.me, write: 1 }, nowMs);
   }
 
   #planFor(roster: readonly RosterHost[], nowMs: number): void {
     const { record: before, settings, lastCall } = this.state;
-    const { me, action, maxUnavailable, soakMs } = settings;
+    const { me, action, only = null, maxUnavailable, soakMs } = settings;
     const { plan, skipped, out } = planFor(roster, before, settings);
     this.set({ plan, skipped });
     this.#deleteForgotten(roster);
@@ -284,6 +291,7 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
       {
         id: `${me}-${lastCall + 1}`,
         action,
+        only,
         maxUnavailable,
         soakMs,
         driver: me,
@@ -291,6 +299,7 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
         phase: 'running',
         next: 0,
         total: plan.length,
+        silent: skipped.length,
         out,
         undone: [],
         failed: [],
@@ -386,7 +395,8 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
     });
     const silent = judged.find(({ each, verdict }) => isToLookAt(each, verdict, hosts.get(each.host)));
     if (silent) return this.#look(silent.each.host, nowMs);
-    const next = nextRecord(record, plan, judged, settings.intent === 'abort');
+    const isToAbort = settings.intent === 'abort';
+    const next = nextRecord(record, plan, judged, { isToAbort, forget: settings.forget });
     if (saysTheSame(record, next)) return;
     this.set({ wanted: { ...next, driver: settings.me, write: record.write + 1 } });
   }
@@ -420,7 +430,7 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
   }
 
   #call(step: CallStep, nowMs: number): void {
-    const { lease, wanted, record, revision, plan, part, settings } = this.state;
+    const { lease, wanted, record, revision, plan, skipped, part, settings } = this.state;
     if (!lease) return;
     const { epoch } = lease.term;
     const call = this.number();
@@ -436,7 +446,7 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
         call,
         bucket,
         key: planKey(epoch, id, part),
-        value: planPart(plan, part),
+        value: planPart([...plan, ...skipped.map((host) => ({ host, instance: '' }))], part),
         expected: undefined,
       });
     else if (wanted) this.do({ type: 'put', call, bucket, key, value: wanted, expected: revision });
@@ -452,11 +462,11 @@ class RolloutDraft extends Draft<RolloutState, RolloutEffect> {
   }
 
   /** Nobody goes on with it any more, and the bucket forgets nothing by itself. */
-  #deletePlan({ id, total }: RolloutRecord): void {
+  #deletePlan({ id, total, silent }: RolloutRecord): void {
     const { lease } = this.state;
     if (!lease) return;
     const put = { type: 'put', bucket: BUCKETS.lasting, value: null, expected: undefined } as const;
-    for (let part = 0; part < planParts(total); part += 1)
+    for (let part = 0; part < planParts(total + silent); part += 1)
       this.do({ ...put, call: this.number(), key: planKey(lease.term.epoch, id, part) });
   }
 

@@ -4,7 +4,8 @@ import { BUCKETS, type EngineCall } from './calls.ts';
 /**
  * What one who asks knows of all hosts. It watches the heartbeats and the members only for as long as it asks: a watch on 10,000 hosts
  * is told 3,333 heartbeats a second. After the watches it writes a mark of its own into both buckets: what a watch tells is in the
- * order of the writes, so that with the mark all has been told that was there before.
+ * order of the writes, so that with the mark all has been told that was there before, but for a heartbeat that was overwritten while it was
+ * about to be told: the newer one comes behind the mark. So where one is missing a second mark is waited for.
  *
  * What is told is written into the collections of the state, which the next state has as well: to copy those of 10,000 hosts for each
  * heartbeat takes more than a core. So of two states of one roster only the later one is of any use.
@@ -17,8 +18,10 @@ export interface RosterState {
   /** What each was when it last said so in its long-lived record. */
   readonly members: Map<string, Json>;
   readonly hosts: Map<string, Heard>;
-  /** Buckets whose mark has been told. */
+  /** Buckets whose mark has been told, and `AGAIN` for the second one of the heartbeats. */
   readonly marked: Set<string>;
+  /** Whether there is a second one. */
+  readonly isAgain: boolean;
   readonly lastCall: number;
 }
 
@@ -76,6 +79,7 @@ export interface HostView {
 }
 
 const WATCHED = [BUCKETS.heartbeats, BUCKETS.members] as const;
+const AGAIN = 'again';
 
 export function openRoster(settings: RosterSettings, nowMs: number): RosterStep {
   const state: RosterState = {
@@ -85,6 +89,7 @@ export function openRoster(settings: RosterSettings, nowMs: number): RosterStep 
     members: new Map(),
     hosts: new Map(),
     marked: new Set(),
+    isAgain: false,
     lastCall: 0,
   };
   const watches = WATCHED.map((bucket) => ({ type: 'watch', bucket }) as const);
@@ -99,7 +104,7 @@ export function rosterTransition(state: RosterState, event: RosterEvent): Roster
     case 'engine':
       if (!event.isUp) return { state: { ...state, isUp: false }, effects: [] };
       // The watches tell all again, from the beginning.
-      return mark({ ...state, isUp: true, upMs: event.nowMs, marked: new Set() });
+      return mark({ ...state, isUp: true, upMs: event.nowMs, marked: new Set(), isAgain: false });
     case 'close':
       return { state, effects: WATCHED.map((bucket) => ({ type: 'unwatch', bucket })) };
     default:
@@ -108,7 +113,7 @@ export function rosterTransition(state: RosterState, event: RosterEvent): Roster
 }
 
 export function rosterView(state: RosterState, nowMs: number): RosterView {
-  const { isUp, hosts, members, marked, upMs, settings } = state;
+  const { isUp, hosts, members, upMs, settings } = state;
   const names = [...new Set([...members.keys(), ...hosts.keys()])].toSorted();
   const views = names.map((host): HostView => {
     const heard = hosts.get(host);
@@ -123,16 +128,17 @@ export function rosterView(state: RosterState, nowMs: number): RosterView {
       silentMs,
     };
   });
-  return { fleet: isUp ? 'known' : 'unknown', isComplete: marked.size === WATCHED.length, hosts: views };
+  return { fleet: isUp ? 'known' : 'unknown', isComplete: isComplete(state), hosts: views };
 }
 
 function hear(state: RosterState, entries: readonly Told[], nowMs: number): RosterStep {
   const { members, hosts, marked } = state;
-  const wasComplete = marked.size === WATCHED.length;
+  const wasComplete = isComplete(state);
   for (const { bucket, key, value } of entries) {
     // Marks of others expire with their buckets' TTLs, or are taken out by them.
     if (key.startsWith('=')) {
       if (key === state.settings.mark && value !== undefined) marked.add(bucket);
+      if (key === againKey(state) && value !== undefined) marked.add(AGAIN);
     } else if (bucket === BUCKETS.members) {
       if (value !== undefined) {
         members.set(key, value);
@@ -144,37 +150,40 @@ function hear(state: RosterState, entries: readonly Told[], nowMs: number): Rost
     } else if (value !== undefined) hosts.set(key, { status: value, heardMs: nowMs });
     else hosts.delete(key);
   }
-  if (wasComplete || marked.size < WATCHED.length) return { state, effects: [] };
-  // The mark is of no use any more.
-  const call = state.lastCall + 1;
-  const deletes = WATCHED.map(
-    (bucket, index) =>
-      ({
-        type: 'put',
-        call: call + index,
-        bucket,
-        key: state.settings.mark,
-        value: null,
-        expected: undefined,
-      }) as const,
-  );
-  return {
-    state: { ...state, lastCall: call + deletes.length },
-    effects: [{ type: 'tell-complete' }, ...deletes],
-  };
+  if (wasComplete || !isComplete(state)) return { state, effects: [] };
+  const second = { bucket: BUCKETS.heartbeats, key: againKey(state) };
+  const isMissing = [...members.keys()].some((host) => !hosts.has(host));
+  if (isMissing && !state.isAgain) return put({ ...state, isAgain: true }, [second], true);
+  // The marks are of no use any more.
+  const step = put(state, [...firstMarks(state), ...(state.isAgain ? [second] : [])], null);
+  return { state: step.state, effects: [{ type: 'tell-complete' }, ...step.effects] };
+}
+
+function isComplete({ marked, isAgain }: RosterState): boolean {
+  return marked.size === WATCHED.length + (isAgain ? 1 : 0);
 }
 
 function mark(state: RosterState): RosterStep {
-  const effects = WATCHED.map(
-    (bucket, index) =>
-      ({
-        type: 'put',
-        call: state.lastCall + 1 + index,
-        bucket,
-        key: state.settings.mark,
-        value: true,
-        expected: undefined,
-      }) as const,
+  return put(state, firstMarks(state), true);
+}
+
+interface Mark {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+function firstMarks({ settings }: RosterState): readonly Mark[] {
+  return WATCHED.map((bucket) => ({ bucket, key: settings.mark }));
+}
+
+function againKey({ settings }: RosterState): string {
+  return `${settings.mark}=${AGAIN}`;
+}
+
+function put(state: RosterState, marks: readonly Mark[], value: true | null): RosterStep {
+  const effects = marks.map(
+    (each, index) =>
+      ({ type: 'put', call: state.lastCall + 1 + index, ...each, value, expected: undefined }) as const,
   );
   return { state: { ...state, lastCall: state.lastCall + effects.length }, effects };
 }

@@ -32,7 +32,8 @@ export class Buckets {
     if (known !== undefined) return known;
     const found = findLife(this.#manager, bucket, this.#replicas);
     this.#lives.set(bucket.name, found);
-    found.catch(() => this.#forget(bucket.name, found));
+    // Whoever needs it looks again; only of a life that there was it is told that it is over.
+    found.catch(() => this.#drop(bucket.name, found));
     return found;
   }
 
@@ -109,9 +110,11 @@ export class Buckets {
   }
 
   #forget(name: string, life: Promise<BucketLife>): void {
-    if (this.#lives.get(name) !== life) return;
-    this.#lives.delete(name);
-    this.onForgotten(name);
+    if (this.#drop(name, life)) this.onForgotten(name);
+  }
+
+  #drop(name: string, life: Promise<BucketLife>): boolean {
+    return this.#lives.get(name) === life && this.#lives.delete(name);
   }
 }
 

@@ -76,8 +76,14 @@ function optionsOf(to: NatsServers, servers: readonly string[], timeoutMs: numbe
     ignoreAuthErrorAbort: true,
     ...(to.name === undefined ? {} : { name: to.name }),
     ...(to.credentialsFile === undefined ? {} : { authenticator: readCredentials(to.credentialsFile) }),
-    ...(to.tls === undefined ? {} : { tls: { ...to.tls } }),
+    ...tlsOf(to, servers),
   };
+}
+
+/** With this a server that does without TLS is refused; else the client takes what the server offers, be it nothing. */
+function tlsOf({ tls }: NatsServers, servers: readonly string[]): Pick<NodeConnectionOptions, 'tls'> {
+  if (tls !== undefined) return { tls: { ...tls } };
+  return servers.some((server) => server.startsWith('tls://')) ? { tls: {} } : {};
 }
 
 function checkServers(servers: readonly string[]): void {
@@ -87,6 +93,12 @@ function checkServers(servers: readonly string[]): void {
     if (server.includes('@')) {
       throw invalid(
         'Cannot take an address with a password in it, which others can see: use a file of credentials',
+      );
+    }
+    const [, scheme = 'nats'] = /^(.*?):\/\//.exec(server) ?? [];
+    if (scheme !== 'nats' && scheme !== 'tls') {
+      throw invalid(
+        `Cannot take the address ${server}: it is as nats://host:4222, or tls://host:4222 where the engine must speak TLS`,
       );
     }
   }
